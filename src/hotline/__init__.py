@@ -1,0 +1,1 @@
+"""Hotline: signed crisis communication and deconfliction between militaries, as a reference implementation."""

@@ -1,0 +1,73 @@
+"""From plans to signed objects: agreements signed by every party's roots, directories signed by registrars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hotline import v1
+from hotline.agreements.profile import Profile
+from hotline.protocol.envelope import AGREEMENT, DIRECTORY, sign
+from hotline.protocol.instant import to_timestamp
+from hotline.protocol.rules import check_rules
+from hotline.protocol.signing import Algorithm, Signer
+from hotline.protocol.trust import Agreement
+
+_ALGORITHM = {Algorithm.ED25519: v1.ALGORITHM_ED25519}
+
+
+def key_of(signer: Signer) -> v1.Key:
+    """The public half of a signer, as agreements and directories list it."""
+    return v1.Key(algorithm=_ALGORITHM[signer.algorithm], public_key=signer.public_key)
+
+
+def window(from_ns: int, until_ns: int) -> v1.Window:
+    """A window from UTC nanoseconds."""
+    return v1.Window(**{"from": to_timestamp(from_ns), "until": to_timestamp(until_ns)})
+
+
+def new_agreement(
+    profile: Profile,
+    *,
+    channel: str,
+    kind: v1.Kind.ValueType,
+    in_force: v1.Window,
+    parties: Iterable[v1.Party],
+    exercise_clock: v1.ExerciseClock | None = None,
+) -> bytes:
+    """The bytes every party is to sign.
+
+    Raises:
+        PeerDataError: RULE_BROKEN.
+    """
+    agreement = v1.Agreement(
+        channel=channel, kind=kind, in_force=in_force, parties=parties, exercise_clock=exercise_clock
+    )
+    profile.fill(agreement)
+    check_rules(agreement)
+    return agreement.SerializeToString(deterministic=True)
+
+
+def sign_agreement(payload: bytes, roots: Mapping[str, Sequence[Signer]]) -> v1.SignedAgreement:
+    """One envelope per party over the same bytes."""
+    return v1.SignedAgreement(envelopes=[sign(AGREEMENT, payload, *signers) for signers in roots.values()])
+
+
+def new_directory(
+    agreement: Agreement, party: str, posts: Iterable[v1.Post], issued_ns: int, registrar: Signer, version: int = 1
+) -> v1.Envelope:
+    """A party's directory, signed by its registrar.
+
+    Raises:
+        PeerDataError: RULE_BROKEN.
+    """
+    directory = v1.Directory(
+        channel=agreement.channel,
+        agreement_digest=agreement.digest,
+        kind=agreement.kind,
+        party=party,
+        version=version,
+        issued_at=to_timestamp(issued_ns),
+        posts=posts,
+    )
+    check_rules(directory)
+    return sign(DIRECTORY, directory.SerializeToString(deterministic=True), registrar)

@@ -1,0 +1,143 @@
+"""Agreement profiles: the figures of an agreement, each with its source, read from YAML."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from google.protobuf.duration_pb2 import Duration
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from hotline import v1
+from hotline.geo.units import parse_duration_ms
+from hotline.protocol.errors import UsageError
+
+PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
+
+
+def _milliseconds(value: Any) -> int:
+    return parse_duration_ms(str(value))
+
+
+Span = Annotated[int, BeforeValidator(_milliseconds)]
+
+
+class _Sourced(BaseModel):
+    """A row that says where its figure comes from, or that and why we assumed it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    source: str = ""
+    assumed: str = ""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> _Sourced:
+        if bool(self.source) == bool(self.assumed):
+            raise ValueError("needs either `source:` or `assumed:`")
+        return self
+
+
+class TypeRow(_Sourced):
+    """Who may sign a type, and how many persons it takes."""
+
+    type: str
+    layer: Literal["safety", "dialogue"]
+    roles: tuple[str, ...]
+    persons: int = Field(ge=1, le=8)
+
+
+class TimerRow(_Sourced):
+    """Time allowed for a stage by precedence, in milliseconds from sealing."""
+
+    stage: Literal["DELIVERED", "PRESENTED", "READ", "UNDERSTOOD", "PASSED", "DECIDED", "DONE"]
+    FLASH: Span
+    IMMEDIATE: Span
+    PRIORITY: Span
+    ROUTINE: Span
+
+
+class NoticeRow(_Sourced):
+    """Lead time agreed for a kind of activity, in milliseconds."""
+
+    kind: str
+    period: Span
+
+
+class CountRow(_Sourced):
+    """A plain number."""
+
+    value: int
+
+
+class SpanRow(_Sourced):
+    """A duration in milliseconds."""
+
+    value: Span
+
+
+class LineRows(BaseModel):
+    """Limits and intervals of the line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    statement_bytes_max: CountRow
+    heartbeat: SpanRow
+    silent_after: SpanRow
+    retry_first: SpanRow
+    retry_max: SpanRow
+    fetch_after: SpanRow
+    skew_shown: SpanRow
+
+
+class Profile(BaseModel):
+    """A whole profile."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    profile: str
+    types: tuple[TypeRow, ...]
+    timers: tuple[TimerRow, ...]
+    notice_periods: tuple[NoticeRow, ...]
+    line: LineRows
+
+    def fill(self, agreement: v1.Agreement) -> None:
+        """Write the profile's figures into an agreement."""
+        agreement.profile = self.profile
+        for row in self.types:
+            agreement.types.add(
+                type=row.type, layer=v1.Layer.Value(f"LAYER_{row.layer.upper()}"), roles=row.roles, persons=row.persons
+            )
+        for timer in self.timers:
+            for name in PRECEDENCES:
+                agreement.timers.add(
+                    stage=v1.Stage.Value(f"STAGE_{timer.stage}"),
+                    precedence=v1.Precedence.Value(f"PRECEDENCE_{name}"),
+                    limit=duration(getattr(timer, name)),
+                )
+        for notice in self.notice_periods:
+            kind = v1.ActivityKind.Value(f"ACTIVITY_KIND_{notice.kind}")
+            agreement.notice_periods.add(kind=kind, period=duration(notice.period))
+        agreement.line.statement_bytes_max = self.line.statement_bytes_max.value
+        for name in ("heartbeat", "silent_after", "retry_first", "retry_max", "fetch_after", "skew_shown"):
+            getattr(agreement.line, name).CopyFrom(duration(getattr(self.line, name).value))
+
+
+def duration(milliseconds: int) -> Duration:
+    """A signed duration of whole milliseconds."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return Duration(seconds=seconds, nanos=rest * 1_000_000)
+
+
+def load_profile(path: Path | None = None) -> Profile:
+    """Read a profile; the default one ships with the package.
+
+    Raises:
+        UsageError: PROFILE_INVALID, naming the rows that are wrong.
+    """
+    if path is None:
+        text = resources.files("hotline.agreements").joinpath("default.yaml").read_text(encoding="utf-8")
+    else:
+        text = path.read_text(encoding="utf-8")
+    try:
+        return Profile.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise UsageError("PROFILE_INVALID", f"{path or 'default.yaml'}: {error}") from error

@@ -1,0 +1,179 @@
+"""The book of messages: every statement held, the facts about it, and how it stands.
+
+Facts only ever accumulate; the same set gives the same view whatever order it came in. The book knows nothing of peers,
+timers or journals.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hotline import v1
+from hotline.protocol.errors import UsageError
+from hotline.protocol.ladder import SPEAKER_OF, Fact, Speaker, spoken, subject_of
+from hotline.protocol.matters import Event, Matter, matter
+from hotline.protocol.statements import Said
+
+
+@dataclass(slots=True)
+class Entry:
+    """One statement as held here.
+
+    Attributes:
+        digest: its identity.
+        envelope: as signed.
+        post: the post in whose log it stands.
+        sequence: its place there; 0 while it waits for one.
+        sealed_at_ns: UTC of sealing, by its post's clock; 0 while it waits.
+        held_at_ns: UTC when it became durable here.
+        said: what it says; None if this node refused it.
+        statement: its header and raw body, as far as they could be read.
+        refused: the code for which this node refused it; empty if it did not.
+        facts: everything verified about it.
+        verdicts: latched outcomes of its timers, by addressee and stage, in the order they fell.
+        contradicted_by: pairs of a digest contradicted (it, or one of its stages) and the Observation that says so.
+    """
+
+    digest: bytes
+    envelope: v1.Envelope
+    post: str
+    sequence: int
+    sealed_at_ns: int
+    held_at_ns: int
+    said: Said | None
+    statement: v1.Statement | None
+    refused: str = ""
+    facts: dict[tuple[str, v1.Stage.ValueType, str, bytes], Fact] = field(default_factory=dict)
+    verdicts: dict[tuple[str, v1.Stage.ValueType], list[v1.Verdict]] = field(default_factory=dict)
+    contradicted_by: set[tuple[bytes, bytes]] = field(default_factory=set)
+
+    @property
+    def thread(self) -> bytes:
+        """Digest of the first statement of its thread, which may be itself."""
+        return (self.statement.header.thread if self.statement else b"") or self.digest
+
+    def facts_of(self, post: str) -> list[Fact]:
+        """Facts about one addressee."""
+        return [fact for fact in self.facts.values() if fact.post == post]
+
+    def add(self, fact: Fact) -> bool:
+        """Add a fact; False if it was known."""
+        key = (fact.post, fact.stage, fact.value, fact.statement)
+        if key in self.facts:
+            return False
+        self.facts[key] = fact
+        return True
+
+
+class Book:
+    """All messages of one channel as one post holds them."""
+
+    def __init__(self) -> None:
+        self.entries: dict[bytes, Entry] = {}
+        self._threads: dict[bytes, list[bytes]] = defaultdict(list)
+        self._early: dict[bytes, list[bytes]] = defaultdict(list)
+
+    def add(self, entry: Entry) -> list[tuple[Entry, Fact | None]]:
+        """Put a statement into the book.
+
+        Returns:
+            Each entry whose view changed, with the fact that was added to it if one was. The statement itself comes
+            first; stages that had arrived before it take effect now.
+        """
+        self.entries[entry.digest] = entry
+        changed: list[tuple[Entry, Fact | None]] = [(entry, None)]
+        if entry.thread != entry.digest:
+            changed += [(self.entries[known], None) for known in (entry.thread,) if known in self.entries]
+        self._threads[entry.thread].append(entry.digest)
+        if entry.said is not None:
+            changed += self._about(entry)
+        for digest in self._early.pop(entry.digest, ()):
+            changed += self._about(self.entries[digest])
+        return changed
+
+    def place(self, entry: Entry, sequence: int, sealed_at_ns: int) -> None:
+        """Give a waiting statement of this post its place."""
+        entry.sequence, entry.sealed_at_ns = sequence, sealed_at_ns
+
+    def find(self, ref: bytes) -> Entry:
+        """The one message whose digest starts with `ref` (at least 4 bytes).
+
+        Raises:
+            UsageError: NOT_HELD, REF_AMBIGUOUS.
+        """
+        fits = [digest for digest in self.entries if digest.startswith(ref)] if len(ref) >= 4 else []
+        if not fits:
+            raise UsageError("NOT_HELD", f"no message {ref.hex()} is held here")
+        if len(fits) > 1:
+            raise UsageError("REF_AMBIGUOUS", f"{ref.hex()} fits {len(fits)} messages")
+        return self.entries[fits[0]]
+
+    def thread(self, digest: bytes) -> Iterator[Entry]:
+        """Messages of a thread, in the order they came to be held."""
+        return (self.entries[known] for known in self._threads.get(digest, ()))
+
+    def matter(self, entry: Entry) -> Matter:
+        """How the thread of a message stands."""
+        first = self.entries.get(entry.thread)
+        if first is None or first.said is None or not first.sequence:
+            return Matter("", {})
+        later = (e for e in self.thread(entry.thread) if e is not first and e.said and e.sequence)
+        return matter(Event(first.said, first.sequence), [Event(e.said, e.sequence) for e in later if e.said])
+
+    def newest(self, thread: bytes) -> list[bytes]:
+        """Digests of the thread's latest statements by post, at most sixteen: what `seen` should name."""
+        latest = {entry.post: entry for entry in self.thread(thread) if entry.sequence}
+        return [entry.digest for entry in sorted(latest.values(), key=lambda e: e.digest)][:16]
+
+    def _about(self, entry: Entry) -> list[tuple[Entry, Fact | None]]:
+        """Let an acknowledgement or observation take effect on what it is about."""
+        assert entry.said is not None
+        subject = subject_of(entry.said.body)
+        if not subject:
+            return []
+        target = self.entries.get(subject)
+        if target is None:
+            self._early[subject].append(entry.digest)
+            return []
+        if isinstance(entry.said.body, v1.Observation):
+            return self._observed(entry, target, entry.said.body)
+        fact = _fact(entry, target)
+        if fact is None or not target.add(fact):
+            return []
+        return [(target, fact)]
+
+    def _observed(self, entry: Entry, target: Entry, body: v1.Observation) -> list[tuple[Entry, Fact | None]]:
+        """A contradicted acknowledgement shows on the stage it said, so on the statement it was about."""
+        if body.finding != v1.Observation.FINDING_CONTRADICTS:
+            return []
+        changed: list[tuple[Entry, Fact | None]] = []
+        above = self.entries.get(subject_of(target.said.body)) if target.said else None
+        for touched in filter(None, (target, above)):
+            touched.contradicted_by.add((target.digest, entry.digest))
+            changed.append((touched, None))
+        return changed
+
+
+def _fact(entry: Entry, target: Entry) -> Fact | None:
+    """The stage an acknowledgement adds to its subject; None if its post has no standing there.
+
+    An addressee speaks for itself; the sender's answer to a readback is about the addressee who read back.
+    """
+    said, about = entry.said, target.said
+    if said is None or about is None or not isinstance(said.body, v1.Acknowledgement):
+        return None
+    stage, value, detail = spoken(said.body)
+    speaker, post = said.header.from_post, said.header.from_post
+    if SPEAKER_OF[stage, value] is Speaker.SENDER:
+        answered = said.body.readback_answer.readback
+        of_readback = [fact.post for fact in target.facts.values() if fact.statement == answered]
+        if speaker != about.header.from_post or not of_readback:
+            return None
+        post = of_readback[0]
+    elif speaker not in about.addressees:
+        return None
+    by = ", ".join(f"{officer.person} ({officer.role})" for officer in said.officers)
+    said_at_ns = entry.sealed_at_ns or entry.held_at_ns
+    return Fact(post, stage, value, said_at_ns, entry.held_at_ns, by, entry.digest, entry.sequence, detail)

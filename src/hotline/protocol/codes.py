@@ -1,0 +1,121 @@
+"""Every code of the protocol, in one table: what it means and where it can appear.
+
+The specification's table (spec 02, "Codes") is generated from `CODES`; a test holds every raised code against it.
+`REFUSED` codes go into signed refusals and are final; `FRAME` codes refuse a whole Frame and change nothing but a
+counter; `NOT_NOW` codes mean "try again later"; `LOCAL` codes are answers to the local caller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Where(StrEnum):
+    """Where a code appears."""
+
+    REFUSED = "REFUSED"
+    FRAME = "FRAME"
+    NOT_NOW = "NOT_NOW"
+    LOCAL = "LOCAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table."""
+
+    code: str
+    where: tuple[Where, ...]
+    meaning: str
+
+
+_ALL = (Where.REFUSED, Where.FRAME, Where.LOCAL)
+_FRAME = (Where.FRAME,)
+_LOCAL = (Where.LOCAL,)
+_BOTH = (Where.REFUSED, Where.LOCAL)
+
+CODES: tuple[Code, ...] = (
+    # The wire (spec 02, strict scan)
+    Code("SCAN_UNKNOWN_FIELD", _ALL, "a field number that this version does not know"),
+    Code("SCAN_DUPLICATE_FIELD", _ALL, "a singular field given more than once"),
+    Code("SCAN_ONEOF_PAIR", _ALL, "two members of one oneof"),
+    Code("SCAN_OVERLONG_VARINT", _ALL, "a varint written with more bytes than it needs"),
+    Code("SCAN_WIDTH", _ALL, "a value outside the width its field declares"),
+    Code("SCAN_ENUM", _ALL, "an enumeration value outside the closed list"),
+    Code("SCAN_NOT_PACKED", _ALL, "repeated numbers not in one packed run"),
+    Code("SCAN_GROUP", _ALL, "a protobuf group"),
+    Code("SCAN_DEPTH", _ALL, "messages nested deeper than ten"),
+    Code("SCAN_UTF8", _ALL, "text that is not UTF-8"),
+    Code("SCAN_TEXT_NFC", _ALL, "text that is not in Unicode normalisation form C"),
+    Code("SCAN_TEXT_CONTROL", _ALL, "text with control, bidirectional-control or non-characters"),
+    Code("SCAN_TRUNCATED", _ALL, "bytes that end in the middle of a field"),
+    Code("SCAN_WIRE_TYPE", _ALL, "a field written with another wire type than its own"),
+    Code("SCAN_MAP", _ALL, "a protobuf map, which has no one order"),
+    Code("SCAN_ANY", _ALL, "a google.protobuf.Any"),
+    Code("SCAN_DEFAULT_ENCODED", _ALL, "a zero written out where its field leaves zeroes out"),
+    # Signatures and keys
+    Code("PAYLOAD_TYPE", _ALL, "another payload type than is expected here"),
+    Code("KEY_UNKNOWN", (Where.FRAME, Where.LOCAL), "a signature by a key that no directory lists for this"),
+    Code("KEY_INVALID", (Where.FRAME, Where.LOCAL), "a public key that the strict profile does not admit"),
+    Code("SIGNATURE_INVALID", (Where.FRAME, Where.LOCAL), "a signature that does not verify"),
+    Code("SIGNATURE_DUPLICATE", (Where.FRAME, Where.LOCAL), "one key signing twice"),
+    Code("SIGNATURE_COUNT", _BOTH, "more or fewer signers than the type needs"),
+    # Statements
+    Code("WRONG_CHANNEL", _ALL, "said on another channel"),
+    Code("WRONG_KIND", _ALL, "EXERCISE on an ACTUAL channel or the reverse"),
+    Code("UNKNOWN_AGREEMENT", _ALL, "under another agreement than the one in force"),
+    Code("AGREEMENT_EXPIRED", _BOTH, "sealed outside the time the agreement is in force"),
+    Code("UNKNOWN_TYPE", _BOTH, "a body type that the agreement does not list or this node does not know"),
+    Code("RULE_BROKEN", _ALL, "a rule of the proto does not hold; the detail names it"),
+    Code("TOO_LARGE", _ALL, "larger than the agreement or the frame allows"),
+    Code("SIZE_MISMATCH", (Where.REFUSED,), "its link gives another size or precedence than the statement has"),
+    Code("NOT_ITS_POST", _BOTH, "spoken for another post than the one whose log or officers it carries"),
+    Code("ROLE_NOT_ALLOWED", _BOTH, "signed by an officer whose role may not sign this type"),
+    Code("CERTIFICATE_EXPIRED", _ALL, "signed under a certificate that did not hold at sealing"),
+    Code("UNKNOWN_ADDRESSEE", _BOTH, "addressed to a post that no directory lists"),
+    Code("RELEASE_PASSED", _BOTH, "sealed after the instant it had to be released before"),
+    Code("REPLAYED", (Where.REFUSED,), "a statement that this channel has already had; it takes effect once"),
+    Code("REFERENCE_COUNT", _BOTH, "an update or cancel that does not name exactly one predecessor"),
+    # Frames, heads and logs
+    Code("UNKNOWN_POST", _FRAME, "a Head of a post that no directory lists"),
+    Code("PIN_MISMATCH", _FRAME, "a Head of a post over a TLS certificate that is not pinned for it"),
+    Code("OWN_HEAD", _FRAME, "a Head in this post's own name came from outside"),
+    Code("EPOCH_UNKNOWN", _FRAME, "a Head of an epoch that the post's directory does not list"),
+    Code("LINKS_GAP", _FRAME, "links that do not join on to what is held"),
+    Code("LINKS_NOT_COVERED", _FRAME, "links that do not lead to the link digest the Head signs"),
+    Code("FORK", (Where.FRAME, Where.LOCAL), "two signed logs of one post contradict each other"),
+    Code("ROLLED_BACK", _LOCAL, "a peer holds more of our log than we do: this node lost its newest records"),
+    # Transport
+    Code("BUSY", (Where.NOT_NOW,), "above the rate agreed; try again"),
+    Code("STOPPING", (Where.NOT_NOW,), "the node is shutting down"),
+    Code(
+        "NOT_DURABLE",
+        (Where.NOT_NOW, Where.LOCAL),
+        "the journal failed; nothing is acknowledged until a restart",
+    ),
+    # Agreement and directory
+    Code("AGREEMENT_SIGNATURES", _LOCAL, "not signed by every party's roots over identical bytes"),
+    Code("AGREEMENT_DIGEST", _LOCAL, "not the agreement that was pinned"),
+    Code("DIRECTORY_MISSING", _LOCAL, "a party has no directory"),
+    Code("DIRECTORY_FOREIGN", _LOCAL, "a directory of another channel, agreement, kind or party"),
+    Code("KEY_SHARED", _LOCAL, "one key listed for two posts, persons or purposes"),
+    Code("POST_FOREIGN", _LOCAL, "a post listed by a party it does not belong to"),
+    # Local use
+    Code("ALREADY_SAID", _LOCAL, "this statement was handed over before; nothing was done again"),
+    Code("NOT_HELD", _LOCAL, "no such message is held here"),
+    Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),
+    Code("POSITION_UNKNOWN", _LOCAL, "a watch position that is not staffed"),
+    Code("MALFORMED", (Where.FRAME, Where.LOCAL), "bytes that are no such object"),
+    # Evidence
+    Code("TRANSCRIPT_FORMAT", _LOCAL, "not a transcript, or one that is cut short or altered in form"),
+    Code("TRANSCRIPT_DIGEST", _LOCAL, "bytes changed after the exporter signed"),
+    Code("TRANSCRIPT_SIGNATURE", _LOCAL, "not signed by a node of a post in its directories"),
+    Code("TRANSCRIPT_CONTENT", _LOCAL, "a record that does not verify under its agreement"),
+)
+
+_BY_CODE = {row.code: row for row in CODES}
+
+
+def meaning(code: str) -> str:
+    """What a code means, in one line; KeyError for a code that is not in the table."""
+    return _BY_CODE[code].meaning

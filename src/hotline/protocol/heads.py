@@ -1,0 +1,162 @@
+"""Heads: opening a peer's, making our own, and what their receipts mean (spec 03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from google.protobuf.duration_pb2 import Duration
+
+from hotline import v1
+from hotline.protocol.envelope import HEAD, read, sign, verify
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
+from hotline.protocol.ladder import Fact
+from hotline.protocol.log import PostLog
+from hotline.protocol.peer import Peer
+from hotline.protocol.signing import Signer
+from hotline.protocol.statements import BODY_OF
+from hotline.protocol.timers import DELIVERED, PRESENTED
+from hotline.protocol.trust import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Intervals of the line in nanoseconds, from the agreement's line rules."""
+
+    heartbeat_ns: int
+    silent_ns: int
+    retry_first_ns: int
+    retry_max_ns: int
+    fetch_after_ns: int
+
+    @classmethod
+    def of(cls, rules: v1.LineRules) -> Line:
+        """From their signed form."""
+        return cls(
+            _ns(rules.heartbeat),
+            _ns(rules.silent_after),
+            _ns(rules.retry_first),
+            _ns(rules.retry_max),
+            _ns(rules.fetch_after),
+        )
+
+
+def _ns(duration: Duration) -> int:
+    return duration.seconds * NS_PER_S + duration.nanos
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A Head that verified under the node certificate of the post it speaks for."""
+
+    post: str
+    epoch: int
+    message: v1.Head
+    envelope: v1.Envelope
+
+
+def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | None) -> Opened:
+    """Verify a Head and that it stands for its post on this channel.
+
+    Raises:
+        PeerDataError: KEY_UNKNOWN, SIGNATURE_*, SCAN_*, RULE_BROKEN, OWN_HEAD, PIN_MISMATCH, WRONG_CHANNEL,
+            UNKNOWN_AGREEMENT, WRONG_KIND, NOT_ITS_POST, EPOCH_UNKNOWN, CERTIFICATE_EXPIRED.
+    """
+    signed = verify(envelope, HEAD, trust.node_key)
+    if len(signed.keyids) != 1:
+        raise PeerDataError("SIGNATURE_COUNT", "a Head is signed by one node")
+    node = trust.node_of(signed.keyids[0])
+    if node.post == own_post:
+        raise PeerDataError("OWN_HEAD", "a Head in our own name came from outside")
+    if pin is not None and pin not in trust.pins[node.post]:
+        raise PeerDataError("PIN_MISMATCH", f"that TLS certificate is not pinned for {node.post}")
+    head = read(signed, v1.Head).message
+    if head.kind != trust.agreement.kind:
+        raise PeerDataError("WRONG_KIND", f"a Head for {v1.Kind.Name(head.kind)}")
+    if head.channel != trust.agreement.channel:
+        raise PeerDataError("WRONG_CHANNEL", f"a Head for {head.channel}")
+    if head.agreement_digest != trust.agreement.digest:
+        raise PeerDataError("UNKNOWN_AGREEMENT", f"a Head under agreement {head.agreement_digest.hex()[:12]}")
+    if head.log.post != node.post:
+        raise PeerDataError("NOT_ITS_POST", f"{node.post} signed a Head for {head.log.post}")
+    if head.log.epoch != node.epoch:
+        raise PeerDataError("EPOCH_UNKNOWN", f"epoch {head.log.epoch} of {node.post} is not in its directory")
+    if not node.valid.holds(head.made_at.ToNanoseconds()):
+        raise PeerDataError("CERTIFICATE_EXPIRED", f"the node certificate of {node.post} does not hold")
+    return Opened(node.post, node.epoch, head, envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a node's own Head is made from."""
+
+    trust: Trust
+    post: str
+    logs: Mapping[str, PostLog]
+    peers: Mapping[str, Peer]
+    staffed: bool
+    beat: int
+
+
+def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
+    """This node's Head with the given beat, covering its whole log and carrying every receipt not yet seen."""
+    agreement, peers = own.trust.agreement, own.peers.values()
+    asking = any(peer.hello for peer in peers)
+    head = v1.Head(
+        channel=agreement.channel,
+        agreement_digest=agreement.digest,
+        kind=agreement.kind,
+        log=own.logs[own.post].position(),
+        beat=own.beat,
+        made_at=to_timestamp(now.utc_ns),
+        beats_seen=[v1.PeerBeat(post=peer.post, beat=peer.beat) for peer in peers if peer.beat],
+        held=[own.logs[peer.post].position() for peer in peers],
+        receipts=[receipt for peer in peers for receipt in peer.receipts.carry(own.beat)],
+        staffed=own.staffed,
+        directory_version=own.trust.versions[own.trust.parties[own.post]],
+        types=_supported(own.trust) if asking else (),
+        hello=next((peer.hello for peer in peers if peer.hello), b""),
+        echoes=[v1.HelloEcho(post=peer.post, hello=peer.echo) for peer in peers if peer.echo],
+    )
+    return sign(HEAD, head.SerializeToString(deterministic=True), signer)
+
+
+def _supported(trust: Trust) -> list[str]:
+    """Types in force that this implementation knows."""
+    return sorted(name for name in trust.type_rules if name in BODY_OF)
+
+
+def says_news(head: v1.Head, peer: Peer, own_post: str) -> bool:
+    """Whether a Head says anything worth keeping: a receipt, a change of watch, or how far it holds our log."""
+    held = next((held.sequence for held in head.held if held.post == own_post), 0)
+    return bool(head.receipts) or head.staffed != peer.staffed or held > peer.confirmed or peer.head is None
+
+
+def fact_of(receipt: v1.Receipt, speaker: str, learned_at_ns: int) -> Fact:
+    """The fact a receipt states about its statement."""
+    which = receipt.WhichOneof("fact")
+    if which == "received_at":
+        return Fact(speaker, DELIVERED, "RECEIVED", receipt.received_at.ToNanoseconds(), learned_at_ns, "node")
+    if which == "refused":
+        value = f"REFUSED:{receipt.refused.code}"
+        return Fact(speaker, DELIVERED, value, receipt.refused.at.ToNanoseconds(), learned_at_ns, "node")
+    presented = receipt.presented
+    return Fact(speaker, PRESENTED, "PRESENTED", presented.at.ToNanoseconds(), learned_at_ns, presented.position)
+
+
+def chunks(bodies: Sequence[v1.Envelope], count_max: int, bytes_max: int) -> list[list[v1.Envelope]]:
+    """Bodies in order, in as few pieces as the limits allow; no bodies give no piece."""
+    pieces: list[list[v1.Envelope]] = []
+    room = 0
+    for body, size in _sized(bodies):
+        if not pieces or len(pieces[-1]) == count_max or size > room:
+            pieces.append([])
+            room = bytes_max
+        pieces[-1].append(body)
+        room -= size
+    return pieces
+
+
+def _sized(bodies: Iterable[v1.Envelope]) -> Iterator[tuple[v1.Envelope, int]]:
+    return ((body, len(body.payload) + 160) for body in bodies)

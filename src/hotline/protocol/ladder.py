@@ -1,0 +1,137 @@
+"""The acknowledgement ladder: separate facts per addressee, none implying another (spec 04, REQ-ACK-1).
+
+What is known of an addressee is a pure function of the set of verified facts, in whatever order they came, plus the
+latched verdicts of the timers. `VALUES` is the one table of who may say which value of which stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from google.protobuf.message import Message
+
+from hotline import v1
+from hotline.protocol.timers import DECIDED, DELIVERED, DONE, PASSED, PRESENTED, READ, UNDERSTOOD
+
+
+class Speaker(StrEnum):
+    """Who says a stage."""
+
+    NODE = "node of the addressee, in its Head"
+    OFFICER = "officer of the addressee"
+    SENDER = "officer of the post that sent the statement"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One row: a value a stage may have, who says it, what it means."""
+
+    stage: v1.Stage.ValueType
+    value: str
+    speaker: Speaker
+    meaning: str
+
+
+VALUES: tuple[Value, ...] = (
+    Value(DELIVERED, "RECEIVED", Speaker.NODE, "durable at the addressee since the time given"),
+    Value(
+        DELIVERED,
+        "REFUSED",
+        Speaker.NODE,
+        "refused for good with a code; the statement itself is not in force there",
+    ),
+    Value(PRESENTED, "PRESENTED", Speaker.NODE, "shown at a staffed watch position"),
+    Value(READ, "READ", Speaker.OFFICER, "a named officer opened it"),
+    Value(UNDERSTOOD, "READBACK", Speaker.OFFICER, "said back in the reader's words, not yet answered"),
+    Value(UNDERSTOOD, "CONFIRMED", Speaker.SENDER, "the readback is right"),
+    Value(UNDERSTOOD, "CORRECTED", Speaker.SENDER, "the readback is wrong; a correction stands beside it"),
+    Value(PASSED, "PASSED", Speaker.OFFICER, "passed to the authority or operating post named"),
+    Value(DECIDED, "ACCEPTED", Speaker.OFFICER, "accepted"),
+    Value(DECIDED, "ACCEPTED_IN_PART", Speaker.OFFICER, "accepted within the limits stated"),
+    Value(DECIDED, "DECLINED", Speaker.OFFICER, "not accepted, with the reason"),
+    Value(DECIDED, "DEFERRED", Speaker.OFFICER, "a decision will come at the time stated"),
+    Value(DECIDED, "NOT_UNDERSTOOD", Speaker.OFFICER, "received, not understood"),
+    Value(DONE, "IN_PROGRESS", Speaker.OFFICER, "under way, as the acting post says"),
+    Value(DONE, "DONE", Speaker.OFFICER, "done, as the acting post says"),
+    Value(DONE, "UNABLE", Speaker.OFFICER, "cannot be done"),
+    Value(DONE, "NOT_AGREED", Speaker.OFFICER, "will not be done"),
+)
+SPEAKER_OF = {(row.stage, row.value): row.speaker for row in VALUES}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One verified stage of one addressee about one statement.
+
+    Attributes:
+        post: the addressee the stage is about.
+        stage: which stage.
+        value: its value; a refusal carries its code after a colon, "REFUSED:RULE_BROKEN".
+        said_at_ns: when, on the speaker's clock, UTC.
+        learned_at_ns: when it became durable here, UTC.
+        by: who said it: persons with roles, a position, or the node.
+        statement: digest of the statement that says it; empty for what a Head says.
+        place: sequence of that statement in its post's log, which orders what one post says; 0 for a Head.
+        detail: reason, readback, remark.
+    """
+
+    post: str
+    stage: v1.Stage.ValueType
+    value: str
+    said_at_ns: int
+    learned_at_ns: int
+    by: str
+    statement: bytes = b""
+    place: int = 0
+    detail: str = ""
+
+
+def spoken(acknowledgement: v1.Acknowledgement) -> tuple[v1.Stage.ValueType, str, str]:
+    """Stage, value and detail that an Acknowledgement says."""
+    which = acknowledgement.WhichOneof("stage")
+    if which == "read":
+        return READ, "READ", ""
+    if which == "readback":
+        return UNDERSTOOD, "READBACK", acknowledgement.readback.words.text
+    if which == "readback_answer":
+        answer = acknowledgement.readback_answer
+        return (
+            UNDERSTOOD,
+            v1.ReadbackAnswer.Verdict.Name(answer.verdict).removeprefix("VERDICT_"),
+            answer.correction,
+        )
+    if which == "passed":
+        return PASSED, "PASSED", acknowledgement.passed.to
+    if which == "decision":
+        decision = acknowledgement.decision
+        return DECIDED, v1.Decision.Value.Name(decision.value).removeprefix("VALUE_"), decision.reason
+    compliance = acknowledgement.compliance
+    return DONE, v1.Compliance.Value.Name(compliance.value).removeprefix("VALUE_"), compliance.remark
+
+
+def subject_of(body: Message) -> bytes:
+    """Digest of the statement a body is about; empty for bodies that are not about one."""
+    if isinstance(body, (v1.Acknowledgement, v1.Observation)):
+        return body.subject
+    return b""
+
+
+def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
+    """What a stage now stands at for one addressee: the newest word in its own log, whatever order it came in.
+
+    An answered readback is the sender's word and outranks the readback; a decision outranks an earlier DEFERRED, and a
+    later claim of compliance an earlier one, by their place in the log.
+    """
+    said = [fact for fact in facts if fact.stage == stage]
+    if not said:
+        return None
+    return max(
+        said,
+        key=lambda fact: (
+            SPEAKER_OF[stage, fact.value.partition(":")[0]] is Speaker.SENDER,
+            fact.place,
+            fact.statement,
+        ),
+    )

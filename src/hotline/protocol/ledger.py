@@ -1,0 +1,275 @@
+"""The ledger: everything durable that a post knows of its channel, as a fold over records.
+
+An input decides which records it makes; `apply` changes the state, the same when the record is made as when the journal
+is read back. The ledger sends nothing, signs nothing and runs no timer of its own accord.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from hotline import v1
+from hotline.protocol import heads
+from hotline.protocol.book import Book, Entry
+from hotline.protocol.effects import Alert, Changed
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.gaps import Gaps
+from hotline.protocol.instant import NS_PER_MS, Instant, to_timestamp
+from hotline.protocol.ladder import Fact
+from hotline.protocol.log import PostLog
+from hotline.protocol.peer import Peer
+from hotline.protocol.statements import Judged, judge, verify_statement
+from hotline.protocol.timers import DELIVERED, PRESENTED, armed
+from hotline.protocol.trust import Trust
+from hotline.protocol.waits import Waits
+
+News = list[tuple[Entry, Fact]]
+
+
+class Ledger:
+    """Logs, messages, receipts, timers and peers of one post on one channel.
+
+    Attributes:
+        logs: every post's log, its own among them.
+        peers: every other post.
+        book: every message.
+        waits: timers armed for our own statements.
+        gaps: links held without their body.
+        waiting: our statements that have no place yet.
+        beat, head: the newest Head made here.
+        tell: Changed and Alert effects not yet handed out.
+    """
+
+    def __init__(self, post: str, trust: Trust) -> None:
+        channel = trust.agreement.channel
+        self.post, self.trust = post, trust
+        self.logs = {other: PostLog(channel, other, trust.nodes[other].epoch) for other in trust.posts}
+        self.peers = {other: Peer(other) for other in trust.others(post)}
+        self.book, self.waits, self.gaps = Book(), Waits(), Gaps()
+        self.waiting: list[Entry] = []
+        self.beat = 0
+        self.head: v1.Envelope | None = None
+        self.tell: list[Changed | Alert] = []
+        self._early: dict[bytes, list[tuple[v1.Receipt, str, int]]] = defaultdict(list)
+        self._covering: v1.Envelope | None = None
+
+    @property
+    def own(self) -> PostLog:
+        """This post's log."""
+        return self.logs[self.post]
+
+    def replay(self, record: v1.Record, now: Instant) -> None:
+        """Apply one record read back from the journal.
+
+        Raises:
+            PeerDataError: it does not verify under this agreement.
+        """
+        at_ns, which = record.at.ToNanoseconds(), record.WhichOneof("fact")
+        if which == "links":
+            self.links(record.links.post, record.links.links, at_ns, now)
+        elif which == "statement":
+            self._replay_statement(record.statement, at_ns, now)
+        elif which == "waiting":
+            signed = verify_statement(record.waiting, self.trust)
+            self.wait(judge(signed, self.trust, self.post, at_ns), record.waiting, signed.digest, at_ns)
+        elif which == "head_made":
+            self.head_made(record.head_made, v1.Head.FromString(record.head_made.payload).beat)
+        elif which == "head_held":
+            opened = heads.open_head(record.head_held, self.trust, self.post, None)
+            self.head_held(opened)
+            self.receipts(opened, at_ns)
+        elif which == "verdict":
+            self.verdict(record.verdict)
+        elif which == "shown":
+            self.shown(self.book.find(record.shown.statement_digest), record.shown.position, at_ns)
+        elif which == "fork":
+            self.forked(heads.open_head(record.fork.second, self.trust, self.post, None).post)
+
+    def _replay_statement(self, held: v1.HeldStatement, at_ns: int, now: Instant) -> None:
+        link = self.logs[held.post].links[held.sequence - 1]
+        signed = verify_statement(held.envelope, self.trust)
+        judged = judge(signed, self.trust, held.post, link.sealed_at_ms * NS_PER_MS)
+        if held.refused:
+            judged = Judged(None, PeerDataError(held.refused, "as recorded"), judged.statement)
+        self.statement(judged, held.envelope, held.post, held.sequence, at_ns, now)
+
+    # -- logs and heads ------------------------------------------------------------------------------
+
+    def links(self, post: str, links: Iterable[v1.Link], at_ns: int, now: Instant) -> None:
+        """New links of a log; for a peer's, the Head applied last covers them. A digest linked a second time takes no
+        effect, and its second place is refused."""
+        log = self.logs[post]
+        for link in links:
+            sequence = log.append(link)
+            if post == self.post:
+                continue
+            if log.place_of[link.statement_digest] == sequence:
+                self.gaps.open(post, sequence, now)
+            else:
+                self._receipt(post, sequence, link.statement_digest, "REPLAYED", at_ns)
+        if post != self.post:
+            self.peers[post].covering = self._covering
+
+    def head_made(self, envelope: v1.Envelope, beat: int) -> None:
+        """A Head of ours; what it carried counts as said with its beat."""
+        self.beat, self.head = beat, envelope
+        for peer in self.peers.values():
+            for _ in peer.receipts.carry(beat):
+                pass
+
+    def head_held(self, opened: heads.Opened) -> None:
+        """A Head of a peer: its watch, the beats it has seen, how far it holds our log. Older Heads only ever add."""
+        self._covering = opened.envelope
+        peer, head = self.peers[opened.post], opened.message
+        if head.beat > peer.beat:
+            peer.beat, peer.staffed, peer.head = head.beat, head.staffed, opened.envelope
+        for seen in head.beats_seen:
+            if seen.post == self.post:
+                peer.receipts.seen(seen.beat)
+        for held in head.held:
+            if held.post == self.post and held.epoch == self.own.epoch:
+                peer.confirmed = max(peer.confirmed, min(held.sequence, self.own.sequence))
+
+    def forked(self, post: str) -> None:
+        """A peer is proved to have signed two logs."""
+        self.peers[post].forked = True
+
+    # -- statements ----------------------------------------------------------------------------------
+
+    def wait(self, judged: Judged, envelope: v1.Envelope, digest: bytes, at_ns: int) -> None:
+        """A statement of ours that must wait for its place."""
+        entry = Entry(digest, envelope, self.post, 0, 0, at_ns, judged.said, judged.statement)
+        self.waiting.append(entry)
+        self._changed(self.book.add(entry))
+
+    def statement(
+        self, judged: Judged, envelope: v1.Envelope, post: str, sequence: int, at_ns: int, now: Instant
+    ) -> News:
+        """A statement with its place: arms the timers of ours, gives a receipt for another's.
+
+        Returns:
+            Facts that became known about our own statements.
+        """
+        link = self.logs[post].links[sequence - 1]
+        entry = self.book.entries.get(link.statement_digest)
+        if entry is not None:
+            self.book.place(entry, sequence, link.sealed_at_ms * NS_PER_MS)
+            self.waiting.remove(entry)
+            changes: list[tuple[Entry, Fact | None]] = [(entry, None)]
+        else:
+            entry = _entry(judged, envelope, post, sequence, link, at_ns)
+            changes = self.book.add(entry)
+        if post == self.post:
+            self._own(entry, now)
+        else:
+            self._foreign(entry, judged, at_ns)
+        news = self._changed(changes)
+        for receipt, speaker, learned_ns in self._early.pop(entry.digest, ()):
+            if receipt.sequence == sequence:
+                news += self._receipt_fact(receipt, entry, speaker, learned_ns)
+        return news
+
+    def _own(self, entry: Entry, now: Instant) -> None:
+        assert entry.statement is not None
+        header = entry.statement.header
+        for peer in self.peers.values():
+            peer.owe(entry.sequence, header.precedence)
+        waits = [wait for wait in armed(header, entry.sealed_at_ns, self.trust.limits) if wait.post != self.post]
+        self.waits.arm(entry.digest, waits, entry.sealed_at_ns, now)
+
+    def _foreign(self, entry: Entry, judged: Judged, at_ns: int) -> None:
+        self.gaps.close(entry.post, entry.sequence)
+        self._receipt(entry.post, entry.sequence, entry.digest, entry.refused, at_ns)
+        value = f"REFUSED:{entry.refused}" if entry.refused else "RECEIVED"
+        entry.add(Fact(self.post, DELIVERED, value, at_ns, at_ns, "node"))
+        if entry.refused:
+            self.tell.append(_refused_alert(entry, judged))
+
+    def _receipt(self, post: str, sequence: int, digest: bytes, refused: str, at_ns: int) -> None:
+        """Say RECEIVED, or REFUSED with its code, about a statement of another log."""
+        receipt = v1.Receipt(post=post, epoch=self.logs[post].epoch, sequence=sequence, statement_digest=digest)
+        if refused:
+            receipt.refused.code = refused
+            receipt.refused.at.CopyFrom(to_timestamp(at_ns))
+        else:
+            receipt.received_at.CopyFrom(to_timestamp(at_ns))
+        self.peers[post].receipts.add(receipt)
+
+    def say_again(self, entry: Entry) -> None:
+        """A statement came again: its post has not seen our receipt. The moment of receipt stays what it was."""
+        self._receipt(entry.post, entry.sequence, entry.digest, entry.refused, entry.held_at_ns)
+
+    def shown(self, entry: Entry, position: str, at_ns: int) -> None:
+        """A statement of another post was shown at a position of ours."""
+        entry.add(Fact(self.post, PRESENTED, "PRESENTED", at_ns, at_ns, position))
+        receipt = v1.Receipt(
+            post=entry.post,
+            epoch=self.logs[entry.post].epoch,
+            sequence=entry.sequence,
+            statement_digest=entry.digest,
+            presented=v1.Presented(position=position, at=to_timestamp(at_ns)),
+        )
+        self.peers[entry.post].receipts.add(receipt)
+        self._changed([(entry, None)])
+
+    # -- facts and verdicts --------------------------------------------------------------------------
+
+    def receipts(self, opened: heads.Opened, at_ns: int) -> News:
+        """Receipts of a Head become facts about the statements they name, whoever's those are; one about a statement
+        that is not held yet waits for it. Returns facts about our own statements."""
+        news: News = []
+        for receipt in opened.message.receipts:
+            log = self.logs.get(receipt.post)
+            if log is None or log.epoch != receipt.epoch:
+                continue
+            entry = self.book.entries.get(receipt.statement_digest)
+            if entry is None:
+                self._early[receipt.statement_digest].append((receipt, opened.post, at_ns))
+            elif log.place_of.get(receipt.statement_digest) == receipt.sequence:
+                news += self._receipt_fact(receipt, entry, opened.post, at_ns)
+        return news
+
+    def _receipt_fact(self, receipt: v1.Receipt, entry: Entry, speaker: str, learned_ns: int) -> News:
+        if receipt.post == self.post and receipt.WhichOneof("fact") != "presented":
+            self.peers[speaker].settle(receipt.sequence)
+        fact = heads.fact_of(receipt, speaker, learned_ns)
+        return self._changed([(entry, fact)]) if entry.add(fact) else []
+
+    def verdict(self, verdict: v1.Verdict) -> None:
+        """Latch a timer's verdict; an expiry is alarmed."""
+        entry = self.book.entries[verdict.statement_digest]
+        entry.verdicts.setdefault((verdict.post, verdict.stage), []).append(verdict)
+        self.waits.latch(verdict)
+        self.tell.append(Changed(verdict.statement_digest))
+        if verdict.outcome == v1.Verdict.OUTCOME_EXPIRED:
+            stage = v1.Stage.Name(verdict.stage).removeprefix("STAGE_")
+            detail = f"{verdict.post} has not said {stage} in time"
+            self.tell.append(Alert("DEADLINE_EXPIRED", verdict.statement_digest, verdict.post, detail))
+
+    def _changed(self, changes: Iterable[tuple[Entry, Fact | None]]) -> News:
+        """Tell what changed; gives back the facts that may answer timers of ours."""
+        news: News = []
+        for entry, fact in changes:
+            self.tell.append(Changed(entry.digest))
+            if fact is None and entry.contradicted_by:
+                self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))
+            if fact is not None and entry.post == self.post:
+                news.append((entry, fact))
+        return news
+
+
+def _entry(judged: Judged, envelope: v1.Envelope, post: str, sequence: int, link: v1.Link, at_ns: int) -> Entry:
+    refused = judged.refusal.code if judged.refusal else ""
+    sealed_at_ns = link.sealed_at_ms * NS_PER_MS
+    digest = link.statement_digest
+    return Entry(digest, envelope, post, sequence, sealed_at_ns, at_ns, judged.said, judged.statement, refused)
+
+
+def _refused_alert(entry: Entry, judged: Judged) -> Alert:
+    """A refused statement is alarmed with what its header still says: a FLASH that cannot be read is not hidden."""
+    if judged.statement is None:
+        return Alert("REFUSED_HERE", entry.digest, entry.post, f"message from {entry.post}, refused: {judged.refusal}")
+    precedence = v1.Precedence.Name(judged.statement.header.precedence).removeprefix("PRECEDENCE_")
+    code = "UNREADABLE" if precedence == "FLASH" else "REFUSED_HERE"
+    return Alert(code, entry.digest, entry.post, f"{precedence} from {entry.post}, refused: {judged.refusal}")

@@ -1,0 +1,109 @@
+"""Life cycles of what statements are about, as tables blind to which side we are.
+
+`ACTIVITY` and `INCIDENT` say which statement moves a matter from which state to which; spec 04's tables and diagrams
+are generated from them. A statement that its table does not allow in the state reached is kept, shown and marked
+NO_EFFECT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hotline import v1
+from hotline.protocol.statements import SUCCESSOR_ROLE, Said
+
+Table = Mapping[tuple[str, str], str]
+
+ACTIVITY: Table = {
+    ("NONE", "ActivityNotice"): "ANNOUNCED",
+    ("ANNOUNCED", "ActivityUpdate"): "ANNOUNCED",
+    ("ANNOUNCED", "ActivityCancel"): "CANCELLED",
+    ("ANNOUNCED", "ActivityStart"): "UNDER_WAY",
+    ("UNDER_WAY", "ActivityUpdate"): "UNDER_WAY",
+    ("UNDER_WAY", "ActivityEnd"): "ENDED",
+    ("ANNOUNCED", "ActivityEnd"): "ENDED",
+}
+
+INCIDENT: Table = {
+    ("NONE", "IncidentFlash"): "OPEN",
+    ("OPEN", "IncidentUpdate"): "OPEN",
+    ("OPEN", "IncidentClose"): "CLOSED_BY_ONE",
+    ("CLOSED_BY_ONE", "IncidentUpdate"): "CLOSED_BY_ONE",
+    ("CLOSED_BY_ONE", "IncidentClose"): "CLOSED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A statement of a thread with its place in its post's log."""
+
+    said: Said
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """How a thread stands.
+
+    Attributes:
+        state: state of the table that its first statement belongs to; empty for other threads.
+        marks: marks by statement digest: SUPERSEDED, CANCELLED, PREDECESSOR_MISSING, NOT_LIVE, NO_EFFECT.
+        live: digest of the activity notice now in force; empty when there is none.
+    """
+
+    state: str
+    marks: Mapping[bytes, tuple[str, ...]]
+    live: bytes = b""
+
+
+def matter(first: Event, later: Iterable[Event]) -> Matter:
+    """Fold a thread into its state; the result does not depend on the order of `later`."""
+    name = first.said.body.DESCRIPTOR.name
+    if ("NONE", name) in ACTIVITY:
+        own = (event for event in later if event.said.header.from_post == first.said.header.from_post)
+        return _activity(first, sorted(own, key=lambda event: event.sequence))
+    if ("NONE", name) in INCIDENT:
+        return _incident(first, later)
+    return Matter("", {})
+
+
+def _activity(first: Event, later: list[Event]) -> Matter:
+    """An activity is its own post's: its log gives the order."""
+    known = {event.said.digest for event in later} | {first.said.digest}
+    state, live = ACTIVITY["NONE", "ActivityNotice"], first.said.digest
+    marks: dict[bytes, tuple[str, ...]] = {}
+    for event in later:
+        name = event.said.body.DESCRIPTOR.name
+        if not name.startswith("Activity"):
+            continue
+        after = ACTIVITY.get((state, name))
+        role = SUCCESSOR_ROLE.get(event.said.statement.body_type)
+        named = next((ref.digest for ref in event.said.header.references if ref.role == role), live) if role else live
+        if named not in known:
+            marks[event.said.digest] = ("PREDECESSOR_MISSING",)
+        elif after is None:
+            marks[event.said.digest] = ("NO_EFFECT",)
+        elif named != live:
+            marks[event.said.digest] = ("NOT_LIVE",)
+        else:
+            state = after
+            if role:
+                marks[live] = ("SUPERSEDED" if role == v1.Reference.ROLE_UPDATES else "CANCELLED",)
+                live = event.said.digest if role == v1.Reference.ROLE_UPDATES else b""
+    return Matter(state, marks, live)
+
+
+def _incident(first: Event, later: Iterable[Event]) -> Matter:
+    """Each side closes for itself; the thread is closed when the opener and every action addressee have closed it."""
+    needed = {first.said.header.from_post, *first.said.header.action}
+    closed: set[str] = set()
+    for event in later:
+        if isinstance(event.said.body, v1.IncidentClose):
+            closed.add(event.said.header.from_post)
+    state = INCIDENT["NONE", "IncidentFlash"]
+    if closed & needed:
+        state = INCIDENT[state, "IncidentClose"]
+    if needed <= closed:
+        state = INCIDENT[state, "IncidentClose"]
+    return Matter(state, {})

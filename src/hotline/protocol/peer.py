@@ -1,0 +1,127 @@
+"""What this node knows of one peer, and what it still owes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hotline import v1
+from hotline.protocol.instant import Instant
+from hotline.protocol.receipts import Receipts
+
+URGENT = frozenset({v1.PRECEDENCE_FLASH, v1.PRECEDENCE_IMMEDIATE})
+
+
+@dataclass(slots=True)
+class Peer:
+    """One other post of the channel.
+
+    Attributes:
+        post: its id.
+        up: whether the driver has a connection to it.
+        since_ns: UTC since when that has been so.
+        heard_mono_ns: when a signed Head of its last came.
+        silent: whether it has been silent for longer than agreed while up.
+        forked: whether it signed two logs.
+        beat: highest beat seen of it.
+        staffed: what its newest Head says; None before the first.
+        head: its newest Head, as signed.
+        covering: the Head that covers exactly the links held of its log.
+        hello: bytes we asked it to echo, while no fresh Head has come since the connection; empty when done.
+        greeted: whether a fresh Head of its has come on this connection.
+        echo: bytes that it asked us to echo in our next Head.
+        confirmed: sequence of our log up to which it holds every link.
+        outstanding: our statements it has not receipted: precedence by sequence.
+        unsent: those of them to send at the next occasion.
+        sent_mono_ns: when each of the others last went.
+        receipts: what we have to say about its statements.
+        retry_mono_ns: when what it has not confirmed is sent again; None when nothing is owed.
+        retry_wait_ns: the wait before that.
+        due: a Frame is owed even if nothing else is new.
+    """
+
+    post: str
+    up: bool = False
+    since_ns: int = 0
+    heard_mono_ns: int = 0
+    silent: bool = False
+    forked: bool = False
+    beat: int = 0
+    staffed: bool | None = None
+    head: v1.Envelope | None = None
+    covering: v1.Envelope | None = None
+    hello: bytes = b""
+    greeted: bool = False
+    echo: bytes = b""
+    confirmed: int = 0
+    outstanding: dict[int, v1.Precedence.ValueType] = field(default_factory=dict)
+    unsent: set[int] = field(default_factory=set)
+    receipts: Receipts = field(default_factory=Receipts)
+    sent_mono_ns: dict[int, int] = field(default_factory=dict)
+    retry_mono_ns: int | None = None
+    retry_wait_ns: int = 0
+    due: bool = False
+
+    def owe(self, sequence: int, precedence: v1.Precedence.ValueType) -> None:
+        """A statement of ours now stands in the log and must reach this peer."""
+        self.outstanding[sequence] = precedence
+        self.unsent.add(sequence)
+
+    def settle(self, sequence: int) -> None:
+        """The peer has receipted a statement of ours."""
+        self.outstanding.pop(sequence, None)
+        self.sent_mono_ns.pop(sequence, None)
+        self.unsent.discard(sequence)
+
+    def connect(self, hello: bytes, now: Instant) -> None:
+        """A connection stands: ask for a fresh Head; everything unreceipted goes again after it."""
+        self.up, self.since_ns, self.heard_mono_ns, self.silent = True, now.utc_ns, now.mono_ns, False
+        self.hello, self.greeted, self.retry_wait_ns = hello, False, 0
+        self.unsent, self.due = set(self.outstanding), True
+
+    def greet(self) -> None:
+        """A fresh Head came: this connection may carry statements."""
+        self.hello, self.greeted, self.due = b"", True, True
+        if not self.outstanding:
+            self.retry_mono_ns = None
+
+    def disconnect(self, now: Instant) -> None:
+        """The connection is gone."""
+        self.up, self.since_ns, self.greeted, self.hello = False, now.utc_ns, False, b""
+        self.retry_mono_ns = None
+
+    def by_precedence(self) -> list[int]:
+        """Unsent sequences, highest precedence first, then by place."""
+        return sorted(self.unsent, key=lambda sequence: (-self.outstanding[sequence], sequence))
+
+    def sent(self, sequences: Iterable[int], now: Instant, first_ns: int) -> None:
+        """Statements went out now; look again after the wait whether they were receipted."""
+        self.due = False
+        for sequence in sequences:
+            self.unsent.discard(sequence)
+            self.sent_mono_ns[sequence] = now.mono_ns
+        if self.retry_mono_ns is None and (self.outstanding or self.hello):
+            self.retry_wait_ns = self.retry_wait_ns or first_ns
+            self.retry_mono_ns = now.mono_ns + self.retry_wait_ns
+
+    def retry(self, now: Instant, first_ns: int, max_ns: int, jitter: int) -> None:
+        """Send again what has gone unreceipted for the whole wait, and double the wait up to the agreed maximum.
+
+        What is FLASH or IMMEDIATE is tried at the first interval throughout. `jitter` (0..255) lengthens the wait by up
+        to a quarter, so that two nodes do not fall into step.
+        """
+        late = {seq for seq in self.outstanding if self.sent_mono_ns.get(seq, 0) + self.retry_wait_ns <= now.mono_ns}
+        self.unsent |= late
+        self.due = self.due or bool(late) or bool(self.hello)
+        urgent = not URGENT.isdisjoint(self.outstanding.values())
+        if urgent or not self.due:
+            self.retry_wait_ns = first_ns
+        else:
+            self.retry_wait_ns = min(2 * self.retry_wait_ns, max_ns)
+        waiting = bool(self.outstanding or self.hello)
+        self.retry_mono_ns = now.mono_ns + self.retry_wait_ns + self.retry_wait_ns * jitter // 1024 if waiting else None
+
+
+def earliest(times: Iterable[int | None]) -> int | None:
+    """The smallest time that is set."""
+    return min((time for time in times if time is not None), default=None)

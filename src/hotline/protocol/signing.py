@@ -1,0 +1,177 @@
+"""The strict signature profile: one verdict on every signature, whichever library computed it.
+
+Mainstream Ed25519 libraries disagree on hand-made signatures, so that two parties could honestly dispute
+whether a word was signed. The profile (spec 02, REQ-SIGN-5) leaves them nothing to disagree on:
+
+1. The public key A and the commitment R are canonical encodings (y < p) and none of the low-order points.
+2. A lies on the curve.
+3. S < L.
+4. The equation is the one without the cofactor, and R is compared as bytes.
+
+These are the verdicts of libsodium's detached verification. `cryptography` does the arithmetic; rules 1 to 3
+are checks of our own, so that they hold whatever it was linked against. ML-DSA-65 (FIPS 204) has one encoding
+of everything by its standard; it is used with the empty context, since the payload type is already signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
+
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.pae import sha256
+
+_P = 2**255 - 19
+_D = -121665 * pow(121666, -1, _P) % _P
+_L = 2**252 + 27742317777372353535851937790883648493
+_Y_MASK = 2**255 - 1
+_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+
+
+class Algorithm(IntEnum):
+    """Signature algorithms by their number in key records; a message never names one."""
+
+    ED25519 = 1
+    ML_DSA_65 = 2
+
+
+class Signer(Protocol):
+    """Whoever holds a private key: a key file, a hardware token, an officer's client. Signing may block."""
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """Algorithm of the key."""
+
+    @property
+    def public_key(self) -> bytes:
+        """Raw public key."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What `fingerprint` gives for this key; goes into envelopes as the key id."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Raw signature over `message`, which is a pre-authentication encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key that the strict profile admits: checked and loaded once, then verified with many times.
+
+    Attributes:
+        algorithm: from the key record that lists it.
+        public_key: raw bytes, the only encoding this key has.
+        fingerprint: names the key in envelopes.
+
+    Raises:
+        PeerDataError: KEY_INVALID.
+    """
+
+    algorithm: Algorithm
+    public_key: bytes
+    fingerprint: bytes = field(init=False, compare=False)
+    _admits: Callable[[bytes], bool] = field(init=False, repr=False, compare=False)
+    _compute: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_public_key(self.algorithm, self.public_key)
+        object.__setattr__(self, "fingerprint", fingerprint(self.algorithm, self.public_key))
+        if self.algorithm is Algorithm.ED25519:
+            object.__setattr__(self, "_admits", _admits_ed25519)
+            object.__setattr__(self, "_compute", Ed25519PublicKey.from_public_bytes(self.public_key).verify)
+        else:
+            object.__setattr__(self, "_admits", _admits_ml_dsa_65)
+            object.__setattr__(self, "_compute", MLDSA65PublicKey.from_public_bytes(self.public_key).verify)
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether this key signed these bytes, under the strict profile."""
+        if not self._admits(signature):
+            return False
+        try:
+            self._compute(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def fingerprint(algorithm: Algorithm, public_key: bytes) -> bytes:
+    """Name of a key, 32 bytes. The algorithm is part of it: equal bytes under two algorithms are two keys."""
+    return sha256(b"hotline/v1/key\x00" + bytes([algorithm]) + public_key)
+
+
+def verify(algorithm: Algorithm, public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """One verdict from raw bytes, false also for a key the profile does not admit. To verify many, keep a
+    `PublicKey`: checking the key costs twice what verifying does.
+    """
+    try:
+        key = PublicKey(algorithm, public_key)
+    except PeerDataError:
+        return False
+    return key.verify(signature, message)
+
+
+def check_public_key(algorithm: Algorithm, public_key: bytes) -> None:
+    """Hold a public key against the profile.
+
+    A key in a mixed-order subgroup passes, as it does in libsodium: without the cofactor its verdicts are
+    unambiguous, and only its own holder can have made it so.
+
+    Raises:
+        PeerDataError: KEY_INVALID.
+    """
+    length = _KEY_LENGTH[algorithm]
+    if len(public_key) != length:
+        raise PeerDataError("KEY_INVALID", f"{len(public_key)} bytes; an {algorithm.name} key has {length}")
+    if algorithm is not Algorithm.ED25519:
+        return
+    if public_key in _LOW_ORDER:
+        raise PeerDataError("KEY_INVALID", "a low-order point: anybody can sign for it")
+    if not _is_canonical(public_key):
+        raise PeerDataError("KEY_INVALID", "not the canonical encoding of its point (y is not below p)")
+    if not _is_on_curve(int.from_bytes(public_key, "little") & _Y_MASK):
+        raise PeerDataError("KEY_INVALID", "no point of the curve")
+
+
+def _is_canonical(point: bytes) -> bool:
+    """Whether y is reduced. The one other double encoding, x = 0 with its sign set, has low order."""
+    return int.from_bytes(point, "little") & _Y_MASK < _P
+
+
+def _is_on_curve(y: int) -> bool:
+    """Whether (y^2 - 1) / (d y^2 + 1) is a square, by Euler's criterion. Its denominator is never zero."""
+    square = y * y
+    product = (square - 1) * (_D * square + 1) % _P
+    return pow(product, (_P - 1) // 2, _P) in (0, 1)
+
+
+def _admits_ed25519(signature: bytes) -> bool:
+    commitment = signature[:32]
+    return (
+        len(signature) == 64
+        and int.from_bytes(signature[32:], "little") < _L
+        and commitment not in _LOW_ORDER
+        and _is_canonical(commitment)
+    )
+
+
+def _admits_ml_dsa_65(signature: bytes) -> bool:
+    return len(signature) == 3309
+
+
+def _low_order_encodings() -> frozenset[bytes]:
+    """Every 32-byte string that decodes to one of the eight points whose order divides 8: fourteen of them.
+
+    Seven values of y (two of them not reduced), each with either sign.
+    """
+    ys = (0, 1, _ORDER_8_Y, _P - _ORDER_8_Y, _P - 1, _P, _P + 1)
+    return frozenset((y | sign << 255).to_bytes(32, "little") for y in ys for sign in (0, 1))
+
+
+_LOW_ORDER = _low_order_encodings()
+_KEY_LENGTH = {Algorithm.ED25519: 32, Algorithm.ML_DSA_65: 1952}

@@ -1,0 +1,230 @@
+"""Statements: composing one, and judging one by itself.
+
+What a statement is refused for depends on its bytes, its link, the agreement and the directories, never on which other
+statements came before it: so every party refuses the same ones, in whatever order they arrive (spec 02, REQ-STMT-5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from hotline import v1
+from hotline.protocol.envelope import STATEMENT, Signed, Verified, parse, read, sign, verify
+from hotline.protocol.errors import HotlineError, PeerDataError
+from hotline.protocol.instant import Instant, to_timestamp
+from hotline.protocol.rules import check_rules
+from hotline.protocol.signing import Signer
+from hotline.protocol.trust import Officer, Trust, persons_of
+
+BODIES: tuple[type[Message], ...] = (
+    v1.IncidentFlash,
+    v1.IncidentUpdate,
+    v1.IncidentClose,
+    v1.ActivityNotice,
+    v1.ActivityUpdate,
+    v1.ActivityCancel,
+    v1.ActivityStart,
+    v1.ActivityEnd,
+    v1.Acknowledgement,
+    v1.Observation,
+)
+BODY_OF: dict[str, type[Message]] = {body.DESCRIPTOR.full_name: body for body in BODIES}
+
+# Types that take the place of, or end, exactly one earlier statement, with the reference role that names it.
+SUCCESSOR_ROLE = {
+    "hotline.v1.ActivityUpdate": v1.Reference.ROLE_UPDATES,
+    "hotline.v1.ActivityCancel": v1.Reference.ROLE_CANCELS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement that verified, parsed and stands under the agreement: who said it and what."""
+
+    statement: v1.Statement
+    body: Message
+    digest: bytes
+    envelope: v1.Envelope
+    officers: tuple[Officer, ...]
+
+    @property
+    def header(self) -> v1.StatementHeader:
+        """Its header."""
+        return self.statement.header
+
+    @property
+    def addressees(self) -> tuple[str, ...]:
+        """Action addressees, then information addressees."""
+        return (*self.header.action, *self.header.info)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a sender decides about a statement; the rest of the header follows from the line.
+
+    Attributes:
+        body: the message to send.
+        action: posts that must act.
+        precedence: speed of handling.
+        info: posts told for information.
+        stage_requested: highest stage asked of the action addressees.
+        thread: digest of the thread's first statement; empty starts a thread.
+        seen: digests of the thread's latest statements on the signer's screen.
+        references, texts, basis, handling, reply_by_ns, validity, release_before_ns: as in the header.
+    """
+
+    body: Message
+    action: Sequence[str]
+    precedence: v1.Precedence.ValueType
+    info: Sequence[str] = ()
+    stage_requested: v1.Stage.ValueType = v1.STAGE_UNSPECIFIED
+    thread: bytes = b""
+    seen: Sequence[bytes] = ()
+    references: Sequence[v1.Reference] = ()
+    texts: Sequence[v1.Text] = ()
+    basis: Sequence[str] = ()
+    handling: str = ""
+    reply_by_ns: int | None = None
+    release_before_ns: int | None = None
+    validity: v1.Window | None = field(default=None)
+
+
+def compose(draft: Draft, trust: Trust, post: str, nonce: bytes, now: Instant) -> v1.Statement:
+    """The statement to be signed.
+
+    Raises:
+        PeerDataError: RULE_BROKEN when the header or the body breaks a rule of its type.
+    """
+    agreement = trust.agreement
+    header = v1.StatementHeader(
+        channel=agreement.channel,
+        agreement_digest=agreement.digest,
+        kind=agreement.kind,
+        from_post=post,
+        action=draft.action,
+        info=draft.info,
+        nonce=nonce,
+        composed_at=to_timestamp(now.utc_ns),
+        seen=draft.seen,
+        thread=draft.thread,
+        references=draft.references,
+        basis=draft.basis,
+        precedence=draft.precedence,
+        stage_requested=draft.stage_requested,
+        handling=draft.handling,
+        texts=draft.texts,
+        validity=draft.validity,
+    )
+    if draft.reply_by_ns is not None:
+        header.reply_by.CopyFrom(to_timestamp(draft.reply_by_ns))
+    if draft.release_before_ns is not None:
+        header.release_before.CopyFrom(to_timestamp(draft.release_before_ns))
+    check_rules(draft.body)
+    statement = v1.Statement(
+        header=header,
+        body_type=draft.body.DESCRIPTOR.full_name,
+        body=draft.body.SerializeToString(deterministic=True),
+    )
+    check_rules(statement)
+    return statement
+
+
+def sign_statement(statement: v1.Statement, *officers: Signer) -> v1.Envelope:
+    """The statement as its officers sign it; after this its bytes never change."""
+    return sign(STATEMENT, statement.SerializeToString(deterministic=True), *officers)
+
+
+def verify_statement(envelope: v1.Envelope, trust: Trust) -> Signed:
+    """Check the officers' signatures; a failure says nothing about what the statement's author said.
+
+    Raises:
+        PeerDataError: PAYLOAD_TYPE, KEY_UNKNOWN, SIGNATURE_*.
+    """
+    return verify(envelope, STATEMENT, trust.officer_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found in a statement whose signatures verified: what it says, or why it is refused.
+
+    `statement` is there whenever the header could be read, so that even a refused FLASH can be alarmed.
+    """
+
+    said: Said | None
+    refusal: HotlineError | None
+    statement: v1.Statement | None
+
+
+def judge(signed: Signed, trust: Trust, post: str, sealed_at_ns: int) -> Judged:
+    """Judge a statement by itself: its bytes, its rules, its signers, at the moment it was sealed.
+
+    Args:
+        signed: signatures already verified.
+        post: the post in whose log it stands, or is to stand.
+        sealed_at_ns: UTC of sealing.
+    """
+    statement: v1.Statement | None = None
+    try:
+        if len(signed.envelope.payload) > trust.agreement.message.line.statement_bytes_max:
+            raise PeerDataError("TOO_LARGE", f"{len(signed.envelope.payload)} bytes of statement")
+        verified = read(signed, v1.Statement)
+        statement = verified.message
+        officers = tuple(trust.officer_of(keyid) for keyid in signed.keyids)
+        _check_header(statement.header, trust, post, sealed_at_ns)
+        _check_signers(statement, officers, trust, sealed_at_ns)
+        body = _read_body(statement)
+        return Judged(_said(verified, body, officers), None, statement)
+    except PeerDataError as refusal:
+        return Judged(None, refusal, statement)
+
+
+def _said(verified: Verified[v1.Statement], body: Message, officers: tuple[Officer, ...]) -> Said:
+    return Said(verified.message, body, verified.digest, verified.envelope, officers)
+
+
+def _check_header(header: v1.StatementHeader, trust: Trust, post: str, sealed_at_ns: int) -> None:
+    agreement = trust.agreement
+    if header.kind != agreement.kind:
+        raise PeerDataError(
+            "WRONG_KIND", f"{v1.Kind.Name(header.kind)} on a channel for {v1.Kind.Name(agreement.kind)}"
+        )
+    if header.channel != agreement.channel:
+        raise PeerDataError("WRONG_CHANNEL", f"said on {header.channel}")
+    if header.agreement_digest != agreement.digest:
+        raise PeerDataError("UNKNOWN_AGREEMENT", f"under agreement {header.agreement_digest.hex()[:12]}")
+    if not agreement.in_force.holds(sealed_at_ns):
+        raise PeerDataError("AGREEMENT_EXPIRED", "the agreement is not in force at this time")
+    if header.from_post != post:
+        raise PeerDataError("NOT_ITS_POST", f"spoken for {header.from_post} in the log of {post}")
+    for addressee in (*header.action, *header.info):
+        if addressee not in trust.posts:
+            raise PeerDataError("UNKNOWN_ADDRESSEE", f"no directory lists {addressee}")
+    if header.HasField("release_before") and sealed_at_ns >= header.release_before.ToNanoseconds():
+        raise PeerDataError("RELEASE_PASSED", "it had to be sealed earlier than this")
+
+
+def _check_signers(statement: v1.Statement, officers: tuple[Officer, ...], trust: Trust, sealed_at_ns: int) -> None:
+    rule = trust.type_rules.get(statement.body_type)
+    if rule is None or statement.body_type not in BODY_OF:
+        raise PeerDataError("UNKNOWN_TYPE", f"{statement.body_type} is not in force here")
+    for officer in officers:
+        if officer.post != statement.header.from_post:
+            raise PeerDataError("NOT_ITS_POST", f"signed by an officer of {officer.post}")
+        if not officer.valid.holds(sealed_at_ns):
+            raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {officer.person} does not hold now")
+        if officer.role not in rule.roles:
+            raise PeerDataError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {statement.body_type}")
+    persons = len(persons_of(officers))
+    if persons != rule.persons or persons != len(officers):
+        raise PeerDataError("SIGNATURE_COUNT", f"{persons} persons signed; {statement.body_type} needs {rule.persons}")
+
+
+def _read_body(statement: v1.Statement) -> Message:
+    body = parse(statement.body, BODY_OF[statement.body_type])
+    role = SUCCESSOR_ROLE.get(statement.body_type)
+    if role is not None and sum(reference.role == role for reference in statement.header.references) != 1:
+        raise PeerDataError("REFERENCE_COUNT", f"{statement.body_type} names exactly one predecessor")
+    return body

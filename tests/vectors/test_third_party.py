@@ -1,0 +1,99 @@
+"""Signature vectors written by others, run through our own `verify`.
+
+The files stay where they were published. HOTLINE_THIRD_PARTY_VECTORS names a folder that holds
+
+    wycheproof/ed25519_test.json, wycheproof/mldsa_65_verify_test.json   (C2SP/wycheproof, testvectors_v1)
+    ed25519-speccheck/cases.json                                         (novifinancial/ed25519-speccheck)
+
+With CI=true the folder is required; elsewhere these tests are left out, with a warning, when it is not named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotline.protocol.signing import Algorithm, verify
+
+VARIABLE = "HOTLINE_THIRD_PARTY_VECTORS"
+NAMED = os.environ.get(VARIABLE)
+FOLDER = Path(NAMED or f"{VARIABLE}-is-not-set")
+
+__test__ = NAMED is not None or os.environ.get("CI", "").lower() == "true"
+if not __test__:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(
+            f"{VARIABLE} is not set: the third-party signature vectors are not run",
+            pytest.PytestCollectionWarning,
+            stacklevel=1,
+        )
+
+# Our verdict on each case of "Taming the many EdDSAs" (Chalkias, Garillot, Nikolaenko 2020), and why.
+# They are libsodium's verdicts.
+SPECCHECK = (
+    (False, "A is a low-order point (and R, and S = 0): one signature fits any message"),
+    (False, "A is a low-order point: anybody can sign for it"),
+    (False, "R is a low-order point"),
+    (True, "A and R have a low-order part, but both encodings are canonical and the plain equation holds"),
+    (False, "holds only after multiplying by the cofactor"),
+    (False, "holds only after multiplying by the cofactor, and only if 8h is not reduced modulo L"),
+    (False, "S is not below L"),
+    (False, "S is far above L"),
+    (False, "R is low-order and not canonical; holds if R is reduced before hashing"),
+    (False, "R is low-order and not canonical; holds if R is hashed as received"),
+    (False, "A is low-order and not canonical; holds if A is reduced before hashing"),
+    (False, "A is low-order and not canonical; holds if A is hashed as received"),
+)
+
+
+def load(name: str) -> Any:
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def wycheproof(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every case with its group."""
+    for group in load(f"wycheproof/{name}")["testGroups"]:
+        for case in group["tests"]:
+            yield group, case
+
+
+def test_wycheproof_ed25519() -> None:
+    verdicts = {
+        case["tcId"]: (
+            verify(Algorithm.ED25519, *map(bytes.fromhex, (group["publicKey"]["pk"], case["sig"], case["msg"]))),
+            case["result"] == "valid",
+        )
+        for group, case in wycheproof("ed25519_test.json")
+    }
+    assert len(verdicts) >= 151
+    assert [number for number, (ours, theirs) in verdicts.items() if ours != theirs] == []
+
+
+def test_wycheproof_ml_dsa_65() -> None:
+    """A signature that is valid under another context than the empty one is not valid here."""
+    verdicts = {
+        case["tcId"]: (
+            verify(Algorithm.ML_DSA_65, *map(bytes.fromhex, (group["publicKey"], case["sig"], case["msg"]))),
+            case["result"] == "valid" and not case.get("ctx"),
+        )
+        for group, case in wycheproof("mldsa_65_verify_test.json")
+    }
+    assert len(verdicts) >= 210
+    assert [number for number, (ours, theirs) in verdicts.items() if ours != theirs] == []
+
+
+@pytest.mark.parametrize("number", range(len(SPECCHECK)))
+def test_ed25519_speccheck(number: int) -> None:
+    cases = load("ed25519-speccheck/cases.json")
+    assert len(cases) == len(SPECCHECK)
+    case = cases[number]
+    accepted, reason = SPECCHECK[number]
+    inputs = (bytes.fromhex(case[name]) for name in ("pub_key", "signature", "message"))
+    assert verify(Algorithm.ED25519, *inputs) is accepted, reason
