@@ -28,7 +28,6 @@ class Line:
     silent_ns: int
     retry_first_ns: int
     retry_max_ns: int
-    fetch_after_ns: int
 
     @classmethod
     def of(cls, rules: v1.LineRules) -> Line:
@@ -38,7 +37,6 @@ class Line:
             _ns(rules.silent_after),
             _ns(rules.retry_first),
             _ns(rules.retry_max),
-            _ns(rules.fetch_after),
         )
 
 

@@ -101,7 +101,7 @@ def _own_marks(entry: Entry, agreement: v1.Agreement, now_utc_ns: int) -> Iterab
 
 
 def notice_is_late(entry: Entry, agreement: v1.Agreement) -> bool:
-    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5). It is never dropped."""
+    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5); it is never dropped."""
     if entry.said is None or not isinstance(entry.said.body, v1.ActivityNotice) or not entry.sequence:
         return False
     notice = entry.said.body

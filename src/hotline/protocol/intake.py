@@ -1,0 +1,162 @@
+"""The intake: a Frame on its way in, from bytes to what is new in it (spec 03).
+
+bytes -> scan -> verify the Head -> links the Head covers -> each statement: verify, find its place, judge, record. What
+is wrong in the Frame itself is refused whole, before anything has changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hotline import v1
+from hotline.protocol import heads
+from hotline.protocol.effects import Alert
+from hotline.protocol.envelope import parse
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.instant import NS_PER_MS, Instant
+from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.statements import Judged, judge, verify_statement
+
+FRAME_BYTES_MAX = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A Frame that holds together.
+
+    Attributes:
+        head: its Head.
+        run: the links in it that are new here; None when there are none.
+        gap: whether its links start past what is held, so that its sender must learn where we stand.
+        statements: not yet verified.
+    """
+
+    head: heads.Opened
+    run: v1.LinkRun | None
+    gap: bool
+    statements: list[v1.Envelope]
+
+
+class Intake:
+    """Takes Frames into the ledger; what it makes durable it hands to `record`.
+
+    Attributes:
+        counters: what was dropped without effect, by code.
+    """
+
+    def __init__(self, ledger: Ledger, record: Callable[[v1.Record], None]) -> None:
+        self.counters: Counter[str] = Counter()
+        self._ledger, self._record = ledger, record
+
+    def take(self, data: bytes, pin: bytes | None, now: Instant) -> tuple[Arrival, News, bool]:
+        """Take a Frame.
+
+        Returns:
+            What arrived, the facts it brought about our own statements, and whether it calls for a Head of ours.
+
+        Raises:
+            PeerDataError: the Frame is wrong in itself; nothing but a counter has changed (a proved FORK is recorded).
+        """
+        try:
+            arrival = self._open(data, pin)
+        except PeerDataError as error:
+            self.counters[error.code] += 1
+            raise
+        speaks = self._take_head(arrival, now)
+        if arrival.run is not None:
+            self._record(v1.Record(links=arrival.run))
+            self._ledger.links(arrival.head.post, arrival.run.links, now.utc_ns, now)
+        news: News = []
+        taken = [self._take_statement(envelope, arrival.head.post, news, now) for envelope in arrival.statements]
+        if speaks:
+            news += self._ledger.receipts(arrival.head, now.utc_ns)
+        return arrival, news, arrival.gap or any(taken)
+
+    def _open(self, data: bytes, pin: bytes | None) -> Arrival:
+        """Check the Frame, its Head and its links; changes nothing but to keep the proof of a fork."""
+        if len(data) > FRAME_BYTES_MAX:
+            raise PeerDataError("TOO_LARGE", f"a frame of {len(data)} bytes")
+        frame = parse(data, v1.Frame)
+        head = heads.open_head(frame.head, self._ledger.trust, self._ledger.post, pin)
+        log = self._ledger.logs[head.post]
+        run = next((run for run in frame.links if run.post == head.post and run.epoch == head.epoch), None)
+        if log.contradicts(head.message.log):
+            self._fork(head, run)
+        if run is None:
+            return Arrival(head, None, False, list(frame.statements))
+        try:
+            new = log.extension(run, head.message.log)
+        except PeerDataError as error:
+            if error.code == "LINKS_GAP":
+                return Arrival(head, None, True, list(frame.statements))
+            if error.code == "FORK":
+                self._fork(head, run)
+            raise
+        fresh = v1.LinkRun(post=head.post, epoch=head.epoch, first=log.sequence + 1, links=new) if new else None
+        return Arrival(head, fresh, False, list(frame.statements))
+
+    def _fork(self, head: heads.Opened, run: v1.LinkRun | None) -> None:
+        """Keep the proof that a post signed two logs, once, and refuse the Frame."""
+        peer = self._ledger.peers[head.post]
+        detail = f"{head.post} signed two logs of epoch {head.epoch}"
+        if not peer.forked and peer.covering is not None:
+            self._record(v1.Record(fork=v1.Fork(first=peer.covering, second=head.envelope, links=run)))
+            self._ledger.forked(head.post)
+            self._ledger.tell.append(Alert("FORK", b"", head.post, detail))
+        raise PeerDataError("FORK", detail)
+
+    def _take_head(self, arrival: Arrival, now: Instant) -> bool:
+        """Record a peer's Head when it says anything new; a beat already seen says nothing."""
+        head, peer = arrival.head, self._ledger.peers[arrival.head.post]
+        peer.heard_mono_ns = now.mono_ns
+        if peer.silent:
+            peer.silent = False
+            self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
+        covers_new = arrival.run is not None
+        if head.message.beat <= peer.beat and not covers_new:
+            return False
+        speaks = covers_new or heads.says_news(head.message, peer, self._ledger.post)
+        if speaks:
+            self._record(v1.Record(head_held=head.envelope))
+        self._ledger.head_held(head)
+        return speaks
+
+    def _take_statement(self, envelope: v1.Envelope, post: str, news: News, now: Instant) -> bool:
+        """Take one statement, or refuse it; without a link that names it, it is nothing yet.
+
+        Returns:
+            Whether there is now something to say about it.
+        """
+        try:
+            signed = verify_statement(envelope, self._ledger.trust)
+        except PeerDataError as error:
+            self.counters[error.code] += 1
+            return False
+        log = self._ledger.logs[post]
+        sequence = log.place_of.get(signed.digest)
+        if sequence is None:
+            self.counters["UNLINKED"] += 1
+            return False
+        known = self._ledger.book.entries.get(signed.digest)
+        if known is not None:
+            self._ledger.say_again(known)
+            return True
+        link = log.links[sequence - 1]
+        judged = judge(signed, self._ledger.trust, post, link.sealed_at_ms * NS_PER_MS)
+        judged = _held_to_link(judged, link, envelope)
+        refused = judged.refusal.code if judged.refusal else ""
+        held = v1.HeldStatement(envelope=envelope, post=post, epoch=log.epoch, sequence=sequence, refused=refused)
+        self._record(v1.Record(statement=held))
+        news += self._ledger.statement(judged, envelope, post, sequence, now.utc_ns, now)
+        return True
+
+
+def _held_to_link(judged: Judged, link: v1.Link, envelope: v1.Envelope) -> Judged:
+    """A statement must be what its link says it is."""
+    if judged.said is None:
+        return judged
+    if link.size == len(envelope.payload) and link.precedence == judged.said.header.precedence:
+        return judged
+    return Judged(None, PeerDataError("SIZE_MISMATCH", "its link gives another size or precedence"), judged.statement)

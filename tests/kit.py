@@ -1,0 +1,323 @@
+"""A hotline in memory, for tests: posts with Endpoints, a line between them that delays and loses, and time that stands
+still until it is told to go on.
+
+    net = Net(A, B)                                  # connected, greeted, every position unstaffed
+    sent = net.say(A, notice(), asks="DONE")         # signed by as many persons as the type needs, sealed, delivered
+    net.present(B, sent.digest)
+    net.go(2.5)                                      # seconds: timers fire, what is in flight arrives
+    net.ack(B, sent.digest, v1.Read())
+    net.stages(A, sent.digest, B)                    # {"DELIVERED": "RECEIVED", "PRESENTED": ..., "READ": "READ"}
+
+Everything follows from the arguments and the seed: two nets made and driven alike hold the same bytes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+from google.protobuf.message import Message
+
+from hotline import v1
+from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
+from hotline.keys import published_signer
+from hotline.protocol.book import Entry
+from hotline.protocol.effects import Effect, Fetch, Journal, Send
+from hotline.protocol.endpoint import Endpoint, Submission
+from hotline.protocol.errors import PeerDataError, UsageError
+from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
+from hotline.protocol.signing import Signer
+from hotline.protocol.statements import Draft, sign_statement
+from hotline.protocol.trust import Trust
+from hotline.protocol.views import MessageView
+
+A, B, C = "AUS:fleet-watch", "CHN:fleet-watch", "JPN:fleet-watch"
+START_NS = 1_700_000_000 * NS_PER_S
+START = Instant(0, START_NS)
+
+
+def key(number: int) -> Signer:
+    """The n-th signer of the pool (0 to 255); the same number is the same key."""
+    return published_signer(number)
+
+
+class Identifiers:
+    """Fresh identifiers and jitter that follow from a seed."""
+
+    def __init__(self, seed: object = 0) -> None:
+        self._seed, self._count = repr(seed).encode(), 0
+
+    def fresh(self) -> bytes:
+        """Sixteen bytes."""
+        self._count += 1
+        return sha256(self._seed + b"/%d" % self._count).digest()[:16]
+
+    def jitter(self) -> int:
+        """0 to 255."""
+        return self.fresh()[0]
+
+
+@dataclass(slots=True)
+class Desk:
+    """One post of a net: its Endpoint, what its journal holds, and what its driver was told."""
+
+    endpoint: Endpoint
+    signer: Signer
+    journal: list[bytes] = field(default_factory=list)
+    told: list[Effect] = field(default_factory=list)
+
+
+Tap = Callable[[str, str, bytes], bytes | None]
+"""Sees each Frame on its way (from, to, bytes) and gives what arrives; None loses it."""
+
+
+class Net:
+    """Posts that talk in memory.
+
+    Attributes:
+        rehearsal: agreement, directories and every signer.
+        desks: by post.
+        now: the instant; `go` moves it.
+        tap: may change or lose Frames; None lets all through.
+        errors: what Endpoints raised about Frames that came to them, with the post that raised it.
+    """
+
+    def __init__(
+        self,
+        *posts: str | PostPlan,
+        seed: int = 0,
+        delay_s: float = 0.0,
+        loss: float = 0.0,
+        connected: bool = True,
+        rehearsal: Rehearsal | None = None,
+    ) -> None:
+        self.rehearsal = rehearsal or rehearse(posts or (A, B), key, START_NS)
+        self.now = START
+        self.tap: Tap | None = None
+        self.errors: list[tuple[str, PeerDataError]] = []
+        self._seed, self._delay_ns, self._loss = seed, round(delay_s * NS_PER_S), loss
+        self._random, self._sent = Random(seed), 0
+        self._flights: list[tuple[int, int, str, str, bytes]] = []
+        self._up: set[frozenset[str]] = set()
+        self.desks = {
+            post: Desk(Endpoint(post, self.trust, signer, Identifiers((seed, post)), self.now), signer)
+            for post, signer in self.rehearsal.nodes.items()
+        }
+        if connected:
+            self.connect()
+
+    @property
+    def trust(self) -> Trust:
+        """Agreement and directories."""
+        return self.rehearsal.trust
+
+    def __getitem__(self, post: str) -> Endpoint:
+        return self.desks[post].endpoint
+
+    def journal(self, post: str) -> list[bytes]:
+        """Every record that a post made durable."""
+        return self.desks[post].journal
+
+    # -- the line ----------------------------------------------------------------------------------------------------
+
+    def connect(self, *pair: str) -> None:
+        """Bring up the line between two posts, or between all."""
+        for post in pair or self.desks:
+            for other in pair or self.desks:
+                if post != other and frozenset((post, other)) not in self._up:
+                    self._up.add(frozenset((post, other)))
+                    self[post].link(other, True, self.now)
+                    self[other].link(post, True, self.now)
+        self.settle()
+
+    def disconnect(self, *pair: str) -> None:
+        """Cut the line between two posts, or between all; what is in flight there is lost."""
+        cut = {frozenset(pair)} if pair else set(self._up)
+        for line in cut & self._up:
+            one, other = sorted(line)
+            self[one].link(other, False, self.now)
+            self[other].link(one, False, self.now)
+        self._up -= cut
+        self._flights = [flight for flight in self._flights if frozenset(flight[2:4]) in self._up]
+        heapq.heapify(self._flights)
+        self.settle()
+
+    def settle(self) -> None:
+        """Carry out every effect and deliver every Frame that is due now, until nothing moves. Time stands still."""
+        moving = True
+        while moving:
+            moving = False
+            for post in self.desks:
+                for effect in self[post].take_effects():
+                    moving = self._carry_out(post, effect) or moving
+            while self._flights and self._flights[0][0] <= self.now.mono_ns:
+                _, _, _, receiver, frame = heapq.heappop(self._flights)
+                self.deliver(receiver, frame)
+                moving = True
+
+    def go(self, seconds: float) -> None:
+        """Let time pass: timers fire and Frames arrive in order."""
+        until = self.now.mono_ns + round(seconds * NS_PER_S)
+        self.settle()
+        while (due := self._next_ns()) is not None and due <= until:
+            self.now = self.now.later(max(0, due - self.now.mono_ns))
+            for post in self.desks:
+                deadline = self[post].next_deadline()
+                if deadline is not None and deadline <= self.now.mono_ns:
+                    self[post].on_deadline(self.now)
+            self.settle()
+        self.now = self.now.later(until - self.now.mono_ns)
+
+    def deliver(self, post: str, frame: bytes) -> None:
+        """Hand a Frame to a post as if it came off the line; what the Endpoint raises goes to `errors`."""
+        try:
+            self[post].receive(frame, self.now)
+        except PeerDataError as error:
+            self.errors.append((post, error))
+
+    def restart(self, post: str, *, keep: int | None = None) -> Endpoint:
+        """Lose a post's memory and restore it from its journal, or from its first `keep` records; its lines are cut."""
+        for line in [line for line in self._up if post in line]:
+            self.disconnect(*line)
+        desk = self.desks[post]
+        del desk.journal[len(desk.journal) if keep is None else keep :]
+        ids = Identifiers((self._seed, post, self.now))
+        desk.endpoint = Endpoint.restore(post, self.trust, desk.signer, ids, desk.journal, self.now)
+        return desk.endpoint
+
+    def _next_ns(self) -> int | None:
+        times = [self[post].next_deadline() for post in self.desks]
+        times.append(self._flights[0][0] if self._flights else None)
+        return min((time for time in times if time is not None), default=None)
+
+    def _carry_out(self, post: str, effect: Effect) -> bool:
+        """Carry out one effect; whether something may come of it now."""
+        if isinstance(effect, Journal):
+            self.desks[post].journal.append(effect.record)
+        elif isinstance(effect, Send):
+            self._send(post, effect.peer, effect.frame)
+        elif isinstance(effect, Fetch):
+            self._serve(post, effect)
+        else:
+            self.desks[post].told.append(effect)
+            return False
+        return not isinstance(effect, Journal)
+
+    def _serve(self, post: str, asked: Fetch) -> None:
+        """Let a peer answer a Fetch; what it does not hold it cannot give."""
+        with suppress(UsageError):
+            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last):
+                self._send(asked.peer, post, frame)
+
+    def _send(self, sender: str, receiver: str, frame: bytes) -> None:
+        arriving = self.tap(sender, receiver, frame) if self.tap else frame
+        if arriving is None or frozenset((sender, receiver)) not in self._up or self._random.random() < self._loss:
+            return
+        self._sent += 1
+        heapq.heappush(self._flights, (self.now.mono_ns + self._delay_ns, self._sent, sender, receiver, arriving))
+
+    # -- what people do ----------------------------------------------------------------------------------------------
+
+    def sign(self, post: str, draft: Draft, persons: int | None = None) -> v1.Envelope:
+        """A statement of a post, signed by as many of its officers as the type needs, or by `persons` of them."""
+        statement = self[post].compose(draft, self.now)
+        rule = self.trust.type_rules.get(statement.body_type)
+        able = [
+            self.rehearsal.officers[post][officer.person]
+            for officer in self.trust.posts[post].officers
+            if rule is None or officer.role in rule.roles
+        ]
+        needed = rule.persons if rule else 1
+        return sign_statement(statement, *able[: needed if persons is None else persons])
+
+    def say(
+        self,
+        post: str,
+        body: Message,
+        *to: str,
+        asks: str = "",
+        precedence: str = "IMMEDIATE",
+        **header: Any,
+    ) -> Submission:
+        """Compose, sign, submit and let it travel. Without `to`, every other post is an action addressee.
+
+        Args:
+            asks: highest stage asked for, e.g. "DONE"; empty asks for delivery.
+            header: further fields of Draft: info, thread, seen, references, reply_by_ns, ...
+        """
+        draft = Draft(
+            body=body,
+            action=to or self.trust.others(post),
+            precedence=v1.Precedence.Value(f"PRECEDENCE_{precedence}"),
+            stage_requested=v1.Stage.Value(f"STAGE_{asks}") if asks else v1.STAGE_UNSPECIFIED,
+        )
+        submission = self[post].submit(self.sign(post, replace(draft, **header)), self.now)
+        self.settle()
+        return submission
+
+    def ack(self, post: str, digest: bytes, stage: Message, **header: Any) -> Submission:
+        """Acknowledge a statement: `stage` is a v1.Read, Readback, ReadbackAnswer, Passed, Decision or Compliance."""
+        body = v1.Acknowledgement(subject=digest)
+        fields = v1.Acknowledgement.DESCRIPTOR.oneofs_by_name["stage"].fields
+        name = next(field.name for field in fields if field.message_type is type(stage).DESCRIPTOR)
+        getattr(body, name).CopyFrom(stage)
+        return self.say(post, body, **{"thread": self.entry(post, digest).thread, **header})
+
+    def present(self, post: str, digest: bytes, position: str = "bridge") -> None:
+        """Staff a position and show a statement there."""
+        self[post].staff(position, True, self.now)
+        self[post].present(digest, position, self.now)
+        self.settle()
+
+    # -- what is seen ------------------------------------------------------------------------------------------------
+
+    def entry(self, post: str, digest: bytes) -> Entry:
+        """A statement as one post holds it."""
+        return self[post].book.entries[digest]
+
+    def view(self, post: str, digest: bytes) -> MessageView:
+        """How a message stands for one post."""
+        return self[post].view(self.entry(post, digest))
+
+    def stages(self, post: str, digest: bytes, addressee: str) -> dict[str, str]:
+        """Values said by an addressee, by name of stage, as one post sees them."""
+        ladders = {ladder.post: ladder for ladder in self.view(post, digest).addressees}
+        return {stage.name: stage.value for stage in ladders[addressee].stages if stage.fact}
+
+
+def position() -> v1.Position:
+    """Somewhere in the East China Sea."""
+    return v1.Position(latitude_deg=30.0, longitude_deg=125.0)
+
+
+def notice(designation: str = "divers down", contact: str = A, radius_m: int = 5556) -> v1.ActivityNotice:
+    """A notice of diving inside a circle, from the start for an hour; one person signs it."""
+    body = v1.ActivityNotice(
+        designation=designation,
+        kind=v1.ACTIVITY_KIND_DIVING,
+        contact_post=contact,
+        exclusion_radius_m=radius_m,
+    )
+    body.area.circle.centre.CopyFrom(position())
+    body.area.circle.radius_m = radius_m
+    getattr(body.schedule.overall, "from").CopyFrom(to_timestamp(START_NS))
+    body.schedule.overall.until.CopyFrom(to_timestamp(START_NS + 3600 * NS_PER_S))
+    return body
+
+
+def flash(kind: v1.IncidentKind.ValueType = v1.INCIDENT_KIND_SONAR, contact: str = A) -> v1.IncidentFlash:
+    """An incident's first report; two persons sign it."""
+    return v1.IncidentFlash(
+        kind=kind,
+        observed_at=to_timestamp(START_NS),
+        position=position(),
+        own_unit=v1.Craft(kind=v1.CRAFT_KIND_WARSHIP, name="own unit"),
+        intention=v1.INTENTION_KEEP_COURSE_AND_SPEED,
+        next_report_by=to_timestamp(START_NS + 600 * NS_PER_S),
+        contact_post=contact,
+    )
