@@ -1,0 +1,261 @@
+"""The embedded journal: one SQLite file, one connection, one row per batch.
+
+The file is in write-ahead mode. A commit writes and syncs the log; a checkpoint moves the log into the main file, and a
+clean `close` leaves the main file alone.
+
+Two things the chain of digests cannot show, because a cut-off journal looks like a younger one: newest batches removed
+from the file, and a damaged page in the log left by a crash, at which SQLite ends its recovery. The peers show both:
+they hold a Head over what is missing here (ROLLED_BACK).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import apsw
+
+from hotline.journal.batches import chain, origin, pack, unpack
+from hotline.journal.durability import (
+    CHECKPOINT_PAGES,
+    apply_settings,
+    check_library_version,
+    library_version,
+)
+from hotline.journal.errors import JournalError, JournalStorageError, JournalUsageError
+
+_APPLICATION_ID = 0x684C4A31  # "hLJ1"
+_FORMAT_VERSION = 1
+_SCHEMA = (
+    "CREATE TABLE owner (channel_id TEXT NOT NULL, post TEXT NOT NULL) STRICT",
+    "CREATE TABLE batch (number INTEGER PRIMARY KEY, records BLOB NOT NULL, digest BLOB NOT NULL) STRICT",
+)
+_PAGE_BYTES = 4096
+
+# Damage may have changed the type that a value is stored as, which the table's declaration does not catch on reading.
+_TIP = "SELECT number, coalesce(CAST(digest AS BLOB), x'') FROM batch ORDER BY number DESC LIMIT 1"
+_BATCH = """
+    SELECT records, digest FROM batch
+    WHERE number = ? AND typeof(records) = 'blob' AND typeof(digest) = 'blob'
+"""
+_OWNERS = "SELECT CAST(channel_id AS BLOB), CAST(post AS BLOB) FROM owner"
+
+
+class SqliteJournal:
+    """A `Journal` in a file. Made by `open`."""
+
+    def __init__(self, connection: apsw.Connection, channel_id: str, post: str) -> None:
+        self._connection = connection
+        self._ended: JournalError | None = None
+        self._origin = origin(channel_id, post)
+        tip = connection.execute(_TIP).fetchone()
+        self._count: int = tip[0] if tip else 0
+        self._digest: bytes = tip[1] if tip else self._origin
+
+    @classmethod
+    def open(cls, path: Path, channel_id: str, post: str, *, vfs: str | None = None) -> SqliteJournal:
+        """Open the journal of `post` in `channel_id`, or begin it if there is no file.
+
+        Everything it holds is durable when this returns: commits that a killed process had written and perhaps not
+        yet synced are synced here, before anybody can acknowledge them.
+
+        Args:
+            path: the file, in a folder that exists.
+            channel_id: channel of the post.
+            post: post id.
+            vfs: SQLite file layer registered under this name, in place of the operating system's.
+
+        Raises:
+            JournalUsageError: JOURNAL_SQLITE_VERSION, JOURNAL_IN_USE, JOURNAL_NOT_OURS, JOURNAL_WRONG_OWNER,
+                JOURNAL_WEAK_DURABILITY.
+            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT.
+        """
+        check_library_version(library_version())
+        connection: apsw.Connection | None = None
+        try:
+            _create_file(path)
+            connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
+            _prepare(connection, channel_id, post)
+            return cls(connection, channel_id, post)
+        except (OSError, apsw.Error, JournalError) as error:
+            if connection is not None:
+                _abandon(connection)
+            raise _refusal_to_open(error, path) from error
+
+    def append(self, records: Sequence[bytes]) -> None:
+        """See `Journal.append`."""
+        self._check_usable()
+        if not records:
+            return
+        blob = pack(records)
+        number, digest = self._count + 1, chain(self._digest, blob)
+        with self._failing("append"):
+            self._connection.execute("INSERT INTO batch VALUES (?, ?, ?)", (number, blob, digest))
+        self._count, self._digest = number, digest
+
+    def records(self) -> Iterator[bytes]:
+        """See `Journal.records`."""
+        self._check_usable()
+        digest = self._origin
+        for number in range(1, self._count + 1):
+            blob, digest = self._read(number, digest)
+            yield from blob
+        self._check_pages()
+
+    def checkpoint(self) -> None:
+        """Move the log into the main file. Called in a quiet moment, it spares a later commit from doing so.
+
+        Raises:
+            JournalStorageError: JOURNAL_IO.
+            JournalUsageError: JOURNAL_CLOSED.
+        """
+        self._check_usable()
+        with self._failing("checkpoint"):
+            _checkpoint(self._connection)
+
+    def close(self) -> None:
+        """See `Journal.close`."""
+        if self._ended is None:
+            self._connection.close()
+            self._ended = JournalUsageError("JOURNAL_CLOSED", "this journal is closed")
+
+    def _read(self, number: int, previous: bytes) -> tuple[list[bytes], bytes]:
+        """Records and digest of a batch that must follow the digest `previous`."""
+        self._check_usable()
+        with self._failing(f"batch {number}"):
+            row = self._connection.execute(_BATCH, (number,)).fetchone()
+        if row is None:
+            raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number} is missing or of another type")
+        digest = chain(previous, row[0])
+        if digest != row[1]:
+            raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number} is not what was written")
+        try:
+            return unpack(row[0]), digest
+        except ValueError as error:
+            raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number}: {error}") from error
+
+    def _check_pages(self) -> None:
+        """A damaged page can hide the newest batches without breaking the chain: SQLite's own check finds it."""
+        self._check_usable()
+        with self._failing("integrity check"):
+            found = self._connection.pragma("integrity_check")
+        if found != "ok":
+            raise JournalStorageError("JOURNAL_CORRUPT", f"after batch {self._count}: {found}")
+
+    def _check_usable(self) -> None:
+        if self._ended is not None:
+            raise self._ended
+
+    @contextlib.contextmanager
+    def _failing(self, doing: str) -> Iterator[None]:
+        """Fail stop: after an error of the storage nothing is tried again, not even a sync on closing."""
+        try:
+            yield
+        except apsw.Error as error:
+            self._ended = _storage_error(error, doing)
+            _abandon(self._connection)
+            raise self._ended from error
+
+
+def _create_file(path: Path) -> None:
+    """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    folder = os.open(path.absolute().parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _prepare(connection: apsw.Connection, channel_id: str, post: str) -> None:
+    """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is."""
+    connection.pragma("locking_mode", "EXCLUSIVE")
+    is_new = _is_blank_or_ours(connection)
+    apply_settings(connection)
+    if is_new:
+        _create_tables(connection, channel_id, post)
+    _check_owner(connection, channel_id, post)
+    _checkpoint(connection)
+    _grow_log(connection)
+
+
+def _is_blank_or_ours(connection: apsw.Connection) -> bool:
+    """True for a blank file, false for a journal of this format; JOURNAL_NOT_OURS for anything else."""
+    application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
+    # As bytes: text that is no longer UTF-8 is a difference like any other.
+    rows = connection.execute("SELECT CAST(sql AS BLOB) FROM sqlite_schema ORDER BY rowid")
+    schema = tuple(sql for (sql,) in rows)
+    if (application_id, version, schema) == (0, 0, ()):
+        return True
+    if application_id != _APPLICATION_ID:
+        raise JournalUsageError("JOURNAL_NOT_OURS", "a database of another application")
+    if version != _FORMAT_VERSION:
+        raise JournalUsageError("JOURNAL_NOT_OURS", f"journal format {version}; this version reads {_FORMAT_VERSION}")
+    if schema != tuple(statement.encode() for statement in _SCHEMA):
+        raise JournalUsageError("JOURNAL_NOT_OURS", "its tables are not those of a journal")
+    return False
+
+
+def _create_tables(connection: apsw.Connection, channel_id: str, post: str) -> None:
+    """One transaction: a crash leaves a blank file or a whole journal."""
+    with connection:
+        connection.pragma("application_id", _APPLICATION_ID)
+        connection.pragma("user_version", _FORMAT_VERSION)
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute("INSERT INTO owner VALUES (?, ?)", (channel_id, post))
+
+
+def _check_owner(connection: apsw.Connection, channel_id: str, post: str) -> None:
+    owners = connection.execute(_OWNERS).fetchall()
+    if owners != [(channel_id.encode(), post.encode())]:
+        found = " and ".join(f"{_text(owner)} in channel {_text(channel)}" for channel, owner in owners)
+        raise JournalUsageError("JOURNAL_WRONG_OWNER", f"of {found}; wanted was {post} in channel {channel_id}")
+
+
+def _text(stored: object) -> str:
+    return stored.decode(errors="replace") if isinstance(stored, bytes) else "nothing"
+
+
+def _checkpoint(connection: apsw.Connection) -> None:
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+
+
+def _grow_log(connection: apsw.Connection) -> None:
+    """Give the log its full size now: a commit that need not lengthen the file syncs in two thirds of the time.
+
+    With hardly any cache, a transaction spills its pages into the log; rolled back, it leaves nothing but room.
+    """
+    usual = connection.pragma("cache_size")
+    connection.pragma("cache_size", 8)
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO batch VALUES (0, zeroblob(?), zeroblob(32))", (CHECKPOINT_PAGES * _PAGE_BYTES,))
+    connection.execute("ROLLBACK")
+    connection.pragma("cache_size", usual)
+
+
+def _abandon(connection: apsw.Connection) -> None:
+    """Close without a checkpoint: whatever the log holds stays there for the next opening to judge."""
+    with contextlib.suppress(apsw.Error):
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    with contextlib.suppress(apsw.Error):
+        connection.close(True)
+
+
+def _refusal_to_open(error: OSError | apsw.Error | JournalError, path: Path) -> JournalError:
+    """What to tell the caller whose opening failed, with the file named."""
+    if isinstance(error, JournalError):
+        return type(error)(error.code, f"{path}: {error.detail}")
+    if isinstance(error, apsw.BusyError):
+        return JournalUsageError("JOURNAL_IN_USE", f"{path}: another process has it open")
+    if isinstance(error, apsw.NotADBError):
+        return JournalUsageError("JOURNAL_NOT_OURS", f"{path}: not a database")
+    return _storage_error(error, str(path))
+
+
+def _storage_error(error: OSError | apsw.Error, doing: str) -> JournalStorageError:
+    code = "JOURNAL_CORRUPT" if isinstance(error, apsw.CorruptError) else "JOURNAL_IO"
+    return JournalStorageError(code, f"{doing}: {error}")

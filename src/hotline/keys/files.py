@@ -1,0 +1,188 @@
+"""Key files: one JSON object that says what the key is for, in a private and a public edition.
+
+    {"format": "hotline private key 1", "name": "anna", "kind": "EXERCISE", "role": "officer", "party": "AUS",
+     "post": "AUS:fleet-watch", "algorithm": "Ed25519", "public_key": "<64 hex digits>",
+     "fingerprint": "<64 hex digits>", "private_key": "-----BEGIN PRIVATE KEY-----\\n..."}
+
+The public edition has the format "hotline public key 1", no private_key, and the same name with `.pub` at its end. The
+private key is PKCS#8 in PEM, encrypted if there is a passphrase: AES-256-CBC under PBKDF2 with few rounds, which is all
+that this container gets from `cryptography`, so that the passphrase itself must be long. What the label says is not
+signed: it guards against mix-ups. The agreement and the directories decide what a key may do.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hotline.keys.disk import read_small, write_new
+from hotline.keys.errors import KeysError
+from hotline.keys.label import KeyLabel, Kind, Role
+from hotline.keys.published import refuse_published
+from hotline.keys.signer import SoftSigner
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.signing import Algorithm, PublicKey
+
+_PRIVATE = "hotline private key 1"
+_PUBLIC = "hotline public key 1"
+_ALGORITHM = "Ed25519"
+_FIELDS = frozenset({"format", "name", "kind", "role", "party", "post", "algorithm", "public_key", "fingerprint"})
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSigner:
+    """A private key and what it is for."""
+
+    label: KeyLabel
+    signer: SoftSigner
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPublicKey:
+    """A public key, admitted by the strict profile, and what it is for."""
+
+    label: KeyLabel
+    key: PublicKey
+
+
+def public_path(path: Path) -> Path:
+    """Where the public edition of the key file `path` stands."""
+    return path.with_name(path.name + ".pub")
+
+
+def save_pair(path: Path, label: KeyLabel, signer: SoftSigner, passphrase: bytes | None = None) -> None:
+    """Write both editions; the private one with mode 0600.
+
+    Raises:
+        KeysError: KEY_EXISTS if there is either file already, KEY_PUBLISHED, KEY_PASSPHRASE if it is empty, KEY_IO.
+    """
+    refuse_published([signer.fingerprint], label.kind)
+    pem = _private_pem(signer, passphrase)
+    if path.exists():
+        raise KeysError("KEY_EXISTS", f"{path} is there already and was left as it is")
+    write_new(public_path(path), _render(_PUBLIC, label, signer), 0o644)
+    write_new(path, _render(_PRIVATE, label, signer, private_key=pem), 0o600)
+
+
+def load_private(
+    path: Path, *, kind: Kind, role: Role | None = None, passphrase: bytes | None = None
+) -> LabelledSigner:
+    """Read a private key for use.
+
+    Args:
+        path: the private edition.
+        kind: the kind it is wanted for.
+        role: the role it is wanted for; None takes any.
+        passphrase: None for a key that is not encrypted.
+
+    Raises:
+        KeysError: KEY_IO, KEY_EXPOSED, KEY_FORMAT, KEY_LABEL, KEY_PASSPHRASE, KEY_MISMATCH, KEY_WRONG_KIND,
+            KEY_WRONG_ROLE, KEY_PUBLISHED.
+    """
+    fields = _parse(read_small(path, private=True), _PRIVATE, path)
+    label = _label(fields)
+    _check_use(label, kind, role, path)
+    signer = SoftSigner(_private_key(fields["private_key"], passphrase, path))
+    _check_names(fields, signer.public_key, signer.fingerprint, path)
+    refuse_published([signer.fingerprint], kind)
+    return LabelledSigner(label, signer)
+
+
+def load_public(path: Path, *, kind: Kind, role: Role | None = None) -> LabelledPublicKey:
+    """Read a public key, for an agreement or a directory.
+
+    Raises:
+        KeysError: KEY_IO, KEY_FORMAT, KEY_LABEL, KEY_MISMATCH, KEY_WRONG_KIND, KEY_WRONG_ROLE, KEY_PUBLISHED.
+    """
+    fields = _parse(read_small(path, private=False), _PUBLIC, path)
+    label = _label(fields)
+    _check_use(label, kind, role, path)
+    try:
+        key = PublicKey(Algorithm.ED25519, bytes.fromhex(fields["public_key"]))
+    except (ValueError, PeerDataError) as error:
+        raise KeysError("KEY_FORMAT", f"{path}: no public key: {error}") from error
+    _check_names(fields, key.public_key, key.fingerprint, path)
+    refuse_published([key.fingerprint], kind)
+    return LabelledPublicKey(label, key)
+
+
+def _render(form: str, label: KeyLabel, signer: SoftSigner, **more: str) -> bytes:
+    fields = {
+        "format": form,
+        **asdict(label),
+        "algorithm": _ALGORITHM,
+        "public_key": signer.public_key.hex(),
+        "fingerprint": signer.fingerprint.hex(),
+        **more,
+    }
+    return (json.dumps(fields, indent=2) + "\n").encode()
+
+
+def _parse(data: bytes, form: str, path: Path) -> dict[str, str]:
+    """The file's fields: exactly those of its format, all of them text."""
+    try:
+        fields = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise KeysError("KEY_FORMAT", f"{path} is no key file") from error
+    if not isinstance(fields, dict) or fields.get("format") != form:
+        raise KeysError("KEY_FORMAT", f"{path} is not a '{form}'")
+    expected = _FIELDS | {"private_key"} if form == _PRIVATE else _FIELDS
+    if fields.keys() != expected or not all(isinstance(value, str) for value in fields.values()):
+        raise KeysError("KEY_FORMAT", f"{path} has other fields than a '{form}'")
+    if fields["algorithm"] != _ALGORITHM:
+        raise KeysError("KEY_FORMAT", f"{path} holds a key for another algorithm than {_ALGORITHM}")
+    return fields
+
+
+def _label(fields: dict[str, str]) -> KeyLabel:
+    try:
+        kind, role = Kind(fields["kind"]), Role(fields["role"])
+    except ValueError as error:
+        raise KeysError("KEY_LABEL", str(error)) from error
+    return KeyLabel(fields["name"], kind, role, fields["party"], fields["post"])
+
+
+def _check_use(label: KeyLabel, kind: Kind, role: Role | None, path: Path) -> None:
+    if label.kind is not kind:
+        raise KeysError("KEY_WRONG_KIND", f"{path} is for {label.kind}, wanted was one for {kind}")
+    if role is not None and label.role is not role:
+        raise KeysError("KEY_WRONG_ROLE", f"{path} has the role {label.role}, wanted was {role}")
+
+
+def _check_names(fields: dict[str, str], public_key: bytes, fingerprint: bytes, path: Path) -> None:
+    """The names the file gives the key must be the key's own."""
+    if (fields["public_key"], fields["fingerprint"]) != (public_key.hex(), fingerprint.hex()):
+        raise KeysError("KEY_MISMATCH", f"{path}: its fingerprint or public key is not that of the key it holds")
+
+
+def _private_pem(signer: SoftSigner, passphrase: bytes | None) -> str:
+    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase is not None:
+        if not passphrase:
+            raise KeysError("KEY_PASSPHRASE", "an empty passphrase protects nothing")
+        protection = serialization.BestAvailableEncryption(passphrase)
+    pem = signer.private_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
+    return pem.decode("ascii")
+
+
+def _private_key(pem: str, passphrase: bytes | None, path: Path) -> Ed25519PrivateKey:
+    is_encrypted = pem.startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    if is_encrypted != (passphrase is not None):
+        state = (
+            "is encrypted and needs a passphrase" if is_encrypted else "is not encrypted, yet a passphrase was given"
+        )
+        raise KeysError("KEY_PASSPHRASE", f"{path} {state}")
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        if is_encrypted:
+            raise KeysError("KEY_PASSPHRASE", f"{path} does not open with this passphrase") from error
+        raise KeysError("KEY_FORMAT", f"{path}: no PKCS#8 private key") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeysError("KEY_FORMAT", f"{path} holds a key for another algorithm than {_ALGORITHM}")
+    return key
