@@ -23,12 +23,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from hotline import v1
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.effects import Alert, Effect, Fetch, Journal
 from hotline.protocol.errors import PeerDataError, UsageError
+from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import Intake
 from hotline.protocol.ledger import Ledger, News
@@ -40,16 +40,6 @@ from hotline.protocol.statements import Draft, Judged, compose, judge, verify_st
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView, message_view
-
-
-class Identifiers(Protocol):
-    """Source of what must be fresh: nonces and hellos (16 bytes) and jitter (0..255)."""
-
-    def fresh(self) -> bytes:
-        """Sixteen bytes never given before."""
-
-    def jitter(self) -> int:
-        """A number from 0 to 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +161,10 @@ class Endpoint:
         judged = judge(signed, self.trust, self.post, now.utc_ns)
         if judged.refusal is not None:
             raise UsageError(judged.refusal.code, judged.refusal.detail) from judged.refusal
+        if not self.trust.nodes[self.post].valid.holds(now.utc_ns):
+            raise UsageError(
+                "CERTIFICATE_EXPIRED", "this node's certificate does not hold now; peers would refuse its Head"
+            )
         if self.rolled_back:
             raise UsageError("ROLLED_BACK", "this node lost its newest records; it may speak again in a new epoch only")
         if not self.confirmed:

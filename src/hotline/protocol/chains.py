@@ -1,0 +1,274 @@
+"""What a transcript proves of one post's log: links under signed Heads, and what is known to be missing (spec 05).
+
+Links are proved only where they chain up to a position that a Head of the log's own post signs. Where a transcript leaves
+links out, the chain is taken up again at a position so signed. What others say of the log in their Heads (how far they
+hold it, which statements they receipt) proves nothing about its content, and shows that there is more of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hotline import v1
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.log import START, link_digest, log_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLink:
+    """A proved link: its digest, the statement it seals, when, at which precedence, and the payload's size in bytes."""
+
+    digest: bytes
+    statement: bytes
+    sealed_at_ns: int
+    precedence: v1.Precedence.ValueType
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Proof that a post signed two logs: digests of two Heads of its own, and the lowest place shown to differ."""
+
+    post: str
+    epoch: int
+    sequence: int
+    first: bytes
+    second: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Another post's Head gives this log another link digest than the log's own post: no proof of who is wrong."""
+
+    by: str
+    sequence: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvidence:
+    """One post's log as a transcript proves it.
+
+    Attributes:
+        post, epoch: which log.
+        links: proved links by sequence.
+        complete_to: highest sequence up to which every link is proved and every statement is there.
+        named_to: highest sequence that any Head or link in the transcript names.
+        named_by: posts whose Heads name `named_to`; the exporter where only its links do.
+        missing_links: runs (first, last) up to `named_to` without proved links.
+        missing_bodies: sequences whose link is proved and whose statement is not there.
+        withheld: sequences without statement that the exporter's own Heads say it received, or that it sealed itself.
+        missing_beats: runs (first, last) of Heads that the exporter made and left out; only for its own log.
+        forks: proofs that this post signed two logs.
+        suspected: contradictions by other posts' word.
+    """
+
+    post: str
+    epoch: int
+    links: Mapping[int, PlacedLink]
+    complete_to: int
+    named_to: int
+    named_by: tuple[str, ...]
+    missing_links: tuple[tuple[int, int], ...]
+    missing_bodies: tuple[int, ...]
+    withheld: tuple[int, ...]
+    missing_beats: tuple[tuple[int, int], ...]
+    forks: tuple[Fork, ...]
+    suspected: tuple[Suspicion, ...]
+
+    @property
+    def complete(self) -> bool:
+        """False is INCOMPLETE: the transcript itself names something of this log that it does not hold."""
+        return self.complete_to == self.named_to and not self.missing_beats
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a log with its link digest, as a Head of `by` signs it."""
+
+    by: str
+    sequence: int
+    digest: bytes
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipted:
+    """A statement at a place, as a Head of `by` receipts it."""
+
+    by: str
+    sequence: int
+    statement: bytes
+
+
+@dataclass(slots=True)
+class Chain:
+    """Collects what a transcript says of one log, in order; `prove` then says what holds.
+
+    Attributes:
+        post, epoch, channel: which log.
+        given: links as given, by sequence.
+        signed: positions in Heads of the log's own post.
+        reported: positions in Heads of other posts.
+        receipted: places in receipts of any post.
+    """
+
+    post: str
+    epoch: int
+    channel: str
+    given: dict[int, v1.Link] = field(default_factory=dict)
+    signed: list[Position] = field(default_factory=list)
+    reported: list[Position] = field(default_factory=list)
+    receipted: list[Receipted] = field(default_factory=list)
+    _runs: list[tuple[int, int]] = field(default_factory=list)
+    _branches: list[tuple[v1.LinkRun, Position]] = field(default_factory=list)
+
+    def add_run(self, run: v1.LinkRun) -> None:
+        """Take links as a record gives them.
+
+        Raises:
+            PeerDataError: TRANSCRIPT_CONTENT if they stand before links that follow them, or are given twice.
+        """
+        after = self._runs[-1][1] if self._runs else 0
+        if run.first <= after:
+            raise PeerDataError("TRANSCRIPT_CONTENT", f"links of {self.post} from {run.first} follow link {after}")
+        last = run.first + len(run.links) - 1
+        self.given.update(enumerate(run.links, run.first))
+        if self._runs and run.first == after + 1:
+            self._runs[-1] = (self._runs[-1][0], last)
+        else:
+            self._runs.append((run.first, last))
+
+    def add_branch(self, run: v1.LinkRun, head: Position) -> None:
+        """Take links that are said to lead to a Head on another branch of this log; they prove a fork or nothing."""
+        self._branches.append((run, head))
+
+    def prove(self, exporter: str, bodies: Collection[bytes], beats: Collection[int]) -> LogEvidence:
+        """What holds of this log.
+
+        Args:
+            exporter: post that made the transcript.
+            bodies: digests of every statement in the transcript.
+            beats: beats of the exporter's own Heads.
+
+        Raises:
+            PeerDataError: LINKS_NOT_COVERED if links contradict their post's signed Heads and no Head covers them.
+        """
+        links = self._proved()
+        named_to, named_by = self._named(exporter)
+        held = {sequence for sequence, link in links.items() if link.statement in bodies}
+        complete_to = next(sequence - 1 for sequence in range(1, len(held) + 2) if sequence not in held)
+        missing_bodies = tuple(sorted(links.keys() - held))
+        had = {item.sequence for item in self.receipted if item.by == exporter and item.statement not in bodies}
+        return LogEvidence(
+            self.post,
+            self.epoch,
+            links,
+            complete_to,
+            named_to,
+            named_by,
+            tuple(_gaps(sorted(links), named_to)),
+            missing_bodies,
+            tuple(sorted(had | set(missing_bodies))) if self.post == exporter else tuple(sorted(had)),
+            tuple(_gaps(sorted(beats), max(beats, default=0))) if self.post == exporter else (),
+            tuple(self._forks(links)),
+            tuple(
+                Suspicion(said.by, said.sequence, said.head)
+                for said in self.reported
+                if said.sequence in links and links[said.sequence].digest != said.digest
+            ),
+        )
+
+    def _proved(self) -> dict[int, PlacedLink]:
+        """Links that chain up to a position signed by the log's own post."""
+        signed: dict[int, set[bytes]] = defaultdict(set)
+        for position in self.signed:
+            signed[position.sequence].add(position.digest)
+        proved: dict[int, PlacedLink] = {}
+        for first, last in self._runs:
+            before = {START} if first == 1 else signed.get(first - 1, set())
+            if len(before) != 1:
+                continue
+            chained = dict(self._chain(first, last, next(iter(before))))
+            covered = max((n for n, link in chained.items() if link.digest in signed.get(n, ())), default=0)
+            if any(sequence > covered for sequence in chained.keys() & signed.keys()):
+                raise PeerDataError("LINKS_NOT_COVERED", f"links of {self.post} contradict the Heads it signed")
+            proved.update((sequence, link) for sequence, link in chained.items() if sequence <= covered)
+        return proved
+
+    def _chain(self, first: int, last: int, digest: bytes) -> Iterator[tuple[int, PlacedLink]]:
+        return _chain(self.channel, self.post, self.epoch, first, [self.given[n] for n in range(first, last + 1)], digest)
+
+    def _named(self, exporter: str) -> tuple[int, tuple[str, ...]]:
+        """How far the log goes by anybody's word, and who says so."""
+        named = [(said.sequence, said.by) for said in (*self.signed, *self.reported, *self.receipted)]
+        named += [(last, exporter) for _, last in self._runs[-1:]]
+        highest = max((sequence for sequence, _ in named), default=0)
+        return highest, tuple(sorted({by for sequence, by in named if sequence == highest and highest}))
+
+    def _forks(self, links: Mapping[int, PlacedLink]) -> Iterator[Fork]:
+        """Two Heads of this post that cannot both stand, by the first reason found for each second Head."""
+        seen: set[bytes] = set()
+        by_place: dict[int, Position] = {}
+        for position in self.signed:
+            other = by_place.setdefault(position.sequence, position)
+            covering = other if other.digest != position.digest else None
+            if covering is None and position.sequence in links and links[position.sequence].digest != position.digest:
+                covering = self._covering(links, position.sequence)
+            if covering is not None and position.head not in seen:
+                seen.add(position.head)
+                sequence = self._first_difference(links, position) or position.sequence
+                yield Fork(self.post, self.epoch, sequence, covering.head, position.head)
+        for _, head in self._branches:
+            sequence = self._first_difference(links, head)
+            if sequence and head.head not in seen:
+                seen.add(head.head)
+                yield Fork(self.post, self.epoch, sequence, self._covering(links, sequence).head, head.head)
+
+    def _first_difference(self, links: Mapping[int, PlacedLink], head: Position) -> int:
+        """Lowest place at which a branch leading to a Head differs from the proved links; 0 if no branch shows one."""
+        for run, leads_to in self._branches:
+            if leads_to != head or not (run.first == 1 or run.first - 1 in links):
+                continue
+            before = START if run.first == 1 else links[run.first - 1].digest
+            branch = dict(_chain(self.channel, self.post, self.epoch, run.first, list(run.links), before))
+            if head.sequence not in branch or branch[head.sequence].digest != head.digest:
+                continue
+            differing = (n for n, link in branch.items() if n in links and links[n].digest != link.digest)
+            return next(differing, 0)
+        return 0
+
+    def _covering(self, links: Mapping[int, PlacedLink], sequence: int) -> Position:
+        """The lowest signed position at or above a proved link that covers it."""
+        covering = (
+            position
+            for position in self.signed
+            if position.sequence >= sequence
+            and position.sequence in links
+            and links[position.sequence].digest == position.digest
+        )
+        return min(covering, key=lambda position: position.sequence)
+
+
+def _chain(
+    channel: str, post: str, epoch: int, first: int, links: list[v1.Link], digest: bytes
+) -> Iterator[tuple[int, PlacedLink]]:
+    """Digest after digest from the one before `first`."""
+    prefix = log_prefix(channel, post)
+    for sequence, link in enumerate(links, first):
+        digest = link_digest(prefix, epoch, sequence, digest, link)
+        yield (
+            sequence,
+            PlacedLink(digest, link.statement_digest, link.sealed_at_ms * 1_000_000, link.precedence, link.size),
+        )
+
+
+def _gaps(held: list[int], last: int) -> Iterator[tuple[int, int]]:
+    """Runs (first, last) from 1 to `last` that a rising list leaves out."""
+    expected = 1
+    for number in [*held, last + 1]:
+        if number > expected:
+            yield expected, number - 1
+        expected = number + 1
