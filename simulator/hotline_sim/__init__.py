@@ -1,0 +1,1 @@
+"""The simulator: encounters replayed over the protocol core, in virtual time or against real nodes."""

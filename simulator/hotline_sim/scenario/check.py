@@ -1,0 +1,155 @@
+"""What must hold between the parts of a scenario that are each well-formed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from hotline.geo.track import TrackError
+from hotline_sim.scenario.cast import Unit
+from hotline_sim.scenario.compose import body_findings, step_findings
+from hotline_sim.scenario.model import Scenario, track_of
+from hotline_sim.scenario.problems import Code, Finding, Path
+from hotline_sim.scenario.story import (
+    Answer,
+    AtRange,
+    AtStage,
+    AtTime,
+    ExpectClosestApproach,
+    ExpectContradiction,
+    ExpectStage,
+    Trigger,
+)
+
+
+def check_parts(scenario: Scenario) -> list[Finding]:
+    """Every problem between the parts. Bodies are composed, and so checked, once the tracks are sound."""
+    tracks = list(_tracks(scenario))
+    findings = [*tracks, *_speakers(scenario), *_links(scenario), *_events(scenario), *_answers(scenario)]
+    findings += [*_expectations(scenario), *_addressees(scenario)]
+    if not tracks:
+        findings += [found for message in scenario.messages for found in body_findings(scenario, message)]
+    return findings
+
+
+def _tracks(scenario: Scenario) -> Iterator[Finding]:
+    for name, unit in scenario.units.items():
+        path: Path = ("units", name, "track")
+        for index, words in _bad_waypoints(unit):
+            yield Finding((*path, index), Code.BAD_TRACK, words)
+        if not list(_bad_waypoints(unit)):
+            yield from _bad_track(scenario, unit, path)
+
+
+def _bad_waypoints(unit: Unit) -> Iterator[tuple[int, str]]:
+    first, *others = unit.track
+    if first.at is None or first.speed_mps is not None:
+        yield 0, "a track begins with `at` alone"
+    for index, waypoint in enumerate(others, start=1):
+        if waypoint.stopped_ms is None and waypoint.speed_mps is None and waypoint.time_ms is None:
+            yield index, "needs `speed`, or `time` of arrival"
+
+
+def _bad_track(scenario: Scenario, unit: Unit, path: Path) -> Iterator[Finding]:
+    try:
+        track = track_of(unit)
+    except TrackError as error:
+        yield Finding((*path, error.leg or 0), Code.BAD_TRACK, str(error))
+        return
+    if track.start_ms > 0 or track.end_ms < scenario.meta.duration_ms:
+        words = f"covers {track.start_ms / 1000:.0f} s to {track.end_ms / 1000:.0f} s"
+        yield Finding(
+            path,
+            Code.BAD_TRACK,
+            f"{words}, the scenario lasts from 0 s to {scenario.meta.duration_ms / 1000:.0f} s",
+        )
+
+
+def _speakers(scenario: Scenario) -> Iterator[Finding]:
+    rosters = {post: {officer.name for officer in held.officers} for post, held in scenario.posts.items()}
+    signers: list[tuple[Path, str, str]] = [
+        (("messages", m, "by"), said.from_post, name) for m, said in scenario.messages.items() for name in said.by
+    ]
+    for number, answer in enumerate(scenario.answers):
+        signers += [(("answers", number, "steps", n, "by"), answer.post, s.by) for n, s in enumerate(answer.steps)]
+    for path, post, officer in signers:
+        if officer not in rosters[post]:
+            yield Finding(path, Code.UNKNOWN_REFERENCE, f"not an officer of {post}: {officer}")
+
+
+def _links(scenario: Scenario) -> Iterator[Finding]:
+    pairs = Counter((link.from_post, link.to_post) for link in scenario.network)
+    for pair in [(a, b) for a in scenario.posts for b in scenario.posts if a != b]:
+        if pairs[pair] != 1:
+            yield Finding(
+                ("network",), Code.BAD_STORY, f"needs one link from {pair[0]} to {pair[1]}, has {pairs[pair]}"
+            )
+
+
+def _events(scenario: Scenario) -> Iterator[Finding]:
+    sent = Counter(event.send for event in scenario.events)
+    for message in scenario.messages:
+        if sent[message] != 1:
+            yield Finding(("messages", message), Code.BAD_STORY, f"is sent by {sent[message]} events instead of one")
+    for number, event in enumerate(scenario.events):
+        words = _bad_trigger(event.when, scenario.meta.duration_ms)
+        if words:
+            yield Finding(("events", number, "when"), Code.BAD_STORY, words)
+
+
+def _bad_trigger(trigger: Trigger, duration_ms: int) -> str | None:
+    match trigger:
+        case AtTime(time_ms=time_ms) if time_ms > duration_ms:
+            return "lies after the scenario's end"
+        case AtRange(falls_below_m=below, rises_above_m=above) if (below is None) == (above is None):
+            return "needs either falls_below or rises_above"
+    return None
+
+
+def _answers(scenario: Scenario) -> Iterator[Finding]:
+    given = Counter((answer.message, answer.post) for answer in scenario.answers)
+    for number, answer in enumerate(scenario.answers):
+        path: Path = ("answers", number)
+        if given[answer.message, answer.post] > 1:
+            yield Finding(path, Code.BAD_STORY, "a second answer to the same message by the same post")
+        yield from _steps(scenario, answer, path)
+
+
+def _steps(scenario: Scenario, answer: Answer, path: Path) -> Iterator[Finding]:
+    for number, step in enumerate(answer.steps):
+        here: Path = (*path, "steps", number)
+        if step.after is None and step.stage not in scenario.posts[answer.post].reaction:
+            yield Finding(here, Code.MISSING_KEY, f"needs `after`: {answer.post} has no reaction for {step.stage}")
+        yield from step_findings(scenario, step, here)
+
+
+def _addressees(scenario: Scenario) -> Iterator[Finding]:
+    """A stage is only reached, answered or expected at a post that the message is addressed to."""
+    meant: list[tuple[Path, str, str]] = []
+    for number, answer in enumerate(scenario.answers):
+        meant.append((("answers", number, "post"), answer.message, answer.post))
+    for number, event in enumerate(scenario.events):
+        for place, stage in [("when", event.when), *(("only_if", condition) for condition in event.only_if)]:
+            if isinstance(stage, AtStage):
+                meant.append((("events", number, place), stage.message, stage.by))
+    for number, expected in enumerate(scenario.expectations):
+        if isinstance(expected, ExpectStage):
+            meant.append((("expectations", number, "addressee"), expected.message, expected.addressee))
+    for path, message, post in meant:
+        if post not in scenario.messages[message].action + scenario.messages[message].info:
+            yield Finding(path, Code.BAD_STORY, f"{message} is not addressed to {post}")
+
+
+def _expectations(scenario: Scenario) -> Iterator[Finding]:
+    approaches = [e for e in scenario.expectations if isinstance(e, ExpectClosestApproach)]
+    before = [e for e in scenario.expectations if isinstance(e, ExpectStage) and e.before_closest_approach is not None]
+    if before and len(approaches) != 1:
+        yield Finding(("expectations",), Code.BAD_STORY, "before_closest_approach needs exactly one closest_approach")
+    for number, expected in enumerate(scenario.expectations):
+        if not isinstance(expected, ExpectContradiction):
+            continue
+        path: Path = ("expectations", number)
+        if scenario.messages[expected.observation].type != "hotline.v1.Observation":
+            yield Finding((*path, "observation"), Code.BAD_STORY, f"{expected.observation} is not an observation")
+        if expected.failure not in scenario.meta.failure_codes:
+            yield Finding((*path, "failure"), Code.BAD_STORY, f"{expected.failure} is not among meta.failure_codes")

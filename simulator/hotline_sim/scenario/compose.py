@@ -1,0 +1,126 @@
+"""From a scenario's words to protobuf: bodies, acknowledgements and texts, at the moment they are written.
+
+A body holds the fields of its type under their names in the specification, without the unit at the end, for
+the unit stands with the number: ``exclusion_radius: 3 nmi`` fills `exclusion_radius_m`. Numbers are rounded
+to the field's whole units. Beyond plain values a field may hold
+
+- a position as text; a unit's name where a craft is meant; a scenario time where an instant is meant;
+- what the tracks and the clock show at that moment: ``{measure: position, of: ningbo}``, ``{measure: range,
+  between: [ningbo, toowoomba]}``, ``{measure: time, plus: 10 min}``; - ``{digest_of: m1}``, or ``{digest_of:
+  m1, answered_by: CHN:fleet-watch, stage: DONE}`` for the acknowledgement that said so.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.message import Message as Proto
+
+import hotline.v1
+from hotline.protocol.instant import to_timestamp
+from hotline.protocol.rules import broken_rules
+from hotline.v1 import acknowledgement_pb2 as ack_pb2
+from hotline.v1 import common_pb2
+from hotline_sim.scenario.body import fill
+from hotline_sim.scenario.fields import short_names
+from hotline_sim.scenario.model import Scenario
+from hotline_sim.scenario.problems import Code, Finding, Path
+from hotline_sim.scenario.readings import BodyError, DigestRef, Moment
+from hotline_sim.scenario.story import Step, Words
+
+_AUTHENTIC = common_pb2.Text.ROLE_AUTHENTIC
+
+# Importing a generated module registers its types; a new message family is found without an entry here.
+for _module in pkgutil.iter_modules(hotline.v1.__path__):
+    if _module.name.endswith("_pb2"):
+        importlib.import_module(f"hotline.v1.{_module.name}")
+
+
+def body(scenario: Scenario, message: str, time_ms: int, digest_of: Callable[[DigestRef], bytes]) -> Proto:
+    """The body of a message as written at `time_ms`; `digest_of` gives the digest of a statement of the run.
+
+    The loader has composed every body once with stand-in digests, so only `digest_of` can fail here.
+    """
+    target, findings = _compose(Moment(scenario, time_ms, digest_of), message, ())
+    if target is None or findings:
+        raise ValueError(f"the loader refuses such a body: {findings}")
+    return target
+
+
+def body_findings(scenario: Scenario, message: str) -> list[Finding]:
+    """What is wrong with a body: fields that cannot be filled, and rules of the standard that do not hold."""
+    path: Path = ("messages", message, "body")
+    target, findings = _compose(Moment(scenario, 0, lambda _: bytes(32)), message, path)
+    if target is None or findings:
+        return findings
+    return [Finding(path, Code.BAD_BODY, f"{field}: {words} [{rule}]") for field, rule, words in broken_rules(target)]
+
+
+def _compose(moment: Moment, message: str, path: Path) -> tuple[Proto | None, list[Finding]]:
+    spoken = moment.scenario.messages[message]
+    try:
+        descriptor = descriptor_pool.Default().FindMessageTypeByName(spoken.type)
+    except KeyError:
+        return None, [Finding((*path[:-1], "type"), Code.BAD_BODY, f"no such message type: {spoken.type}")]
+    target = message_factory.GetMessageClass(descriptor)()
+    return target, fill(target, spoken.body, path, moment)
+
+
+def acknowledgement(scenario: Scenario, step: Step, subject: bytes) -> ack_pb2.Acknowledgement:
+    """An officer's step about the statement whose digest is `subject`.
+
+    Raises:
+        BodyError: the step's value is none of its stage, or its stage is one that nodes say.
+    """
+    ack = ack_pb2.Acknowledgement(subject=subject)
+    match step.stage:
+        case "READ":
+            ack.read.SetInParent()
+        case "UNDERSTOOD":
+            for path, value in step.readback.items():
+                ack.readback.fields.add(path=path, value=value)
+            words = common_pb2.Text(language=step.language, text=step.remark or "", role=_AUTHENTIC)
+            ack.readback.words.CopyFrom(words)
+        case "PASSED":
+            ack.passed.to = step.remark or ""
+        case "DECIDED":
+            ack.decision.value = _value(ack_pb2.Decision.Value, step)
+            ack.decision.reason = step.remark or ""
+            if step.until_ms is not None:
+                ack.decision.deferred_until.CopyFrom(to_timestamp(scenario.utc_ns(step.until_ms)))
+        case "DONE":
+            ack.compliance.value = _value(ack_pb2.Compliance.Value, step)
+            ack.compliance.remark = step.remark or ""
+        case _:
+            raise BodyError(Code.BAD_BODY, f"{step.stage} is said by a node, not by an officer")
+    return ack
+
+
+def step_findings(scenario: Scenario, step: Step, path: Path) -> list[Finding]:
+    """What is wrong with a step: a value or stage no officer can say, a reason or a readback missing."""
+    try:
+        broken = broken_rules(acknowledgement(scenario, step, bytes(32)))
+    except BodyError as error:
+        return [Finding(path, error.code, error.message)]
+    return [Finding(path, Code.BAD_BODY, f"{field}: {words} [{rule}]") for field, rule, words in broken]
+
+
+def _value(enum: Any, step: Step) -> Any:
+    known = short_names(enum.DESCRIPTOR)
+    if step.value not in known:
+        raise BodyError(Code.BAD_BODY, f"the value of {step.stage} is one of {', '.join(known)}, not {step.value}")
+    return known[step.value]
+
+
+def texts(words: Words) -> list[common_pb2.Text]:
+    """A message's remarks, the authentic one first."""
+    said = [(language, text) for language, text in (("en", words.en), ("zh", words.zh)) if text is not None]
+    said.sort(key=lambda pair: pair[0] != words.authentic)
+    roles = [_AUTHENTIC] + [common_pb2.Text.ROLE_TRANSLATION] * (len(said) - 1)
+    return [
+        common_pb2.Text(language=lang, text=text, role=role) for (lang, text), role in zip(said, roles, strict=True)
+    ]

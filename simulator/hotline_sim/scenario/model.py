@@ -1,0 +1,92 @@
+"""The scenario as a whole: read-only, typed, in SI units and whole milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field
+
+from hotline.geo.cpa import RelativeSegment
+from hotline.geo.track import ArriveAt, Leg, SpeedTo, StopFor, Track, make_track, relative_tracks
+from hotline_sim.draw import Stream
+from hotline_sim.scenario.cast import Dispute, Link, Meta, Post, SourceEntry, Unit, Waypoint
+from hotline_sim.scenario.delays import Delay, DelayRef
+from hotline_sim.scenario.fields import Name, PostId
+from hotline_sim.scenario.provenance import Block
+from hotline_sim.scenario.story import Answer, Event, Expectation, ExpectContradiction, Message, Step
+
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class Scenario(Block):
+    """One encounter: what is on record, who takes part, what is said when, and what must come true."""
+
+    meta: Meta
+    sources: tuple[SourceEntry, ...]
+    disputed: tuple[Dispute, ...] = ()
+    posts: Mapping[PostId, Post] = Field(min_length=2)
+    units: Mapping[Name, Unit]
+    delays: Mapping[Name, Delay] = Field(default_factory=dict)
+    network: tuple[Link, ...]
+    messages: Mapping[Name, Message]
+    events: tuple[Event, ...]
+    answers: tuple[Answer, ...] = ()
+    expectations: tuple[Expectation, ...]
+
+    @cached_property
+    def tracks(self) -> Mapping[str, Track]:
+        """Each unit's way, by unit. The loader has made sure that every one covers the whole scenario."""
+        return {name: track_of(unit) for name, unit in self.units.items()}
+
+    @property
+    def expected_failures(self) -> frozenset[str]:
+        """Failure codes that the run must show."""
+        return frozenset(e.failure for e in self.expectations if isinstance(e, ExpectContradiction))
+
+    def relative_motion(self, own: str, other: str) -> tuple[RelativeSegment, ...]:
+        """One unit as seen from another from T+0 to the scenario's end."""
+        return tuple(relative_tracks(self.tracks[own], self.tracks[other], self.meta.duration_ms))
+
+    def link(self, sender: str, receiver: str) -> Link:
+        """The way from one post's node to another's. The loader has made sure that it exists."""
+        return next(link for link in self.network if (link.from_post, link.to_post) == (sender, receiver))
+
+    def delay_ms(self, delay: DelayRef, stream: Stream) -> int:
+        """Draw a delay given by name, as a plain duration or in place."""
+        if isinstance(delay, int):
+            return delay
+        return (self.delays[delay] if isinstance(delay, str) else delay).draw_ms(stream)
+
+    def step_delay(self, answer: Answer, step: Step) -> DelayRef:
+        """How long an officer takes for a step: what it says, else the post's reaction for its stage."""
+        return self.posts[answer.post].reaction[step.stage] if step.after is None else step.after
+
+    def utc_ns(self, time_ms: int) -> int:
+        """UTC of a scenario time, nanoseconds since the Unix epoch."""
+        return self.meta.start_utc_ns + time_ms * 1_000_000
+
+
+def track_of(unit: Unit) -> Track:
+    """A unit's track. Raises `hotline.geo.track.TrackError`, whose `leg` is the waypoint's index."""
+    first, *others = unit.track
+    if first.at is None:
+        raise ValueError("the loader refuses a track that does not begin with a position")
+    return make_track(first.at, first.time_ms or 0, [_leg(waypoint) for waypoint in others])
+
+
+def _leg(waypoint: Waypoint) -> Leg:
+    match waypoint:
+        case Waypoint(at=at, speed_mps=float(speed_mps)) if at is not None:
+            return SpeedTo(at, speed_mps)
+        case Waypoint(at=at, time_ms=int(time_ms)) if at is not None:
+            return ArriveAt(at, time_ms)
+        case Waypoint(stopped_ms=int(stopped_ms)):
+            return StopFor(stopped_ms)
+    raise ValueError("the loader refuses a later waypoint without speed, time or stop")
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of scenario files, for editors that check while one types."""
+    return {"$schema": SCHEMA_DIALECT, **Scenario.model_json_schema()}

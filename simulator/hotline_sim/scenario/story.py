@@ -1,0 +1,187 @@
+"""What happens: messages, the events that send them, the officers' answers, and what must come true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, Tag, model_validator
+
+from hotline_sim.scenario.cast import FailureCode
+from hotline_sim.scenario.delays import DelayRef
+from hotline_sim.scenario.fields import (
+    Length,
+    Line,
+    MessageRef,
+    Name,
+    PositiveLength,
+    PostRef,
+    Precedence,
+    ReferenceRole,
+    ScenarioTime,
+    Stage,
+    UnitRef,
+    by_key,
+    refuse,
+)
+from hotline_sim.scenario.problems import Code
+from hotline_sim.scenario.provenance import Block, Sourced
+
+UnitPair: TypeAlias = tuple[UnitRef, UnitRef]
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Signers: TypeAlias = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_as_list, json_schema_input_type=Name | tuple[Name, ...]),
+    Field(min_length=1),
+]
+
+
+class Words(Block):
+    """Remarks in the two languages; `authentic` says which binds its author."""
+
+    en: Line | None = None
+    zh: Line | None = None
+    authentic: Literal["en", "zh"]
+
+    @model_validator(mode="after")
+    def _authentic_text_given(self) -> Self:
+        if (self.en if self.authentic == "en" else self.zh) is None:
+            raise refuse(Code.MISSING_KEY, f"the authentic text ({self.authentic}) is missing")
+        return self
+
+
+class ReferenceTo(Block):
+    """An earlier message of the scenario, and why it is named."""
+
+    message: MessageRef
+    role: ReferenceRole
+
+
+class Message(Sourced):
+    """A statement of the scenario. `body` holds the fields of `type`; `compose` says how they are written."""
+
+    from_post: PostRef = Field(alias="from")
+    by: Signers = Field(description="officers of the post who sign: one, or a list")
+    action: tuple[PostRef, ...] = Field(alias="to", min_length=1)
+    info: tuple[PostRef, ...] = ()
+    precedence: Precedence
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*\.[A-Z][A-Za-z0-9]*$")]
+    stage_requested: Stage
+    counterfactual: StrictBool = Field(description="yes if no such message was sent in the real event")
+    thread: MessageRef | None = Field(default=None, description="first message of the matter")
+    references: tuple[ReferenceTo, ...] = ()
+    text: Words
+    body: Mapping[str, Any]
+
+
+class AtTime(Block):
+    """The scenario's clock reaches a time."""
+
+    time_ms: ScenarioTime = Field(alias="time")
+
+
+class AtRange(Block):
+    """The range between two units passes a distance, for the first time in that sense."""
+
+    range_between: UnitPair
+    falls_below_m: PositiveLength | None = Field(default=None, alias="falls_below")
+    rises_above_m: PositiveLength | None = Field(default=None, alias="rises_above")
+
+
+class AtStage(Block):
+    """A stage of a message is reached by a post, as far as the post that now acts has learned."""
+
+    message: MessageRef
+    reaches: Stage
+    by: PostRef
+
+
+class AtClosestApproach(Block):
+    """Two units pass their closest point of approach of the whole scenario."""
+
+    closest_approach: UnitPair
+
+
+Trigger: TypeAlias = Annotated[
+    Annotated[AtTime, Tag("<time>")]
+    | Annotated[AtRange, Tag("<range_between>")]
+    | Annotated[AtStage, Tag("<message>")]
+    | Annotated[AtClosestApproach, Tag("<closest_approach>")],
+    by_key("time", "range_between", "message", "closest_approach"),
+]
+
+
+class Event(Sourced):
+    """When something happens, and all of `only_if` is known by then, a message is sent after a while."""
+
+    when: Trigger
+    only_if: tuple[AtStage, ...] = ()
+    after: DelayRef = 0
+    send: MessageRef
+
+
+class Step(Block):
+    """One stage of an answer, signed by an officer `after` a while from the step before it.
+
+    The first step counts from presentation. `value` belongs to DECIDED and DONE; `remark` is the reason, the
+    limits, to whom it was passed or the words of a readback; `until` belongs to DEFERRED; `readback` to
+    UNDERSTOOD: the critical fields as the reader entered them.
+    """
+
+    stage: Stage
+    by: Name
+    value: Line | None = None
+    remark: Line | None = None
+    until_ms: ScenarioTime | None = Field(default=None, alias="until")
+    language: Literal["en", "zh"] = "en"
+    readback: Mapping[str, Line] = Field(default_factory=dict)
+    after: DelayRef | None = Field(default=None, description="else the post's reaction for this stage")
+
+
+class Answer(Sourced):
+    """What one addressee does with a message."""
+
+    message: MessageRef
+    post: PostRef
+    steps: tuple[Step, ...]
+
+
+class ExpectStage(Block):
+    """A stage of a message at an addressee ends with this verdict; NONE means nothing was asked or said."""
+
+    message: MessageRef
+    addressee: PostRef
+    stage: Stage
+    verdict: Literal["IN_TIME", "LATE", "EXPIRED", "NONE"]
+    before_closest_approach: StrictBool | None = None
+
+
+class ExpectClosestApproach(Sourced):
+    """Two units' closest approach is `range`, give or take `tolerance`."""
+
+    closest_approach: UnitPair
+    range_m: Length = Field(alias="range")
+    tolerance_m: Length = Field(alias="tolerance")
+
+
+class ExpectContradiction(Block):
+    """What an addressee said about a message is contradicted by an observation, which shows a failure."""
+
+    contradicted: MessageRef
+    addressee: PostRef
+    stage: Stage
+    observation: MessageRef
+    failure: FailureCode
+
+
+Expectation: TypeAlias = Annotated[
+    Annotated[ExpectStage, Tag("<message>")]
+    | Annotated[ExpectClosestApproach, Tag("<closest_approach>")]
+    | Annotated[ExpectContradiction, Tag("<contradicted>")],
+    by_key("message", "closest_approach", "contradicted"),
+]
