@@ -14,10 +14,9 @@ Everything follows from the arguments and the seed: two nets made and driven ali
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -29,10 +28,14 @@ from hotline.keys import published_signer
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Effect, Fetch, Journal, Send
 from hotline.protocol.endpoint import Endpoint, Submission
+from hotline.protocol.envelope import HEAD, sign
 from hotline.protocol.errors import PeerDataError, UsageError
+from hotline.protocol.identifiers import SeededIdentifiers
 from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
+from hotline.protocol.log import PostLog
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, sign_statement
+from hotline.protocol.transcript import assemble
 from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView
 
@@ -46,20 +49,11 @@ def key(number: int) -> Signer:
     return published_signer(number)
 
 
-class Identifiers:
-    """Fresh identifiers and jitter that follow from a seed."""
+class Identifiers(SeededIdentifiers):
+    """Fresh identifiers and jitter that follow from a seed of any kind."""
 
     def __init__(self, seed: object = 0) -> None:
-        self._seed, self._count = repr(seed).encode(), 0
-
-    def fresh(self) -> bytes:
-        """Sixteen bytes."""
-        self._count += 1
-        return sha256(self._seed + b"/%d" % self._count).digest()[:16]
-
-    def jitter(self) -> int:
-        """0 to 255."""
-        return self.fresh()[0]
+        super().__init__(repr(seed).encode())
 
 
 @dataclass(slots=True)
@@ -179,6 +173,35 @@ class Net:
             self[post].receive(frame, self.now)
         except PeerDataError as error:
             self.errors.append((post, error))
+
+    def transcript(self, post: str) -> bytes:
+        """What a post's node would export now."""
+        return assemble(self.journal(post), self.trust, self.desks[post].signer, post, self.now)
+
+    def frame(
+        self,
+        post: str,
+        log: PostLog,
+        beat: int,
+        *,
+        links: Sequence[v1.LinkRun] = (),
+        statements: Sequence[v1.Envelope] = (),
+        **head: Any,
+    ) -> bytes:
+        """A Frame as a post's node could sign it, honest or not, whatever its Endpoint holds."""
+        agreement = self.trust.agreement
+        signed = v1.Head(
+            channel=agreement.channel,
+            agreement_digest=agreement.digest,
+            kind=agreement.kind,
+            log=log.position(),
+            beat=beat,
+            made_at=to_timestamp(self.now.utc_ns),
+            directory_version=1,
+            **head,
+        )
+        envelope = sign(HEAD, signed.SerializeToString(deterministic=True), self.desks[post].signer)
+        return v1.Frame(head=envelope, links=links, statements=statements).SerializeToString()
 
     def restart(self, post: str, *, keep: int | None = None) -> Endpoint:
         """Lose a post's memory and restore it from its journal, or from its first `keep` records; its lines are cut."""

@@ -1,13 +1,60 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from hotline_sim.scenario import bundled
+from hotline_sim.conclude import conclude
+from hotline_sim.result import RunResult
+from hotline_sim.run import Finished
+from hotline_sim.scenario import Scenario, bundled, load, loads
+from hotline_sim.world import World
 
 TOOWOOMBA = "toowoomba-ningbo-2023"
+UNANSWERED = Path(__file__).with_name("unanswered.yaml")
+
+Change = Callable[..., Scenario]
+CHN_UNSTAFFED = ("staffed: yes\n    officers:\n      - {name: chn", "staffed: no\n    officers:\n      - {name: chn")
 
 
 @pytest.fixture
 def toowoomba_text() -> str:
     """The bundled scenario as written, for tests that spoil a line of it."""
     return bundled()[TOOWOOMBA].read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def toowoomba() -> Scenario:
+    return load(bundled()[TOOWOOMBA])
+
+
+@pytest.fixture(scope="session")
+def unanswered() -> Scenario:
+    """Three posts, no ships, a line that loses frames; what is asked for comes late, or never."""
+    return load(UNANSWERED)
+
+
+@pytest.fixture
+def changed(toowoomba_text: str) -> Change:
+    """The bundled scenario with some of its words replaced: `changed("loss: 2 %", "loss: 100 %")`."""
+
+    def change(*words: str) -> Scenario:
+        text = toowoomba_text
+        for old, new in zip(words[::2], words[1::2], strict=True):
+            assert old in text, old
+            text = text.replace(old, new)
+        return loads(text.encode())
+
+    return change
+
+
+@pytest.fixture(scope="session")
+def encounter(toowoomba: Scenario) -> Finished:
+    """The bundled scenario, run in virtual time."""
+    return World(toowoomba, toowoomba.meta.seed).play()
+
+
+@pytest.fixture(scope="session")
+def result(encounter: Finished) -> RunResult:
+    return conclude(encounter)

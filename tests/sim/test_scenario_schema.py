@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from hotline.messages.yamltree import read_tree
 from hotline_sim.scenario import bundled, json_schema
-from hotline_sim.scenario.yamltree import read_tree
 
 SCHEMA = json_schema()
 

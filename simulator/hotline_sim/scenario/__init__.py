@@ -5,8 +5,9 @@ chosen (`assumed`). `load` either gives a `Scenario` or raises one `ScenarioErro
 line.
 """
 
+from hotline.messages.problems import Problem
 from hotline_sim.scenario.load import bundled, load, loads
 from hotline_sim.scenario.model import Scenario, json_schema
-from hotline_sim.scenario.problems import Code, Problem, ScenarioError
+from hotline_sim.scenario.problems import Code, ScenarioError
 
 __all__ = ["Code", "Problem", "Scenario", "ScenarioError", "bundled", "json_schema", "load", "loads"]

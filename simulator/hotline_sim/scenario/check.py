@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hotline.geo.track import TrackError
+from hotline.messages.problems import Finding, Path
 from hotline_sim.scenario.cast import Unit
 from hotline_sim.scenario.compose import body_findings, step_findings
 from hotline_sim.scenario.model import Scenario, track_of
-from hotline_sim.scenario.problems import Code, Finding, Path
+from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.story import (
     Answer,
     AtRange,

@@ -21,15 +21,16 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message as Proto
 
 import hotline.v1
+from hotline.messages.names import short_names
+from hotline.messages.problems import FieldError, Finding, Path
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.rules import broken_rules
 from hotline.v1 import acknowledgement_pb2 as ack_pb2
 from hotline.v1 import common_pb2
-from hotline_sim.scenario.body import fill
-from hotline_sim.scenario.fields import short_names
+from hotline_sim.scenario.body import fill_body
 from hotline_sim.scenario.model import Scenario
-from hotline_sim.scenario.problems import Code, Finding, Path
-from hotline_sim.scenario.readings import BodyError, DigestRef, Moment
+from hotline_sim.scenario.problems import Code
+from hotline_sim.scenario.readings import DigestRef, Moment
 from hotline_sim.scenario.story import Step, Words
 
 _AUTHENTIC = common_pb2.Text.ROLE_AUTHENTIC
@@ -67,14 +68,14 @@ def _compose(moment: Moment, message: str, path: Path) -> tuple[Proto | None, li
     except KeyError:
         return None, [Finding((*path[:-1], "type"), Code.BAD_BODY, f"no such message type: {spoken.type}")]
     target = message_factory.GetMessageClass(descriptor)()
-    return target, fill(target, spoken.body, path, moment)
+    return target, fill_body(target, spoken.body, path, moment)
 
 
 def acknowledgement(scenario: Scenario, step: Step, subject: bytes) -> ack_pb2.Acknowledgement:
     """An officer's step about the statement whose digest is `subject`.
 
     Raises:
-        BodyError: the step's value is none of its stage, or its stage is one that nodes say.
+        FieldError: the step's value is none of its stage, or its stage is one that nodes say.
     """
     ack = ack_pb2.Acknowledgement(subject=subject)
     match step.stage:
@@ -96,7 +97,7 @@ def acknowledgement(scenario: Scenario, step: Step, subject: bytes) -> ack_pb2.A
             ack.compliance.value = _value(ack_pb2.Compliance.Value, step)
             ack.compliance.remark = step.remark or ""
         case _:
-            raise BodyError(Code.BAD_BODY, f"{step.stage} is said by a node, not by an officer")
+            raise FieldError(Code.BAD_BODY, f"{step.stage} is said by a node, not by an officer")
     return ack
 
 
@@ -104,7 +105,7 @@ def step_findings(scenario: Scenario, step: Step, path: Path) -> list[Finding]:
     """What is wrong with a step: a value or stage no officer can say, a reason or a readback missing."""
     try:
         broken = broken_rules(acknowledgement(scenario, step, bytes(32)))
-    except BodyError as error:
+    except FieldError as error:
         return [Finding(path, error.code, error.message)]
     return [Finding(path, Code.BAD_BODY, f"{field}: {words} [{rule}]") for field, rule, words in broken]
 
@@ -112,7 +113,7 @@ def step_findings(scenario: Scenario, step: Step, path: Path) -> list[Finding]:
 def _value(enum: Any, step: Step) -> Any:
     known = short_names(enum.DESCRIPTOR)
     if step.value not in known:
-        raise BodyError(Code.BAD_BODY, f"the value of {step.stage} is one of {', '.join(known)}, not {step.value}")
+        raise FieldError(Code.BAD_BODY, f"the value of {step.stage} is one of {', '.join(known)}, not {step.value}")
     return known[step.value]
 
 

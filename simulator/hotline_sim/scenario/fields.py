@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hotline.geo import geodesy, units
+from hotline.messages.names import short_names
 from hotline.v1 import common_pb2
 from hotline_sim.scenario.problems import Code
 
@@ -104,12 +105,6 @@ def _name_of(kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def short_names(enum: EnumDescriptor) -> dict[str, int]:
-    """Values of a protobuf enum without their common prefix: ``{"FLASH": 4, ...}``; zero is no value."""
-    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
-    return {value.name.removeprefix(prefix): value.number for value in enum.values if value.number}
-
-
 def _word_of(enum: EnumDescriptor) -> tuple[AfterValidator, WithJsonSchema]:
     known = list(short_names(enum))
 
@@ -133,11 +128,6 @@ def by_key(*keys: str) -> Discriminator:
         custom_error_type=cast(Any, str(Code.MISSING_KEY)),
         custom_error_message=f"needs one of: {', '.join(keys)}",
     )
-
-
-def is_tag(step: str | int) -> bool:
-    """Whether a step of a pydantic error path was put in by `by_key` rather than written in the file."""
-    return isinstance(step, str) and step.startswith("<")
 
 
 _D = units.Dimension

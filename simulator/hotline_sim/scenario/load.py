@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
+from hotline.messages.yamlmodel import model_of, placed
+from hotline.messages.yamltree import read_tree
 from hotline_sim.scenario.check import check_parts
-from hotline_sim.scenario.fields import Names, is_tag
+from hotline_sim.scenario.fields import Names
 from hotline_sim.scenario.model import Scenario
-from hotline_sim.scenario.problems import Code, Finding, Problem, ScenarioError, show_path
-from hotline_sim.scenario.yamltree import Mark, Tree, read_tree
-
-_PYDANTIC_CODES = {"missing": Code.MISSING_KEY, "extra_forbidden": Code.UNKNOWN_KEY}
-_PYDANTIC_WORDS = {
-    "missing": "is missing",
-    "extra_forbidden": "unknown key",
-    "model_type": "needs keys and values",
-    "dict_type": "needs keys and values",
-    "tuple_type": "needs a list",
-    "string_type": "needs text (in quotes, if it looks like a number)",
-    "bool_type": "needs yes or no",
-    "int_type": "needs a whole number",
-}
+from hotline_sim.scenario.problems import ScenarioError, code_of
 
 
 def load(file: FilePath) -> Scenario:
@@ -42,15 +29,12 @@ def load(file: FilePath) -> Scenario:
 def loads(text: bytes, name: str = "scenario.yaml") -> Scenario:
     """The scenario in a text; `name` is shown in errors. Raises `ScenarioError`."""
     tree = read_tree(text)
-    if any(finding.code in (Code.YAML, Code.TOO_LARGE) for finding in tree.findings):
-        raise ScenarioError(name, _placed(tree, tree.findings))
-    try:
-        scenario = Scenario.model_validate(tree.data, context=_names(tree.data))
-    except ValidationError as error:
-        raise ScenarioError(name, _placed(tree, [*tree.findings, *_findings(error)])) from error
-    findings = [*tree.findings, *check_parts(scenario)]
-    if findings:
-        raise ScenarioError(name, _placed(tree, findings))
+    scenario, findings = model_of(tree, Scenario, _names(tree.data))
+    if scenario is not None:
+        findings += check_parts(scenario)
+    if scenario is None or findings:
+        coded = [replace(problem, code=code_of(problem.code)) for problem in placed(tree, findings)]
+        raise ScenarioError(name, coded)
     return scenario
 
 
@@ -71,30 +55,3 @@ def _names(data: Any) -> Names:
         "sources": frozenset(tag for tag in tags if isinstance(tag, str)),
         **{kind: frozenset(part if isinstance(part, dict) else ()) for kind, part in parts.items()},
     }
-
-
-def _findings(error: ValidationError) -> list[Finding]:
-    """Pydantic's errors, without "too few items" where an item was merely wrong."""
-    details = error.errors(include_url=False, include_input=False)
-    places = [detail["loc"] for detail in details]
-    return [
-        _finding(detail)
-        for detail in details
-        if detail["type"] != "too_short"
-        or not any(place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"] for place in places)
-    ]
-
-
-def _finding(detail: ErrorDetails) -> Finding:
-    kind = detail["type"]
-    path = tuple(step for step in detail["loc"] if not is_tag(step) and step != "[key]")
-    code = Code(kind) if kind.startswith("SCENARIO_") else _PYDANTIC_CODES.get(kind, Code.BAD_VALUE)
-    return Finding(path, code, _PYDANTIC_WORDS.get(kind, detail["msg"]))
-
-
-def _placed(tree: Tree, findings: list[Finding]) -> list[Problem]:
-    return [_problem(finding, tree.place(finding.path, finding.code)) for finding in findings]
-
-
-def _problem(finding: Finding, mark: Mark) -> Problem:
-    return Problem(mark.line, mark.column, show_path(finding.path), finding.code, finding.message)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
-Path = tuple[str | int, ...]
+from hotline.messages.problems import Problem
+
+_PREFIX = "SCENARIO_"
 
 
 class Code(StrEnum):
@@ -29,30 +30,6 @@ class Code(StrEnum):
     BAD_STORY = "SCENARIO_BAD_STORY"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem before its place in the file is known."""
-
-    path: Path
-    code: Code
-    message: str
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """A problem with its place; line and column count from 1. `path`: ``units.ningbo.track[1].speed``."""
-
-    line: int
-    column: int
-    path: str
-    code: Code
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.path}: " if self.path else ""
-        return f"{self.line}:{self.column}: {where}{self.message}  [{self.code}]"
-
-
 class ScenarioError(Exception):
     """A scenario file was refused. `problems` holds every one found, in file order; `file` names the file."""
 
@@ -62,9 +39,6 @@ class ScenarioError(Exception):
         super().__init__("\n".join(f"{file}:{problem}" for problem in self.problems))
 
 
-def show_path(path: Path) -> str:
-    """``('units', 'ningbo', 'track', 1)`` as ``units.ningbo.track[1]``."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
+def code_of(code: str) -> Code:
+    """The code of a scenario problem from that of words in general."""
+    return Code(code if code.startswith(_PREFIX) else _PREFIX + code)

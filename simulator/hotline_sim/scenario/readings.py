@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotline.geo.geodesy import Position, quantised, quantised_m, range_m
-from hotline.geo.units import UnitError, parse_duration_ms
+from hotline.geo.units import parse_duration_ms
+from hotline.messages.problems import FieldError
 from hotline_sim.scenario.fields import Stage, parse_time_ms
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.problems import Code
-
-
-class BodyError(Exception):
-    """A field cannot be filled from what the scenario says."""
-
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +32,45 @@ class Moment:
     digest_of: Callable[[DigestRef], bytes]
 
     def position(self, unit: str) -> Position:
-        """Where a unit is, quantised. Raises `BodyError` for an unknown unit."""
+        """Where a unit is, quantised. Raises `FieldError` for an unknown unit."""
         known(unit, self.scenario.units, "units")
         return quantised(self.scenario.tracks[unit].position(self.time_ms))
 
     def range_m(self, units: object) -> int:
-        """The range between two units, whole metres. Raises `BodyError`."""
+        """The range between two units, whole metres. Raises `FieldError`."""
         if not isinstance(units, list) or len(units) != 2:
-            raise BodyError(Code.BAD_BODY, "a range is measured between two units: [one, other]")
+            raise FieldError(Code.BAD_BODY, "a range is measured between two units: [one, other]")
         tracks = [self.scenario.tracks[known(unit, self.scenario.units, "units")] for unit in units]
         return quantised_m(range_m(*(track.position(self.time_ms) for track in tracks)))
 
     def utc_ns(self, raw: object) -> int:
-        """An instant: ``T+00:05:00``, or ``{measure: time}`` with ``plus``. Raises `BodyError`."""
-        try:
-            if isinstance(raw, dict) and raw.get("measure") == "time" and raw.keys() <= {"measure", "plus"}:
-                return self.scenario.utc_ns(self.time_ms + parse_duration_ms(str(raw.get("plus", "0 s"))))
-            return self.scenario.utc_ns(parse_time_ms(str(raw)))
-        except UnitError as error:
-            raise quantity_error(error) from error
+        """An instant: ``T+00:05:00``, or ``{measure: time}`` with ``plus``. Raises `hotline.geo.units.UnitError`."""
+        if isinstance(raw, dict) and raw.get("measure") == "time" and raw.keys() <= {"measure", "plus"}:
+            return self.scenario.utc_ns(self.time_ms + parse_duration_ms(str(raw.get("plus", "0 s"))))
+        return self.scenario.utc_ns(parse_time_ms(str(raw)))
 
     def digest(self, raw: object) -> bytes:
-        """``{digest_of: m1}`` and its longer form. Raises `BodyError`."""
+        """``{digest_of: m1}`` and its longer form. Raises `FieldError`."""
         if not isinstance(raw, dict) or not {"digest_of"} <= raw.keys() <= {
             "digest_of",
             "answered_by",
             "stage",
         }:
-            raise BodyError(Code.BAD_BODY, "a digest is given as {digest_of: message}")
+            raise FieldError(Code.BAD_BODY, "a digest is given as {digest_of: message}")
         if ("answered_by" in raw) != ("stage" in raw):
-            raise BodyError(Code.BAD_BODY, "answered_by and stage belong together")
+            raise FieldError(Code.BAD_BODY, "answered_by and stage belong together")
         message = known(raw["digest_of"], self.scenario.messages, "messages")
         if "stage" not in raw:
             return self.digest_of(DigestRef(message))
         post = known(raw["answered_by"], self.scenario.posts, "posts")
         answers = [answer for answer in self.scenario.answers if (answer.message, answer.post) == (message, post)]
         if not any(step.stage == raw["stage"] for answer in answers for step in answer.steps):
-            raise BodyError(Code.BAD_STORY, f"{post} gives no answer {raw['stage']} to {message}")
+            raise FieldError(Code.BAD_STORY, f"{post} gives no answer {raw['stage']} to {message}")
         return self.digest_of(DigestRef(message, post, raw["stage"]))
 
 
 def known(name: object, names: Mapping[str, Any], kind: str) -> str:
-    """The name itself if it is one of `names`. Raises `BodyError` UNKNOWN_REFERENCE."""
+    """The name itself if it is one of `names`. Raises `FieldError` UNKNOWN_REFERENCE."""
     if not isinstance(name, str) or name not in names:
-        raise BodyError(Code.UNKNOWN_REFERENCE, f"not one of the {kind} of this file ({', '.join(names)}): {name}")
+        raise FieldError(Code.UNKNOWN_REFERENCE, f"not one of the {kind} of this file ({', '.join(names)}): {name}")
     return name
-
-
-def quantity_error(error: UnitError) -> BodyError:
-    """A unit error as the problem of a body field."""
-    return BodyError(Code("SCENARIO_" + error.code), str(error))

@@ -53,9 +53,19 @@ def sign_agreement(payload: bytes, roots: Mapping[str, Sequence[Signer]]) -> v1.
 
 
 def new_directory(
-    agreement: Agreement, party: str, posts: Iterable[v1.Post], issued_ns: int, registrar: Signer, version: int = 1
+    agreement: Agreement,
+    party: str,
+    posts: Iterable[v1.Post],
+    issued_ns: int,
+    registrar: Signer,
+    version: int = 1,
+    previous_digest: bytes = b"",
 ) -> v1.Envelope:
     """A party's directory, signed by its registrar.
+
+    Args:
+        issued_ns: UTC.
+        previous_digest: of the version before; empty in version 1.
 
     Raises:
         PeerDataError: RULE_BROKEN.
@@ -66,6 +76,7 @@ def new_directory(
         kind=agreement.kind,
         party=party,
         version=version,
+        previous_digest=previous_digest,
         issued_at=to_timestamp(issued_ns),
         posts=posts,
     )

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from google.protobuf.duration_pb2 import Duration
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hotline import v1
 from hotline.geo.units import parse_duration_ms
+from hotline.messages.names import short_names
 from hotline.protocol.errors import UsageError
 
 PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
@@ -19,6 +20,12 @@ PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 
 def _milliseconds(value: Any) -> int:
     return parse_duration_ms(str(value))
+
+
+def _known_kind(value: str) -> str:
+    if value not in short_names(v1.ActivityKind.DESCRIPTOR):
+        raise ValueError(f"no kind of activity: {value}")
+    return value
 
 
 Span = Annotated[int, BeforeValidator(_milliseconds)]
@@ -60,7 +67,7 @@ class TimerRow(_Sourced):
 class NoticeRow(_Sourced):
     """Lead time agreed for a kind of activity, in milliseconds."""
 
-    kind: str
+    kind: Annotated[str, AfterValidator(_known_kind)]
     period: Span
 
 
@@ -133,11 +140,8 @@ def load_profile(path: Path | None = None) -> Profile:
     Raises:
         UsageError: PROFILE_INVALID, naming the rows that are wrong.
     """
-    if path is None:
-        text = resources.files("hotline.agreements").joinpath("default.yaml").read_text(encoding="utf-8")
-    else:
-        text = path.read_text(encoding="utf-8")
+    file = resources.files("hotline.agreements").joinpath("default.yaml") if path is None else path
     try:
-        return Profile.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
+        return Profile.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise UsageError("PROFILE_INVALID", f"{path or 'default.yaml'}: {error}") from error

@@ -66,7 +66,7 @@ def rehearse(
     Args:
         posts: post ids or plans; parties are what stands before the colon.
         key: gives the n-th signer, each call another key.
-        start_ns: UTC of the exercise's first instant; certificates hold from an hour before for a day.
+        start_ns: UTC of the exercise's first instant; certificates hold for a day before and a day after.
         profile: figures of the agreement; the default profile when None.
         speed: exercise seconds per real second.
         real_start_ns: UTC at which the exercise clock shows `start_ns`; the same instant when None.
@@ -118,7 +118,7 @@ def _directory(
     start_ns: int,
     registrar: Signer,
 ) -> v1.Envelope:
-    valid = window(start_ns - 3600 * NS_PER_S, start_ns + _DAY_NS)
+    valid = window(start_ns - _DAY_NS, start_ns + _DAY_NS)
     posts = [
         v1.Post(
             id=plan.id,

@@ -45,7 +45,7 @@ class Entry:
     said: Said | None
     statement: v1.Statement | None
     refused: str = ""
-    facts: dict[tuple[str, v1.Stage.ValueType, str, bytes], Fact] = field(default_factory=dict)
+    facts: dict[tuple[str, v1.Stage.ValueType, str, str, bytes], Fact] = field(default_factory=dict)
     verdicts: dict[tuple[str, v1.Stage.ValueType], list[v1.Verdict]] = field(default_factory=dict)
     contradicted_by: set[tuple[bytes, bytes]] = field(default_factory=set)
 
@@ -60,11 +60,15 @@ class Entry:
 
     def add(self, fact: Fact) -> bool:
         """Add a fact; False if it was known."""
-        key = (fact.post, fact.stage, fact.value, fact.statement)
+        key = (fact.post, fact.stage, fact.value, fact.by, fact.statement)
         if key in self.facts:
             return False
         self.facts[key] = fact
         return True
+
+
+Change = tuple[Entry, Fact | None]
+"""An entry whose view changed, with the fact that was added to it if one was."""
 
 
 class Book:
@@ -75,27 +79,24 @@ class Book:
         self._threads: dict[bytes, list[bytes]] = defaultdict(list)
         self._early: dict[bytes, list[bytes]] = defaultdict(list)
 
-    def add(self, entry: Entry) -> list[tuple[Entry, Fact | None]]:
-        """Put a statement into the book.
+    def add(self, entry: Entry) -> list[Change]:
+        """Put a statement into the book. One that waits for its place says nothing yet about others.
 
         Returns:
             Each entry whose view changed, with the fact that was added to it if one was. The statement itself comes
             first; stages that had arrived before it take effect now.
         """
         self.entries[entry.digest] = entry
-        changed: list[tuple[Entry, Fact | None]] = [(entry, None)]
-        if entry.thread != entry.digest:
-            changed += [(self.entries[known], None) for known in (entry.thread,) if known in self.entries]
         self._threads[entry.thread].append(entry.digest)
-        if entry.said is not None:
-            changed += self._about(entry)
+        changed: list[Change] = self._placed(entry) if entry.sequence else [(entry, None)]
         for digest in self._early.pop(entry.digest, ()):
             changed += self._about(self.entries[digest])
         return changed
 
-    def place(self, entry: Entry, sequence: int, sealed_at_ns: int) -> None:
-        """Give a waiting statement of this post its place."""
+    def place(self, entry: Entry, sequence: int, sealed_at_ns: int) -> list[Change]:
+        """Give a waiting statement of this post its place; what it says takes effect now. Returns as `add` does."""
         entry.sequence, entry.sealed_at_ns = sequence, sealed_at_ns
+        return self._placed(entry)
 
     def find(self, ref: bytes) -> Entry:
         """The one message whose digest starts with `ref` (at least 4 bytes).
@@ -103,6 +104,8 @@ class Book:
         Raises:
             UsageError: NOT_HELD, REF_AMBIGUOUS.
         """
+        if ref in self.entries:
+            return self.entries[ref]
         fits = [digest for digest in self.entries if digest.startswith(ref)] if len(ref) >= 4 else []
         if not fits:
             raise UsageError("NOT_HELD", f"no message {ref.hex()} is held here")
@@ -124,56 +127,75 @@ class Book:
 
     def newest(self, thread: bytes) -> list[bytes]:
         """Digests of the thread's latest statements by post, at most sixteen: what `seen` should name."""
-        latest = {entry.post: entry for entry in self.thread(thread) if entry.sequence}
+        placed = sorted((entry for entry in self.thread(thread) if entry.sequence), key=lambda e: e.sequence)
+        latest = {entry.post: entry for entry in placed}
         return [entry.digest for entry in sorted(latest.values(), key=lambda e: e.digest)][:16]
 
-    def _about(self, entry: Entry) -> list[tuple[Entry, Fact | None]]:
-        """Let an acknowledgement or observation take effect on what it is about."""
-        assert entry.said is not None
-        subject = subject_of(entry.said.body)
-        if not subject:
-            return []
-        target = self.entries.get(subject)
+    def _placed(self, entry: Entry) -> list[Change]:
+        """What changes when a statement has its place: itself, how its thread stands, and what it is about."""
+        first = self.entries.get(entry.thread, entry)
+        return [(entry, None), *([(first, None)] if first is not entry else []), *self._about(entry)]
+
+    def _about(self, entry: Entry) -> list[Change]:
+        """Let an acknowledgement or observation take effect on what it is about, as soon as all of that is held."""
+        body = entry.said.body if entry.said else None
+        if isinstance(body, v1.Observation):
+            return self._observed(entry, body)
+        if isinstance(body, v1.Acknowledgement):
+            return self._acknowledged(entry, body)
+        return []
+
+    def _await(self, digest: bytes, entry: Entry) -> Entry | None:
+        """The statement with this digest; None until it comes, and then `entry` is looked at again."""
+        found = self.entries.get(digest)
+        if found is None:
+            self._early[digest].append(entry.digest)
+        return found
+
+    def _acknowledged(self, entry: Entry, body: v1.Acknowledgement) -> list[Change]:
+        """An addressee speaks for itself; the sender's answer to a readback is about the addressee who read back."""
+        target = self._await(body.subject, entry)
         if target is None:
-            self._early[subject].append(entry.digest)
             return []
-        if isinstance(entry.said.body, v1.Observation):
-            return self._observed(entry, target, entry.said.body)
-        fact = _fact(entry, target)
-        if fact is None or not target.add(fact):
-            return []
-        return [(target, fact)]
+        speaker = entry
+        if SPEAKER_OF[spoken(body)[:2]] is Speaker.SENDER:
+            readback = self._await(body.readback_answer.readback, entry)
+            if readback is None or not _answers(entry, readback, target):
+                return []
+            speaker = readback
+        fact = _fact(entry, target, speaker.post, body)
+        return [(target, fact)] if fact is not None and target.add(fact) else []
 
-    def _observed(self, entry: Entry, target: Entry, body: v1.Observation) -> list[tuple[Entry, Fact | None]]:
+    def _observed(self, entry: Entry, body: v1.Observation) -> list[Change]:
         """A contradicted acknowledgement shows on the stage it said, so on the statement it was about."""
-        if body.finding != v1.Observation.FINDING_CONTRADICTS:
+        target = self._await(body.subject, entry)
+        if target is None or body.finding != v1.Observation.FINDING_CONTRADICTS:
             return []
-        changed: list[tuple[Entry, Fact | None]] = []
-        above = self.entries.get(subject_of(target.said.body)) if target.said else None
-        for touched in filter(None, (target, above)):
-            touched.contradicted_by.add((target.digest, entry.digest))
-            changed.append((touched, None))
-        return changed
+        subject = subject_of(target.said.body) if target.said else b""
+        above = self._await(subject, entry) if subject else None
+        pair = (target.digest, entry.digest)
+        fresh = [touched for touched in (target, above) if touched and pair not in touched.contradicted_by]
+        for touched in fresh:
+            touched.contradicted_by.add(pair)
+        return [(touched, None) for touched in fresh]
 
 
-def _fact(entry: Entry, target: Entry) -> Fact | None:
-    """The stage an acknowledgement adds to its subject; None if its post has no standing there.
+def _answers(answer: Entry, readback: Entry, target: Entry) -> bool:
+    """Whether an answer is the sender's own, and to a readback of the same statement."""
+    body = readback.said.body if readback.said else None
+    return (
+        answer.post == target.post
+        and isinstance(body, v1.Acknowledgement)
+        and body.WhichOneof("stage") == "readback"
+        and body.subject == target.digest
+    )
 
-    An addressee speaks for itself; the sender's answer to a readback is about the addressee who read back.
-    """
+
+def _fact(entry: Entry, target: Entry, post: str, body: v1.Acknowledgement) -> Fact | None:
+    """The stage an acknowledgement adds to its subject; None if `post` has no standing there."""
     said, about = entry.said, target.said
-    if said is None or about is None or not isinstance(said.body, v1.Acknowledgement):
+    if said is None or about is None or post not in about.addressees:
         return None
-    stage, value, detail = spoken(said.body)
-    speaker, post = said.header.from_post, said.header.from_post
-    if SPEAKER_OF[stage, value] is Speaker.SENDER:
-        answered = said.body.readback_answer.readback
-        of_readback = [fact.post for fact in target.facts.values() if fact.statement == answered]
-        if speaker != about.header.from_post or not of_readback:
-            return None
-        post = of_readback[0]
-    elif speaker not in about.addressees:
-        return None
+    stage, value, detail = spoken(body)
     by = ", ".join(f"{officer.person} ({officer.role})" for officer in said.officers)
-    said_at_ns = entry.sealed_at_ns or entry.held_at_ns
-    return Fact(post, stage, value, said_at_ns, entry.held_at_ns, by, entry.digest, entry.sequence, detail)
+    return Fact(post, stage, value, entry.sealed_at_ns, entry.held_at_ns, by, entry.digest, entry.sequence, detail)

@@ -1,8 +1,8 @@
 """What a transcript proves of one post's log: links under signed Heads, and what is known to be missing (spec 05).
 
-Links are proved only where they chain up to a position that a Head of the log's own post signs. Where a transcript leaves
-links out, the chain is taken up again at a position so signed. What others say of the log in their Heads (how far they
-hold it, which statements they receipt) proves nothing about its content, and shows that there is more of it.
+Links are proved only where they chain up to a position that a Head of the log's own post signs. Where a transcript
+leaves links out, the chain is taken up again at a position so signed. What others say of the log in their Heads (how
+far they hold it, which statements they receipt) proves nothing about its content, and shows that there is more of it.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ class LogEvidence:
         links: proved links by sequence.
         complete_to: highest sequence up to which every link is proved and every statement is there.
         named_to: highest sequence that any Head or link in the transcript names.
-        named_by: posts whose Heads name `named_to`; the exporter where only its links do.
+        named_by: posts whose Heads name `named_to`, and the exporter where its links do.
         missing_links: runs (first, last) up to `named_to` without proved links.
         missing_bodies: sequences whose link is proved and whose statement is not there.
-        withheld: sequences without statement that the exporter's own Heads say it received, or that it sealed itself.
+        withheld: sequences whose statement the exporter sealed or receipted itself, and left out.
         missing_beats: runs (first, last) of Heads that the exporter made and left out; only for its own log.
-        forks: proofs that this post signed two logs.
+        fork: proof that this post signed two logs, where there is one.
         suspected: contradictions by other posts' word.
     """
 
@@ -75,7 +75,7 @@ class LogEvidence:
     missing_bodies: tuple[int, ...]
     withheld: tuple[int, ...]
     missing_beats: tuple[tuple[int, int], ...]
-    forks: tuple[Fork, ...]
+    fork: Fork | None
     suspected: tuple[Suspicion, ...]
 
     @property
@@ -129,12 +129,13 @@ class Chain:
         """Take links as a record gives them.
 
         Raises:
-            PeerDataError: TRANSCRIPT_CONTENT if they stand before links that follow them, or are given twice.
+            PeerDataError: TRANSCRIPT_CONTENT if they stand before links that follow them, are given twice, or their
+                sequences leave their width.
         """
         after = self._runs[-1][1] if self._runs else 0
         if run.first <= after:
             raise PeerDataError("TRANSCRIPT_CONTENT", f"links of {self.post} from {run.first} follow link {after}")
-        last = run.first + len(run.links) - 1
+        last = _last(run)
         self.given.update(enumerate(run.links, run.first))
         if self._runs and run.first == after + 1:
             self._runs[-1] = (self._runs[-1][0], last)
@@ -142,7 +143,12 @@ class Chain:
             self._runs.append((run.first, last))
 
     def add_branch(self, run: v1.LinkRun, head: Position) -> None:
-        """Take links that are said to lead to a Head on another branch of this log; they prove a fork or nothing."""
+        """Take links that are said to lead to a Head on another branch of this log; they prove a fork or nothing.
+
+        Raises:
+            PeerDataError: TRANSCRIPT_CONTENT if their sequences leave their width.
+        """
+        _last(run)
         self._branches.append((run, head))
 
     def prove(self, exporter: str, bodies: Collection[bytes], beats: Collection[int]) -> LogEvidence:
@@ -173,7 +179,7 @@ class Chain:
             missing_bodies,
             tuple(sorted(had | set(missing_bodies))) if self.post == exporter else tuple(sorted(had)),
             tuple(_gaps(sorted(beats), max(beats, default=0))) if self.post == exporter else (),
-            tuple(self._forks(links)),
+            self._fork(links),
             tuple(
                 Suspicion(said.by, said.sequence, said.head)
                 for said in self.reported
@@ -186,12 +192,11 @@ class Chain:
         signed: dict[int, set[bytes]] = defaultdict(set)
         for position in self.signed:
             signed[position.sequence].add(position.digest)
+        anchors = {**{n: next(iter(digests)) for n, digests in signed.items() if len(digests) == 1}, 0: START}
         proved: dict[int, PlacedLink] = {}
         for first, last in self._runs:
-            before = {START} if first == 1 else signed.get(first - 1, set())
-            if len(before) != 1:
-                continue
-            chained = dict(self._chain(first, last, next(iter(before))))
+            start = min((n for n in anchors if first - 1 <= n < last), default=last)
+            chained = dict(self._chain(start + 1, last, anchors.get(start, START)))
             covered = max((n for n, link in chained.items() if link.digest in signed.get(n, ())), default=0)
             if any(sequence > covered for sequence in chained.keys() & signed.keys()):
                 raise PeerDataError("LINKS_NOT_COVERED", f"links of {self.post} contradict the Heads it signed")
@@ -199,33 +204,35 @@ class Chain:
         return proved
 
     def _chain(self, first: int, last: int, digest: bytes) -> Iterator[tuple[int, PlacedLink]]:
-        return _chain(self.channel, self.post, self.epoch, first, [self.given[n] for n in range(first, last + 1)], digest)
+        return _chain(
+            self.channel, self.post, self.epoch, first, [self.given[n] for n in range(first, last + 1)], digest
+        )
 
     def _named(self, exporter: str) -> tuple[int, tuple[str, ...]]:
         """How far the log goes by anybody's word, and who says so."""
-        named = [(said.sequence, said.by) for said in (*self.signed, *self.reported, *self.receipted)]
+        named = [(said.sequence, said.by) for said in (*self.signed, *self.reported)]
+        named += [(said.sequence, said.by) for said in self.receipted]
         named += [(last, exporter) for _, last in self._runs[-1:]]
         highest = max((sequence for sequence, _ in named), default=0)
         return highest, tuple(sorted({by for sequence, by in named if sequence == highest and highest}))
 
+    def _fork(self, links: Mapping[int, PlacedLink]) -> Fork | None:
+        """Two Heads of this post that cannot both stand: of all such pairs, one that differs lowest."""
+        return min(self._forks(links), key=lambda fork: fork.sequence, default=None)
+
     def _forks(self, links: Mapping[int, PlacedLink]) -> Iterator[Fork]:
-        """Two Heads of this post that cannot both stand, by the first reason found for each second Head."""
-        seen: set[bytes] = set()
         by_place: dict[int, Position] = {}
         for position in self.signed:
-            other = by_place.setdefault(position.sequence, position)
-            covering = other if other.digest != position.digest else None
-            if covering is None and position.sequence in links and links[position.sequence].digest != position.digest:
-                covering = self._covering(links, position.sequence)
-            if covering is not None and position.head not in seen:
-                seen.add(position.head)
-                sequence = self._first_difference(links, position) or position.sequence
-                yield Fork(self.post, self.epoch, sequence, covering.head, position.head)
+            at, other = position.sequence, by_place.setdefault(position.sequence, position)
+            if at in links and links[at].digest != position.digest:
+                other = self._covering(links, at)
+            if other.digest != position.digest or other.sequence != at:
+                lowest = self._first_difference(links, position) or at
+                yield Fork(self.post, self.epoch, lowest, other.head, position.head)
         for _, head in self._branches:
-            sequence = self._first_difference(links, head)
-            if sequence and head.head not in seen:
-                seen.add(head.head)
-                yield Fork(self.post, self.epoch, sequence, self._covering(links, sequence).head, head.head)
+            lowest = self._first_difference(links, head)
+            if lowest:
+                yield Fork(self.post, self.epoch, lowest, self._covering(links, lowest).head, head.head)
 
     def _first_difference(self, links: Mapping[int, PlacedLink], head: Position) -> int:
         """Lowest place at which a branch leading to a Head differs from the proved links; 0 if no branch shows one."""
@@ -263,6 +270,14 @@ def _chain(
             sequence,
             PlacedLink(digest, link.statement_digest, link.sealed_at_ms * 1_000_000, link.precedence, link.size),
         )
+
+
+def _last(run: v1.LinkRun) -> int:
+    """Sequence of a run's last link; the digest has eight bytes for it."""
+    last = run.first + len(run.links) - 1
+    if last >= 2**64:
+        raise PeerDataError("TRANSCRIPT_CONTENT", f"links of {run.post} past the highest sequence there is")
+    return last
 
 
 def _gaps(held: list[int], last: int) -> Iterator[tuple[int, int]]:

@@ -158,7 +158,7 @@ class Endpoint:
         known = self.book.entries.get(signed.digest)
         if known is not None:
             return Submission(signed.digest, "KNOWN", known.sequence)
-        judged = judge(signed, self.trust, self.post, now.utc_ns)
+        judged = judge(signed, self.trust, self.post, now.stamp_ns)
         if judged.refusal is not None:
             raise UsageError(judged.refusal.code, judged.refusal.detail) from judged.refusal
         if not self.trust.nodes[self.post].valid.holds(now.utc_ns):
@@ -169,7 +169,7 @@ class Endpoint:
             raise UsageError("ROLLED_BACK", "this node lost its newest records; it may speak again in a new epoch only")
         if not self.confirmed:
             self._record(v1.Record(waiting=envelope))
-            self.ledger.wait(judged, envelope, signed.digest, now.utc_ns)
+            self.ledger.wait(judged, envelope, signed.digest, now.stamp_ns)
             return Submission(signed.digest, "WAITING", 0)
         return Submission(signed.digest, "SEALED", self._seal(judged, envelope, signed.digest))
 
@@ -178,8 +178,10 @@ class Endpoint:
         self._now = now
         state = self.peers[peer]
         if up:
-            asked = next((other.hello for other in self.peers.values() if other.hello), b"")
-            state.connect(asked or self._identifiers.fresh(), now)
+            state.connect(self._identifiers.fresh(), now)
+            # One Head asks everyone who has not answered yet, so all are asked the same, anew.
+            for other in self.peers.values():
+                other.hello = state.hello if other.hello else b""
             self._outbox.head_due = True
         elif state.up:
             state.disconnect(now)
@@ -198,7 +200,7 @@ class Endpoint:
         if entry.post == self.post or any(said):
             return
         self._record(v1.Record(shown=v1.ShownHere(statement_digest=entry.digest, position=position)))
-        self.ledger.shown(entry, position, now.utc_ns)
+        self.ledger.shown(entry, position, now.stamp_ns)
         self._outbox.head_due = True
 
     def staff(self, position: str, staffed: bool, now: Instant) -> None:
@@ -262,8 +264,9 @@ class Endpoint:
 
     def _greet(self, peer: Peer, head: v1.Head) -> None:
         """Answer a peer's Hello, and take its answer to ours: a fresh Head that shows what it holds of our log."""
-        if head.hello and head.hello != peer.echo:
-            peer.echo, self._outbox.head_due = head.hello, True
+        if head.beat == peer.beat:
+            seen = next((seen.beat for seen in head.beats_seen if seen.post == self.post), 0)
+            self._outbox.head_due = peer.asked(head.hello, seen) or self._outbox.head_due
         if not peer.hello or v1.HelloEcho(post=self.post, hello=peer.hello) not in head.echoes:
             return
         peer.greet()
@@ -298,7 +301,7 @@ class Endpoint:
             precedence=judged.statement.header.precedence,
             size=len(envelope.payload),
         )
-        own, at_ns = self.ledger.own, self._now.utc_ns
+        own, at_ns = self.ledger.own, self._now.stamp_ns
         sequence = own.sequence + 1
         held = v1.HeldStatement(envelope=envelope, post=self.post, epoch=own.epoch, sequence=sequence)
         self._record(v1.Record(links=v1.LinkRun(post=self.post, epoch=own.epoch, first=sequence, links=[link])))
@@ -312,7 +315,7 @@ class Endpoint:
         """Seal what waited for the Hello; what may no longer be sealed stays as it is and is alarmed."""
         for entry in list(self.ledger.waiting):
             signed = verify_statement(entry.envelope, self.trust)
-            judged = judge(signed, self.trust, self.post, self._now.utc_ns)
+            judged = judge(signed, self.trust, self.post, self._now.stamp_ns)
             if judged.refusal is None:
                 self._seal(judged, entry.envelope, entry.digest)
             else:

@@ -21,6 +21,10 @@ class Gaps:
         """The body came."""
         self._open.pop((post, sequence), None)
 
+    def holds(self, post: str, sequence: int) -> bool:
+        """Whether the body at a place is still missing."""
+        return (post, sequence) in self._open
+
     def count(self, post: str) -> int:
         """Open gaps of one log."""
         return sum(1 for other, _ in self._open if other == post)

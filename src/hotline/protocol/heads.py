@@ -14,6 +14,7 @@ from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
 from hotline.protocol.ladder import Fact
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
+from hotline.protocol.receipts import share
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import BODY_OF
 from hotline.protocol.timers import DELIVERED, PRESENTED
@@ -100,7 +101,7 @@ class Own:
 def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
     """This node's Head with the given beat, covering its whole log and carrying every receipt not yet seen."""
     agreement, peers = own.trust.agreement, own.peers.values()
-    asking = any(peer.hello for peer in peers)
+    asking, each_max = any(peer.hello for peer in peers), share(len(peers))
     head = v1.Head(
         channel=agreement.channel,
         agreement_digest=agreement.digest,
@@ -110,7 +111,7 @@ def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
         made_at=to_timestamp(now.utc_ns),
         beats_seen=[v1.PeerBeat(post=peer.post, beat=peer.beat) for peer in peers if peer.beat],
         held=[own.logs[peer.post].position() for peer in peers],
-        receipts=[receipt for peer in peers for receipt in peer.receipts.carry(own.beat)],
+        receipts=[receipt for peer in peers for receipt in peer.receipts.oldest(each_max)],
         staffed=own.staffed,
         directory_version=own.trust.versions[own.trust.parties[own.post]],
         types=_supported(own.trust) if asking else (),

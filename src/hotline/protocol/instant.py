@@ -35,6 +35,11 @@ class Instant:
         """Whole UTC milliseconds since the Unix epoch, rounded down."""
         return self.utc_ns // NS_PER_MS
 
+    @property
+    def stamp_ns(self) -> int:
+        """UTC nanoseconds cut to whole milliseconds: the instant as records and signed objects will have it."""
+        return self.utc_ms * NS_PER_MS
+
 
 def to_timestamp(utc_ns: int) -> Timestamp:
     """A signed UTC instant, cut to whole milliseconds."""

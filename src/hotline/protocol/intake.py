@@ -17,6 +17,7 @@ from hotline.protocol.envelope import parse
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import NS_PER_MS, Instant
 from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.peer import Peer
 from hotline.protocol.statements import Judged, judge, verify_statement
 
 FRAME_BYTES_MAX = 4 * 1024 * 1024
@@ -67,11 +68,11 @@ class Intake:
         speaks = self._take_head(arrival, now)
         if arrival.run is not None:
             self._record(v1.Record(links=arrival.run))
-            self._ledger.links(arrival.head.post, arrival.run.links, now.utc_ns, now)
+            self._ledger.links(arrival.head.post, arrival.run.links, now.stamp_ns, now)
         news: News = []
         taken = [self._take_statement(envelope, arrival.head.post, news, now) for envelope in arrival.statements]
         if speaks:
-            news += self._ledger.receipts(arrival.head, now.utc_ns)
+            news += self._ledger.receipts(arrival.head, now.stamp_ns)
         return arrival, news, arrival.gap or any(taken)
 
     def _open(self, data: bytes, pin: bytes | None) -> Arrival:
@@ -110,11 +111,9 @@ class Intake:
     def _take_head(self, arrival: Arrival, now: Instant) -> bool:
         """Record a peer's Head when it says anything new; a beat already seen says nothing."""
         head, peer = arrival.head, self._ledger.peers[arrival.head.post]
-        peer.heard_mono_ns = now.mono_ns
-        if peer.silent:
-            peer.silent = False
-            self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
         covers_new = arrival.run is not None
+        if head.message.beat > peer.beat:
+            self._heard(peer, now)
         if head.message.beat <= peer.beat and not covers_new:
             return False
         speaks = covers_new or heads.says_news(head.message, peer, self._ledger.post)
@@ -122,6 +121,13 @@ class Intake:
             self._record(v1.Record(head_held=head.envelope))
         self._ledger.head_held(head)
         return speaks
+
+    def _heard(self, peer: Peer, now: Instant) -> None:
+        """A new Head is a sign of life; an old one, from whoever sends it again, is none."""
+        peer.heard_mono_ns = now.mono_ns
+        if peer.silent:
+            peer.silent = False
+            self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
 
     def _take_statement(self, envelope: v1.Envelope, post: str, news: News, now: Instant) -> bool:
         """Take one statement, or refuse it; without a link that names it, it is nothing yet.
@@ -139,9 +145,8 @@ class Intake:
         if sequence is None:
             self.counters["UNLINKED"] += 1
             return False
-        known = self._ledger.book.entries.get(signed.digest)
-        if known is not None:
-            self._ledger.say_again(known)
+        if not self._ledger.gaps.holds(post, sequence):
+            self._ledger.say_again(post, sequence)
             return True
         link = log.links[sequence - 1]
         judged = judge(signed, self._ledger.trust, post, link.sealed_at_ms * NS_PER_MS)
@@ -149,7 +154,7 @@ class Intake:
         refused = judged.refusal.code if judged.refusal else ""
         held = v1.HeldStatement(envelope=envelope, post=post, epoch=log.epoch, sequence=sequence, refused=refused)
         self._record(v1.Record(statement=held))
-        news += self._ledger.statement(judged, envelope, post, sequence, now.utc_ns, now)
+        news += self._ledger.statement(judged, envelope, post, sequence, now.stamp_ns, now)
         return True
 
 

@@ -122,7 +122,8 @@ def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
     """What a stage now stands at for one addressee: the newest word in its own log, whatever order it came in.
 
     An answered readback is the sender's word and outranks the readback; a decision outranks an earlier DEFERRED, and a
-    later claim of compliance an earlier one, by their place in the log.
+    later claim of compliance an earlier one, by their place in the log. Of what nodes said, which has no place, the
+    earliest stands.
     """
     said = [fact for fact in facts if fact.stage == stage]
     if not said:
@@ -133,5 +134,8 @@ def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
             SPEAKER_OF[stage, fact.value.partition(":")[0]] is Speaker.SENDER,
             fact.place,
             fact.statement,
+            -fact.said_at_ns,
+            fact.value,
+            fact.by,
         ),
     )

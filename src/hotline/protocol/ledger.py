@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from hotline import v1
 from hotline.protocol import heads
-from hotline.protocol.book import Book, Entry
+from hotline.protocol.book import Book, Change, Entry
 from hotline.protocol.effects import Alert, Changed
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.gaps import Gaps
@@ -52,6 +52,8 @@ class Ledger:
         self.head: v1.Envelope | None = None
         self.tell: list[Changed | Alert] = []
         self._early: dict[bytes, list[tuple[v1.Receipt, str, int]]] = defaultdict(list)
+        self._misplaced: dict[tuple[str, int], v1.Receipt] = {}
+        self._alarmed: dict[bytes, int] = defaultdict(int)
         self._covering: v1.Envelope | None = None
 
     @property
@@ -74,7 +76,7 @@ class Ledger:
             signed = verify_statement(record.waiting, self.trust)
             self.wait(judge(signed, self.trust, self.post, at_ns), record.waiting, signed.digest, at_ns)
         elif which == "head_made":
-            self.head_made(record.head_made, v1.Head.FromString(record.head_made.payload).beat)
+            self.head_made(record.head_made)
         elif which == "head_held":
             opened = heads.open_head(record.head_held, self.trust, self.post, None)
             self.head_held(opened)
@@ -107,16 +109,16 @@ class Ledger:
             if log.place_of[link.statement_digest] == sequence:
                 self.gaps.open(post, sequence, now)
             else:
-                self._receipt(post, sequence, link.statement_digest, "REPLAYED", at_ns)
+                self.peers[post].receipts.add(self._receipt(post, sequence, "REPLAYED", at_ns))
         if post != self.post:
             self.peers[post].covering = self._covering
 
-    def head_made(self, envelope: v1.Envelope, beat: int) -> None:
-        """A Head of ours; what it carried counts as said with its beat."""
-        self.beat, self.head = beat, envelope
-        for peer in self.peers.values():
-            for _ in peer.receipts.carry(beat):
-                pass
+    def head_made(self, envelope: v1.Envelope) -> None:
+        """A Head of ours; what it carries counts as said with its beat."""
+        head = v1.Head.FromString(envelope.payload)
+        self.beat, self.head = head.beat, envelope
+        for receipt in head.receipts:
+            self.peers[receipt.post].receipts.carried(receipt, head.beat)
 
     def head_held(self, opened: heads.Opened) -> None:
         """A Head of a peer: its watch, the beats it has seen, how far it holds our log. Older Heads only ever add."""
@@ -153,10 +155,12 @@ class Ledger:
         """
         link = self.logs[post].links[sequence - 1]
         entry = self.book.entries.get(link.statement_digest)
+        if post != self.post and (entry is not None or _spoken_elsewhere(judged, post)):
+            self._misplace(judged, post, sequence, at_ns)
+            return []
         if entry is not None:
-            self.book.place(entry, sequence, link.sealed_at_ms * NS_PER_MS)
+            changes = self.book.place(entry, sequence, link.sealed_at_ms * NS_PER_MS)
             self.waiting.remove(entry)
-            changes: list[tuple[Entry, Fact | None]] = [(entry, None)]
         else:
             entry = _entry(judged, envelope, post, sequence, link, at_ns)
             changes = self.book.add(entry)
@@ -166,7 +170,7 @@ class Ledger:
             self._foreign(entry, judged, at_ns)
         news = self._changed(changes)
         for receipt, speaker, learned_ns in self._early.pop(entry.digest, ()):
-            if receipt.sequence == sequence:
+            if (receipt.post, receipt.sequence) == (post, sequence):
                 news += self._receipt_fact(receipt, entry, speaker, learned_ns)
         return news
 
@@ -180,25 +184,42 @@ class Ledger:
 
     def _foreign(self, entry: Entry, judged: Judged, at_ns: int) -> None:
         self.gaps.close(entry.post, entry.sequence)
-        self._receipt(entry.post, entry.sequence, entry.digest, entry.refused, at_ns)
+        receipt = self._receipt(entry.post, entry.sequence, entry.refused, at_ns)
+        self.peers[entry.post].receipts.add(receipt)
         value = f"REFUSED:{entry.refused}" if entry.refused else "RECEIVED"
         entry.add(Fact(self.post, DELIVERED, value, at_ns, at_ns, "node"))
         if entry.refused:
             self.tell.append(_refused_alert(entry, judged))
 
-    def _receipt(self, post: str, sequence: int, digest: bytes, refused: str, at_ns: int) -> None:
-        """Say RECEIVED, or REFUSED with its code, about a statement of another log."""
-        receipt = v1.Receipt(post=post, epoch=self.logs[post].epoch, sequence=sequence, statement_digest=digest)
+    def _misplace(self, judged: Judged, post: str, sequence: int, at_ns: int) -> None:
+        """A statement that stands in a log it does not belong to is refused at that place only: what its own post says
+        of it, there and then or later, keeps its effect."""
+        assert judged.refusal is not None
+        self.gaps.close(post, sequence)
+        self._misplaced[post, sequence] = receipt = self._receipt(post, sequence, judged.refusal.code, at_ns)
+        self.peers[post].receipts.add(receipt)
+        ref = receipt.statement_digest.hex()[:12]
+        self.tell.append(Alert("REFUSED_HERE", b"", post, f"{ref} in the log of {post}, refused: {judged.refusal}"))
+
+    def _receipt(self, post: str, sequence: int, refused: str, at_ns: int) -> v1.Receipt:
+        """RECEIVED, or REFUSED with its code, about what stands at a place of another log."""
+        log = self.logs[post]
+        digest = log.links[sequence - 1].statement_digest
+        receipt = v1.Receipt(post=post, epoch=log.epoch, sequence=sequence, statement_digest=digest)
         if refused:
             receipt.refused.code = refused
             receipt.refused.at.CopyFrom(to_timestamp(at_ns))
         else:
             receipt.received_at.CopyFrom(to_timestamp(at_ns))
-        self.peers[post].receipts.add(receipt)
+        return receipt
 
-    def say_again(self, entry: Entry) -> None:
+    def say_again(self, post: str, sequence: int) -> None:
         """A statement came again: its post has not seen our receipt. The moment of receipt stays what it was."""
-        self._receipt(entry.post, entry.sequence, entry.digest, entry.refused, entry.held_at_ns)
+        receipt = self._misplaced.get((post, sequence))
+        if receipt is None:
+            entry = self.book.entries[self.logs[post].links[sequence - 1].statement_digest]
+            receipt = self._receipt(post, sequence, entry.refused, entry.held_at_ns)
+        self.peers[post].receipts.add(receipt)
 
     def shown(self, entry: Entry, position: str, at_ns: int) -> None:
         """A statement of another post was shown at a position of ours."""
@@ -226,7 +247,7 @@ class Ledger:
             entry = self.book.entries.get(receipt.statement_digest)
             if entry is None:
                 self._early[receipt.statement_digest].append((receipt, opened.post, at_ns))
-            elif log.place_of.get(receipt.statement_digest) == receipt.sequence:
+            elif (entry.post, entry.sequence) == (receipt.post, receipt.sequence):
                 news += self._receipt_fact(receipt, entry, opened.post, at_ns)
         return news
 
@@ -247,16 +268,22 @@ class Ledger:
             detail = f"{verdict.post} has not said {stage} in time"
             self.tell.append(Alert("DEADLINE_EXPIRED", verdict.statement_digest, verdict.post, detail))
 
-    def _changed(self, changes: Iterable[tuple[Entry, Fact | None]]) -> News:
-        """Tell what changed; gives back the facts that may answer timers of ours."""
+    def _changed(self, changes: Iterable[Change]) -> News:
+        """Tell what changed, and each contradiction once; gives back the facts that may answer timers of ours."""
         news: News = []
         for entry, fact in changes:
             self.tell.append(Changed(entry.digest))
-            if fact is None and entry.contradicted_by:
+            if len(entry.contradicted_by) > self._alarmed[entry.digest]:
+                self._alarmed[entry.digest] = len(entry.contradicted_by)
                 self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))
             if fact is not None and entry.post == self.post:
                 news.append((entry, fact))
         return news
+
+
+def _spoken_elsewhere(judged: Judged, post: str) -> bool:
+    """Whether a statement, as far as its header can be read, was said by another post than the one that links it."""
+    return judged.statement is not None and judged.statement.header.from_post != post
 
 
 def _entry(judged: Judged, envelope: v1.Envelope, post: str, sequence: int, link: v1.Link, at_ns: int) -> Entry:

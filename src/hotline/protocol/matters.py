@@ -80,7 +80,7 @@ def _activity(first: Event, later: list[Event]) -> Matter:
         after = ACTIVITY.get((state, name))
         role = SUCCESSOR_ROLE.get(event.said.statement.body_type)
         named = next((ref.digest for ref in event.said.header.references if ref.role == role), live) if role else live
-        if named not in known:
+        if role and named not in known:
             marks[event.said.digest] = ("PREDECESSOR_MISSING",)
         elif after is None:
             marks[event.said.digest] = ("NO_EFFECT",)

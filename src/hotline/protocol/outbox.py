@@ -84,10 +84,10 @@ class Outbox:
         ledger, beat = self._ledger, self._ledger.beat + 1
         own = heads.Own(ledger.trust, ledger.post, ledger.logs, ledger.peers, staffed, beat)
         envelope = heads.make(own, self._signer, now)
-        ledger.head_made(envelope, beat)
+        ledger.head_made(envelope)
         self.head_due, self._head_mono_ns = False, now.mono_ns
         for peer in ledger.peers.values():
-            peer.echo = b""
+            peer.echo_beat = peer.echo_beat or (beat if peer.echo else 0)
         return envelope
 
     def _frames(self, peer: Peer, now: Instant) -> Iterator[Send]:
@@ -97,9 +97,10 @@ class Outbox:
         bodies = [self._ledger.book.entries[own.links[sequence - 1].statement_digest].envelope for sequence in order]
         lacks = peer.greeted and peer.confirmed < own.sequence
         links = [own.run(peer.confirmed + 1, own.sequence)] if lacks else []
-        if head is not None:
-            for frame in self._pack(head, links, bodies):
-                yield Send(peer.post, frame)
+        # A connection calls for a Head before anything else.
+        assert head is not None
+        for frame in self._pack(head, links, bodies):
+            yield Send(peer.post, frame)
         peer.sent(order, now, self._line.retry_first_ns)
 
     def _pack(self, head: v1.Envelope, links: list[v1.LinkRun], bodies: list[v1.Envelope]) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ class Peer:
         post: its id.
         up: whether the driver has a connection to it.
         since_ns: UTC since when that has been so.
-        heard_mono_ns: when a signed Head of its last came.
+        heard_mono_ns: when a new Head of its last came.
         silent: whether it has been silent for longer than agreed while up.
         forked: whether it signed two logs.
         beat: highest beat seen of it.
@@ -29,7 +29,9 @@ class Peer:
         covering: the Head that covers exactly the links held of its log.
         hello: bytes we asked it to echo, while no fresh Head has come since the connection; empty when done.
         greeted: whether a fresh Head of its has come on this connection.
-        echo: bytes that it asked us to echo in our next Head.
+        echo: bytes that it asked us to echo, in every Head of ours until it has seen one that does.
+        echo_beat: beat of the first Head of ours that echoes them; 0 before there is one.
+        echoed: the last bytes whose echo it has seen; it need not be answered again.
         confirmed: sequence of our log up to which it holds every link.
         outstanding: our statements it has not receipted: precedence by sequence.
         unsent: those of them to send at the next occasion.
@@ -53,6 +55,8 @@ class Peer:
     hello: bytes = b""
     greeted: bool = False
     echo: bytes = b""
+    echo_beat: int = 0
+    echoed: bytes = b""
     confirmed: int = 0
     outstanding: dict[int, v1.Precedence.ValueType] = field(default_factory=dict)
     unsent: set[int] = field(default_factory=set)
@@ -78,6 +82,21 @@ class Peer:
         self.up, self.since_ns, self.heard_mono_ns, self.silent = True, now.utc_ns, now.mono_ns, False
         self.hello, self.greeted, self.retry_wait_ns = hello, False, 0
         self.unsent, self.due = set(self.outstanding), True
+
+    def asked(self, hello: bytes, seen: int) -> bool:
+        """A Head of its asks for an echo, or for nothing, and has seen our Heads up to the beat `seen`.
+
+        Returns:
+            Whether a Head of ours is owed. Two nodes that both still ask a third one put a hello into every Head: each
+            answers the other until its answer was seen, and no longer.
+        """
+        if 0 < self.echo_beat <= seen:
+            self.echo, self.echo_beat, self.echoed = b"", 0, self.echo
+        if not hello or hello == self.echoed:
+            return False
+        if hello != self.echo:
+            self.echo, self.echo_beat = hello, 0
+        return True
 
     def greet(self) -> None:
         """A fresh Head came: this connection may carry statements."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import islice
 
 from hotline import v1
 
 PER_LOG_MAX = 512
+PER_HEAD_MAX = 2048
 
 
 @dataclass(slots=True)
@@ -17,28 +18,42 @@ class _Item:
     first_beat: int = 0
 
 
+_Key = tuple[int, str | None, str]
+
+
 class Receipts:
-    """What this node has to say about the statements of one other post's log."""
+    """What this node has to say about the statements of one other post's log, each thing once."""
 
     def __init__(self) -> None:
-        self._items: deque[_Item] = deque()
+        self._items: OrderedDict[_Key, _Item] = OrderedDict()
 
     def add(self, receipt: v1.Receipt) -> None:
-        """Say something from the next Head on."""
-        self._items.append(_Item(receipt))
+        """Say something from the next Head on; what waits to be said already is not said twice."""
+        self._items.setdefault(_key(receipt), _Item(receipt))
 
-    def carry(self, beat: int) -> Iterator[v1.Receipt]:
-        """The receipts that the Head with this beat carries, oldest first, at most PER_LOG_MAX."""
-        for index, item in enumerate(self._items):
-            if index == PER_LOG_MAX:
-                return
-            item.first_beat = item.first_beat or beat
-            yield item.receipt
+    def oldest(self, count_max: int) -> list[v1.Receipt]:
+        """What the next Head carries."""
+        return [item.receipt for item in islice(self._items.values(), count_max)]
+
+    def carried(self, receipt: v1.Receipt, beat: int) -> None:
+        """The Head with this beat carries a receipt."""
+        item = self._items.get(_key(receipt))
+        if item is not None and not item.first_beat:
+            item.first_beat = beat
 
     def seen(self, beat: int) -> None:
         """The reader has seen our Head with this beat: what it or an earlier one carried need not be said again."""
-        while self._items and 0 < self._items[0].first_beat <= beat:
-            self._items.popleft()
+        while self._items and 0 < next(iter(self._items.values())).first_beat <= beat:
+            self._items.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._items)
+
+
+def share(logs: int) -> int:
+    """How many receipts of each log one Head carries, where it speaks of this many logs."""
+    return min(PER_LOG_MAX, PER_HEAD_MAX // max(1, logs))
+
+
+def _key(receipt: v1.Receipt) -> _Key:
+    return receipt.sequence, receipt.WhichOneof("fact"), receipt.presented.position

@@ -6,6 +6,7 @@ REQ-SCAN-1). The scan walks the wire form along the descriptor and refuses what 
 
 - field numbers that the descriptor lacks, a singular field twice, two members of one oneof;
 - tags, lengths and values written with more bytes than they need, or values outside the declared width;
+- a google.protobuf.Timestamp outside the years 1 to 9999, or with nanoseconds that make up a second;
 - enumeration values outside the list. A zero whose name ends in ``_UNSPECIFIED`` is not on the list;
 - repeated numbers other than in one packed run;
 - a zero, an empty text or an empty run written out where the field has no explicit presence: serialisers
@@ -29,6 +30,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from hotline.protocol.errors import PeerDataError
 
@@ -189,10 +191,26 @@ def _message_check(field: FieldDescriptor, kind: Descriptor) -> Check:
         return _refusal("SCAN_MAP", f"{field.full_name} is a map")
     if kind.full_name == "google.protobuf.Any":
         return _refusal("SCAN_ANY", f"{field.full_name} is a google.protobuf.Any")
+    if kind.full_name == "google.protobuf.Timestamp":
+        return _time_check(field.full_name, kind)
 
     def check(data: bytes, position: int, depth: int) -> int:
         chunk, position = _chunk(data, position)
         _walk(kind, chunk, depth + 1)
+        return position
+
+    return check
+
+
+def _time_check(where: str, kind: Descriptor) -> Check:
+    """The check of an instant: libraries give up on one outside the range that its type documents."""
+
+    def check(data: bytes, position: int, depth: int) -> int:
+        chunk, position = _chunk(data, position)
+        _walk(kind, chunk, depth + 1)
+        stamp = Timestamp.FromString(chunk)
+        if not (stamp.seconds in _SECONDS and stamp.nanos in range(10**9)):
+            raise PeerDataError("SCAN_WIDTH", f"{where} is no instant of the years 1 to 9999")
         return position
 
     return check
@@ -313,6 +331,9 @@ def _fits_64_bits(value: int) -> bool:
     """Always: `_varint` reads no more than 64 bits."""
     return True
 
+
+_SECONDS = range(-62_135_596_800, 253_402_300_800)
+"""Seconds of the years 1 to 9999, as google.protobuf.Timestamp documents them."""
 
 _FITS: dict[int, Fits] = {
     FieldDescriptor.TYPE_BOOL: range(2).__contains__,

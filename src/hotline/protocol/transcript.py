@@ -4,8 +4,10 @@ A transcript is a sequence of v1.Record, each preceded by its length as four byt
 
     opening | agreement | one directory per party, in the agreement's order | facts of the journal, in order | closing
 
-The closing's digest is SHA-256 of every byte before its own length; the exporting node signs TAG followed by that digest.
-Nothing covers the closing itself, so it has one form only: the same `at` as the opening, fields in ascending order.
+The closing's digest is SHA-256 of every byte before its own length; the exporting node signs TAG followed by that
+digest. Nothing covers the closing itself, so it has one form only: the same `at` as the opening, fields in ascending
+order.
+
 Statements that still wait for their place are left out: nobody has been told them yet.
 """
 
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.protocol.envelope import parse
 from hotline.protocol.errors import HotlineError, PeerDataError, UsageError
-from hotline.protocol.instant import Instant, to_timestamp
+from hotline.protocol.instant import Instant, from_timestamp, to_timestamp
 from hotline.protocol.pae import sha256
 from hotline.protocol.signing import Signer
 from hotline.protocol.trust import Trust
@@ -111,8 +113,9 @@ def open_container(data: bytes) -> Container:
     if closing.closing.digest != digest:
         raise PeerDataError("TRANSCRIPT_DIGEST", "its bytes are not those that its exporter closed it over")
     opening = _parse(pieces[0], 0, "opening")
-    at_ns = opening.at.ToNanoseconds()
-    if pieces[-1] != _closing(at_ns, digest, closing.closing.keyid, closing.closing.sig):
+    at_ns = from_timestamp(opening.at)
+    one_form = _closing(at_ns, digest, closing.closing.keyid, closing.closing.sig)
+    if closing.at != opening.at or pieces[-1] != one_form:
         raise PeerDataError("TRANSCRIPT_FORMAT", "its closing is not in the one form that a closing has")
     records = [(number, _parse_any(piece, number)) for number, piece in enumerate(pieces[1:-1], 1)]
     agreement, directories, facts = _in_order(records)

@@ -95,6 +95,7 @@ def open_agreement(data: bytes, pin: bytes | None = None) -> Agreement:
     digest = digest_of(signed.envelopes[0])
     if pin is not None and digest != pin:
         raise UsageError("AGREEMENT_DIGEST", f"this agreement is {digest.hex()}, pinned was {pin.hex()}")
+    _check_keys_apart(message)
     open_parties = {party.id: party for party in message.parties}
     for envelope in signed.envelopes:
         party = _signing_party(envelope, open_parties)
@@ -102,6 +103,16 @@ def open_agreement(data: bytes, pin: bytes | None = None) -> Agreement:
     if open_parties:
         raise UsageError("AGREEMENT_SIGNATURES", f"not signed by {', '.join(sorted(open_parties))}")
     return Agreement(message, digest, signed, Span.of(message.in_force))
+
+
+def _check_keys_apart(message: v1.Agreement) -> None:
+    """No key stands for two parties: else one of them could sign for both."""
+    owners: dict[bytes, str] = {}
+    for party in message.parties:
+        for key in map(public_key, (*party.root_keys, *party.registrar_keys)):
+            owner = owners.setdefault(key.fingerprint, party.id)
+            if owner != party.id:
+                raise UsageError("KEY_SHARED", f"key {key.fingerprint.hex()[:12]} stands for {owner} and {party.id}")
 
 
 def _signing_party(envelope: v1.Envelope, parties: dict[str, v1.Party]) -> str:
@@ -190,7 +201,7 @@ class Trust:
         return list(self._purposes)
 
     def _add(self, envelope: v1.Envelope) -> None:
-        directory = _open_directory(envelope, self.agreement)
+        directory = open_directory(envelope, self.agreement)
         if directory.party in self.directories:
             raise UsageError("DIRECTORY_FOREIGN", f"two directories of {directory.party}")
         self.directories[directory.party] = envelope
@@ -208,6 +219,8 @@ class Trust:
         for entry in post.officers:
             officer = Officer(post.id, entry.person, entry.role, public_key(entry.key), Span.of(entry.valid))
             self._note_purpose(officer.key, f"{officer.person} at {post.id}")
+            if officer.key.fingerprint in self._officer_by_key:
+                raise UsageError("KEY_SHARED", f"{officer.person} at {post.id} has two certificates for one key")
             self._officer_by_key[officer.key.fingerprint] = officer
         self.posts[post.id], self.parties[post.id], self.nodes[post.id] = post, party, node
 
@@ -217,7 +230,7 @@ class Trust:
             raise UsageError("KEY_SHARED", f"key {key.fingerprint.hex()[:12]} serves {known} and {purpose}")
 
 
-def _open_directory(envelope: v1.Envelope, agreement: Agreement) -> v1.Directory:
+def open_directory(envelope: v1.Envelope, agreement: Agreement) -> v1.Directory:
     """Verify a directory under the registrar keys of the party it names."""
     keys: dict[bytes, tuple[str, PublicKey]] = {
         fingerprint(Algorithm(key.algorithm), key.public_key): (party.id, public_key(key))

@@ -12,10 +12,13 @@ from typing import Any
 
 import yaml
 
-from hotline_sim.scenario.problems import Code, Finding, Path
+from hotline.messages.problems import Finding, Path, Reason
 
 _MAX_BYTES = 1_000_000
 _TAG = "tag:yaml.org,2002:"
+
+# Ends of codes, whatever prefix a kind of file puts before them.
+_ABOUT_KEYS = (Reason.UNKNOWN_KEY.value, Reason.DUPLICATE_KEY.value)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,9 +38,9 @@ class Tree:
     keys: dict[Path, Mark] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def place(self, path: Path, code: Code) -> Mark:
+    def place(self, path: Path, code: str) -> Mark:
         """Where to point for a problem at `path`: its key if that is wrong, its value, else what holds it."""
-        if code in (Code.UNKNOWN_KEY, Code.DUPLICATE_KEY) and path in self.keys:
+        if code.endswith(_ABOUT_KEYS) and path in self.keys:
             return self.keys[path]
         while path and path not in self.values:
             path = path[:-1]
@@ -64,10 +67,10 @@ _Loader.add_implicit_resolver(_TAG + "null", re.compile(r"(~|null)?$"), ["~", "n
 
 
 def read_tree(text: bytes) -> Tree:
-    """Parse a scenario file. Never raises for bad text: `Tree.findings` says what was wrong."""
+    """Parse a file. Never raises for bad text: `Tree.findings` says what was wrong."""
     tree = Tree()
     if len(text) > _MAX_BYTES:
-        tree.findings.append(Finding((), Code.TOO_LARGE, f"larger than {_MAX_BYTES} bytes"))
+        tree.findings.append(Finding((), Reason.TOO_LARGE, f"larger than {_MAX_BYTES} bytes"))
         return tree
     try:
         root = _Loader(text.decode("utf-8")).get_single_node()
@@ -84,7 +87,7 @@ def read_tree(text: bytes) -> Tree:
 def _note(tree: Tree, message: str, mark: yaml.Mark | None) -> None:
     if mark is not None:
         tree.values[()] = _mark(mark)
-    tree.findings.append(Finding((), Code.YAML, message))
+    tree.findings.append(Finding((), Reason.YAML, message))
 
 
 def _mark(mark: yaml.Mark) -> Mark:
@@ -99,7 +102,7 @@ def _build(node: yaml.Node, path: Path, tree: Tree) -> Any:
         return _build_map(node, path, tree)
     if isinstance(node, yaml.ScalarNode):
         return _build_scalar(node, path, tree)
-    tree.findings.append(Finding(path, Code.YAML, f"tag {node.tag} is not allowed"))
+    tree.findings.append(Finding(path, Reason.YAML, f"tag {node.tag} is not allowed"))
     return None
 
 
@@ -107,12 +110,12 @@ def _build_map(node: yaml.MappingNode, path: Path, tree: Tree) -> dict[str, Any]
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
-            tree.findings.append(Finding(path, Code.YAML, "a key must be a word"))
+            tree.findings.append(Finding(path, Reason.YAML, "a key must be a word"))
             continue
         key = str(key_node.value)
         if key in found:
             tree.keys[(*path, key)] = _mark(key_node.start_mark)
-            tree.findings.append(Finding((*path, key), Code.DUPLICATE_KEY, "given twice"))
+            tree.findings.append(Finding((*path, key), Reason.DUPLICATE_KEY, "given twice"))
             continue
         tree.keys[(*path, key)] = _mark(key_node.start_mark)
         found[key] = _build(value_node, (*path, key), tree)
@@ -131,5 +134,5 @@ def _build_scalar(node: yaml.ScalarNode, path: Path, tree: Tree) -> Any:
             return node.value in ("yes", "true")
         case "null":
             return None
-    tree.findings.append(Finding(path, Code.YAML, f"tag {node.tag} is not allowed"))
+    tree.findings.append(Finding(path, Reason.YAML, f"tag {node.tag} is not allowed"))
     return None

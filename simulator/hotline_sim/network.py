@@ -1,0 +1,67 @@
+"""The virtual network: each transmission takes a drawn delay, and a share of them is lost."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+from hotline_sim.draw import Stream
+from hotline_sim.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTo:
+    """A frame on its way to a post."""
+
+    receiver: str
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FetchAt:
+    """A post's request for part of a log, on its way to the post that serves it."""
+
+    server: str
+    asker: str
+    log: str
+    first: int
+    last: int
+
+
+Parcel = FrameTo | FetchAt
+
+
+class Network:
+    """Everything under way, in order of arrival. Times are milliseconds of scenario time.
+
+    Each direction has a stream of its own, so what one side sends changes nothing for what the other side sends.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self._scenario = scenario
+        self._streams = {
+            (link.from_post, link.to_post): Stream(seed, f"network {link.from_post}>{link.to_post}")
+            for link in scenario.network
+        }
+        self._under_way: list[tuple[int, int, Parcel]] = []
+        self._counter = 0
+
+    def send(self, sender: str, receiver: str, parcel: Parcel, now_ms: int) -> bool:
+        """Put a parcel on the way; False if it is lost."""
+        link, stream = self._scenario.link(sender, receiver), self._streams[sender, receiver]
+        lost, delay_ms = stream.happens(link.loss), self._scenario.delay_ms(link.delay, stream)
+        if not lost:
+            self._counter += 1
+            heapq.heappush(self._under_way, (now_ms + delay_ms, self._counter, parcel))
+        return not lost
+
+    def next_time_ms(self) -> int | None:
+        """When the next parcel arrives."""
+        return self._under_way[0][0] if self._under_way else None
+
+    def arrived(self, now_ms: int) -> list[Parcel]:
+        """What has arrived by now, in order."""
+        parcels: list[Parcel] = []
+        while self._under_way and self._under_way[0][0] <= now_ms:
+            parcels.append(heapq.heappop(self._under_way)[2])
+        return parcels

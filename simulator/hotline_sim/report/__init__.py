@@ -1,0 +1,99 @@
+"""The report of a run: one HTML file that a planner can open, print and pass on. No script, no font, no network."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hotline_sim.outcome import MessageOutcome, StageOutcome
+from hotline_sim.report.chart_map import draw_map
+from hotline_sim.report.chart_time import draw_time
+from hotline_sim.report.findings import findings
+from hotline_sim.report.origins import origins
+from hotline_sim.result import RunResult
+from hotline_sim.trace import counterfactual
+from hotline_sim.words import iso, nmi, plain_span, since_start
+
+_VERDICTS = {
+    "IN_TIME": "in time",
+    "LATE": "late",
+    "EXPIRED": "expired",
+    "WAITING": "waited for",
+    "": "no deadline",
+}
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def render_report(result: RunResult) -> str:
+    """The report as one HTML document."""
+    run, meta = result.picture.run, result.picture.run.scenario.meta
+    return _environment().get_template("report.html.j2").render(
+        result=result,
+        run=run,
+        meta=meta,
+        scenario=run.scenario,
+        messages=result.picture.messages,
+        indicators=result.picture.indicators,
+        findings=findings(result),
+        map=draw_map(result.picture),
+        time=draw_time(result.picture),
+        origins=origins(run.scenario),
+        counterfactual=counterfactual(run.scenario),
+        any_counterfactual=any(message.counterfactual for message in result.picture.messages),
+        all_counterfactual=all(message.counterfactual for message in result.picture.messages),
+        day=_day(meta.incident_date),
+        start=iso(meta.start_utc_ns),
+        css=resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8"),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("hotline_sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        since=since_start,
+        nmi=nmi,
+        verdict=_VERDICTS.__getitem__,
+        stage_class=_stage_class,
+        before=_before,
+        value=_value,
+        spoken=_spoken,
+    )
+    return environment
+
+
+def _day(text: str) -> str:
+    """``14 November 2023``, whatever the machine's language."""
+    day = date.fromisoformat(text)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _stage_class(stage: StageOutcome) -> str:
+    """Style of a verdict; a contradiction outranks it."""
+    return "contradicted" if "CONTRADICTED" in stage.marks else stage.verdict.lower().replace("_", "-") or "none"
+
+
+def _before(seconds: float) -> str:
+    return f"{plain_span(abs(seconds))} {'before' if seconds > 0 else 'after'}"
+
+
+def _value(stage: StageOutcome) -> str:
+    """What was said, where it says more than the stage itself."""
+    return "" if stage.value in (stage.stage, "RECEIVED") else stage.value.replace("_", " ").lower()
+
+
+def _spoken(message: MessageOutcome) -> str:
+    """``Activity notice`` for ``ActivityNotice``."""
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in message.type).strip()
+    return words[:1].upper() + words[1:]

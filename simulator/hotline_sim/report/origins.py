@@ -1,0 +1,47 @@
+"""Where each value of a scenario comes from, block by block, as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hotline_sim.scenario import Scenario
+from hotline_sim.scenario.provenance import Sourced
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A block of the scenario: what is on record about it, and what was assumed."""
+
+    part: str
+    source: str
+    assumed: str
+
+
+def origins(scenario: Scenario) -> list[Origin]:
+    """Every block that says where its values come from, in the file's order."""
+    return [Origin(part, block.source or "", block.assumed or "") for part, block in _blocks(scenario)]
+
+
+def _blocks(scenario: Scenario) -> Iterator[tuple[str, Sourced]]:
+    yield "scenario and clock", scenario.meta
+    yield from ((f"post {name}", post) for name, post in scenario.posts.items())
+    for unit in scenario.units.values():
+        yield unit.name, unit
+        yield from ((f"{unit.name}, {_ordinal(n)} track point", point) for n, point in enumerate(unit.track, 1))
+    yield from ((f"delay of {name}", delay) for name, delay in scenario.delays.items())
+    yield from ((f"link {link.from_post} to {link.to_post}", link) for link in scenario.network)
+    yield from ((f"message {name}", message) for name, message in scenario.messages.items())
+    yield from ((f"when {event.send} is sent", event) for event in scenario.events)
+    yield from ((f"answer to {answer.message}", answer) for answer in scenario.answers)
+    yield from _numbered("expectation", (e for e in scenario.expectations if isinstance(e, Sourced)))
+
+
+def _numbered(word: str, blocks: Iterable[Sourced]) -> Iterator[tuple[str, Sourced]]:
+    found = list(blocks)
+    return ((word if len(found) == 1 else f"{_ordinal(n)} {word}", block) for n, block in enumerate(found, 1))
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -1,0 +1,85 @@
+"""What a run leaves behind, virtual or live: every post's last view, who said what, and notes on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hotline.protocol.trust import Agreement
+from hotline_sim.scenario import Scenario
+from hotline_sim.script import Line
+from hotline_sim.standing import Standing
+
+POSITION = "watch-floor"  # the one watch position of a simulated post
+SHOWN_BY_STAGES = frozenset({"DEADLINE_EXPIRED", "CONTRADICTED"})  # alerts that the stages of a message show anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something of a run that no officer signed.
+
+    `what`: LOST (a frame on the way), NOT_SAID (what it would be about is missing), or the code of an alert.
+    """
+
+    at_ms: int
+    post: str
+    what: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, over or under way.
+
+    Attributes:
+        scenario, seed: what was run.
+        speed: exercise seconds per real second; None in virtual time.
+        now_ms: scenario time reached.
+        lines: what was said, by digest.
+        views: how each post sees each message, by post and digest.
+        notes: what happened beside the statements.
+    """
+
+    scenario: Scenario
+    seed: int
+    speed: int | None
+    now_ms: int
+    lines: Mapping[bytes, Line]
+    views: Mapping[str, Mapping[bytes, Standing]]
+    notes: tuple[Note, ...] = ()
+
+    def said(self) -> Iterator[tuple[Line, Standing]]:
+        """Every statement of the run as the post that said it sees it, in order of sealing."""
+        found = [
+            (line, self.views[line.post][digest])
+            for digest, line in self.lines.items()
+            if digest in self.views[line.post]
+        ]
+        found.sort(key=lambda pair: (pair[1].sealed_at_ns or pair[1].held_at_ns, pair[0].post, pair[1].sequence))
+        yield from found
+
+    def message(self, name: str) -> Standing | None:
+        """A message of the scenario as its sender sees it; None while it has not been said."""
+        return next((view for line, view in self.said() if line.number is None and line.message == name), None)
+
+    def time_ms(self, utc_ns: int) -> int:
+        """Scenario time of a UTC instant."""
+        return (utc_ns - self.scenario.meta.start_utc_ns) // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that is over, with what it is proved by: the agreement, and each post's transcript."""
+
+    run: Run
+    agreement: Agreement
+    transcripts: Mapping[str, bytes]
+
+
+def newest(views: Iterable[Standing], thread: bytes) -> list[bytes]:
+    """Digests of a thread's latest statements by post, as `hotline.protocol.book.Book.newest` gives them."""
+    latest: dict[str, Standing] = {}
+    for view in sorted(views, key=lambda view: view.sequence):
+        if view.sequence and thread in (view.digest, view.statement.header.thread):
+            latest[view.from_post] = view
+    return sorted(view.digest for view in latest.values())[:16]

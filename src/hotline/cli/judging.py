@@ -1,0 +1,20 @@
+"""Verdicts: turns a refusal into "checked, and it does not hold"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hotline.cli.results import NotHeldError
+from hotline.protocol.errors import HotlineError
+
+PINNED, UNPINNED = "PINNED", "UNPINNED"
+
+
+@contextmanager
+def judging() -> Iterator[None]:
+    """Whatever is refused inside does not hold: exit status 1, where the same error elsewhere is a wrong call."""
+    try:
+        yield
+    except HotlineError as error:
+        raise NotHeldError(error.code, error.detail) from error

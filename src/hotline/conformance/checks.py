@@ -1,0 +1,181 @@
+"""One check per kind of case: what this implementation finds in the bytes of a case.
+
+Each check walks the same rooms as live traffic does. It raises the refusal it comes to, or gives the facts it read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hotline import v1
+from hotline.conformance.cases import (
+    AgreementCase,
+    Case,
+    CaseFolder,
+    ChannelGiven,
+    DirectoryCase,
+    Facts,
+    FrameCase,
+    HeadCase,
+    LinkCase,
+    PaeCase,
+    StatementCase,
+    TranscriptCase,
+)
+from hotline.conformance.receiver import Receiver
+from hotline.keys.label import Kind
+from hotline.keys.published import refuse_published
+from hotline.protocol.envelope import digest_of, parse
+from hotline.protocol.errors import HotlineError
+from hotline.protocol.evidence import verify_transcript
+from hotline.protocol.heads import open_head
+from hotline.protocol.instant import NS_PER_MS
+from hotline.protocol.log import PostLog
+from hotline.protocol.pae import digest, pae
+from hotline.protocol.statements import judge, verify_statement
+from hotline.protocol.trust import Agreement, Trust, open_agreement, public_key
+
+
+class RefusedError(Exception):
+    """An input is refused, though facts could be read from it."""
+
+    def __init__(self, error: HotlineError, facts: Facts) -> None:
+        super().__init__(str(error))
+        self.error, self.facts = error, facts
+
+
+def check(case: Case, folder: CaseFolder) -> Facts:
+    """Run one case.
+
+    Raises:
+        HotlineError: the refusal.
+        RefusedError: the refusal, with facts read all the same.
+    """
+    return _CHECKS[case.kind](case, folder)
+
+
+def _agreement(case: AgreementCase, folder: CaseFolder) -> Facts:
+    agreement = open_agreement(folder.read(), bytes.fromhex(case.given.pin) if case.given.pin else None)
+    message = agreement.message
+    keys = [key for party in message.parties for key in (*party.root_keys, *party.registrar_keys)]
+    refuse_published([public_key(key).fingerprint for key in keys], Kind.of(agreement.kind))
+    return {
+        "digest": agreement.digest.hex(),
+        "channel": agreement.channel,
+        "kind": Kind.of(agreement.kind).value,
+        "parties": [party.id for party in message.parties],
+    }
+
+
+def _directory(case: DirectoryCase, folder: CaseFolder) -> Facts:
+    agreement = open_agreement(folder.read(case.given.agreement))
+    envelope = parse(folder.read(), v1.Envelope)
+    others = [parse(folder.read(name), v1.Envelope) for name in case.given.directories]
+    trust = Trust(agreement, [envelope, *others])
+    directory = v1.Directory.FromString(envelope.payload)
+    return {
+        "digest": digest_of(envelope).hex(),
+        "party": directory.party,
+        "version": directory.version,
+        "posts": sorted(post.id for post in directory.posts if post.id in trust.posts),
+    }
+
+
+def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
+    trust = _trust(case.given, folder)
+    signed = verify_statement(parse(folder.read(), v1.Envelope), trust)
+    judged = judge(signed, trust, case.given.post, case.given.sealed_at_ms * NS_PER_MS)
+    facts: Facts = {"digest": signed.digest.hex()}
+    if judged.statement is not None:
+        header = judged.statement.header
+        facts |= {
+            "from_post": header.from_post,
+            "precedence": v1.Precedence.Name(header.precedence).removeprefix("PRECEDENCE_"),
+            "body_type": judged.statement.body_type,
+        }
+    if judged.refusal is not None:
+        raise RefusedError(judged.refusal, facts)
+    return facts
+
+
+def _head(case: HeadCase, folder: CaseFolder) -> Facts:
+    given, trust = case.given, _trust(case.given, folder)
+    envelope = parse(folder.read(), v1.Envelope)
+    opened = open_head(envelope, trust, given.receiver, bytes.fromhex(given.pin) if given.pin else None)
+    return {
+        "digest": digest_of(envelope).hex(),
+        "post": opened.post,
+        "epoch": opened.epoch,
+        "sequence": opened.message.log.sequence,
+        "beat": opened.message.beat,
+    }
+
+
+def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
+    """A Frame is refused whole by what `receive` raises; a statement in it, by the receipt it is given."""
+    given = case.given
+    receiver = Receiver(_trust(given, folder), given.receiver)
+    for earlier in given.before:
+        receiver.take(folder.read(earlier.file), earlier.now_ms)
+    receipts = receiver.take(folder.read(), given.now_ms)
+    facts: Facts = {"receipts": [str(receipt) for receipt in receipts]}
+    refusal = next((receipt for receipt in receipts if receipt.refused), None)
+    if refusal is not None:
+        raise RefusedError(HotlineError(refusal.refused, f"receipt: {refusal}"), facts)
+    return facts
+
+
+def _link(case: LinkCase, folder: CaseFolder) -> Facts:
+    given = case.given
+    log = PostLog(given.channel, given.post, given.epoch)
+    if given.held is not None:
+        log.extend(parse(folder.read(given.held), v1.LinkRun).links)
+    run = parse(folder.read(), v1.LinkRun)
+    position = v1.LogPosition(
+        post=given.post,
+        epoch=given.epoch,
+        sequence=given.head.sequence,
+        link_digest=bytes.fromhex(given.head.link_digest),
+    )
+    log.extend(log.extension(run, position))
+    return {"link_digests": [link_digest.hex() for link_digest in log.digests[run.first :]]}
+
+
+def _pae(case: PaeCase, folder: CaseFolder) -> Facts:
+    payload = folder.read()
+    kind = case.given.payload_type
+    return {"pae": pae(kind, payload).hex(), "digest": digest(kind, payload).hex()}
+
+
+def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
+    evidence = verify_transcript(folder.read(), bytes.fromhex(case.given.pin) if case.given.pin else None)
+    return {
+        "agreement_digest": evidence.agreement_digest.hex(),
+        "pinned": "PINNED" if evidence.pinned else "UNPINNED",
+        "exporter": evidence.exporter,
+        "logs": [f"{log.post} complete to {log.complete_to} of {log.named_to}" for log in evidence.logs.values()],
+        "proved": [
+            f"{message.digest.hex()} {ladder.post} {proof.name} {proof.value}"
+            for message in evidence.messages
+            for ladder in message.addressees
+            for proof in ladder.proofs
+        ],
+    }
+
+
+def _trust(given: ChannelGiven, folder: CaseFolder) -> Trust:
+    agreement: Agreement = open_agreement(folder.read(given.agreement))
+    return Trust(agreement, [parse(folder.read(name), v1.Envelope) for name in given.directories])
+
+
+_CHECKS: dict[str, Callable[[Any, CaseFolder], Facts]] = {
+    "agreement": _agreement,
+    "directory": _directory,
+    "statement": _statement,
+    "head": _head,
+    "frame": _frame,
+    "link": _link,
+    "pae": _pae,
+    "transcript": _transcript,
+}

@@ -1,0 +1,116 @@
+"""A node's configuration file: YAML, with every path relative to the file.
+
+post: AUS:fleet-watch
+agreement: agreement.binpb            # serialised v1.SignedAgreement
+pin: 9f2c...                          # its digest, 64 hex digits; without it the node says UNPINNED
+directories: [aus.binpb, chn.binpb]   # serialised v1.Envelope each
+node_key: node.json
+tls_key: tls.key
+tls_certificate: tls.pem
+journal: journal.db
+operator_socket: operator.sock
+listen: 127.0.0.1:7443
+known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
+tape: tape.jsonl                      # optional; every input of the core, for replay
+log_level: info
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+
+from hotline.protocol.errors import UsageError
+
+# The longest path that the address of a Unix socket holds on Linux, without its closing zero.
+_SOCKET_PATH_BYTES = 107
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+
+
+def _beside(path: Path, info: ValidationInfo) -> Path:
+    """Relative to the folder of the configuration file."""
+    assert info.context is not None
+    return Path(os.path.normpath(info.context["folder"] / path))
+
+
+def _short_enough(path: Path) -> Path:
+    if len(os.fsencode(path)) > _SOCKET_PATH_BYTES:
+        raise ValueError(f"a socket's path has at most {_SOCKET_PATH_BYTES} bytes")
+    return path
+
+
+def _digest(value: Any) -> bytes:
+    if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value):
+        return bytes.fromhex(value)
+    raise ValueError("a digest is 64 hexadecimal digits in quotes")
+
+
+def _address(value: str) -> str:
+    match = _ADDRESS.fullmatch(value)
+    if match is None or not 1 <= int(match[2]) <= 65535:
+        raise ValueError("an address is host:port, with a port from 1 to 65535")
+    return value
+
+
+Beside = Annotated[Path, AfterValidator(_beside)]
+SocketPath = Annotated[Path, AfterValidator(_beside), AfterValidator(_short_enough)]
+Digest = Annotated[bytes, BeforeValidator(_digest)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class NodeConfig(BaseModel):
+    """The file as read; `load_config` makes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    post: str
+    agreement: Beside
+    pin: Digest | None = None
+    directories: tuple[Beside, ...] = Field(min_length=1)
+    node_key: Beside
+    tls_key: Beside
+    tls_certificate: Beside
+    journal: Beside
+    operator_socket: SocketPath
+    listen: Address
+    known_keys: Beside | None = None
+    tape: Beside | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def load_config(path: Path) -> NodeConfig:
+    """Read a configuration file.
+
+    Raises:
+        UsageError: CONFIG_INVALID, naming the file and each field that is wrong.
+    """
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return NodeConfig.model_validate(tree, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        raise UsageError("CONFIG_INVALID", f"{path}: {'; '.join(_problems(error))}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError("CONFIG_INVALID", f"{path}: {error}") from error
+
+
+def read_file(path: Path, field: str) -> bytes:
+    """A file that a field names.
+
+    Raises:
+        UsageError: CONFIG_INVALID, naming the field.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError("CONFIG_INVALID", f"{field}: {error}") from error
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Each problem as "field: what is wrong"."""
+    rows = ((".".join(map(str, row["loc"])) or "the file", row["msg"]) for row in error.errors())
+    return [f"{field}: {message.removeprefix('Value error, ')}" for field, message in rows]

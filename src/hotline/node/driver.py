@@ -1,0 +1,201 @@
+"""The driver: the one task that owns the Endpoint, and turns what waits into batches.
+
+    wait for an input or a deadline -> feed what waits -> take effects once -> commit -> send -> answer -> tell
+
+Batches form by themselves: while one is committed, the next gathers. There is no timer that waits for more. A turn has
+no `await` in it, so whoever else runs on the loop sees the Endpoint only as it is committed, and may read it at any
+time. The commit runs on the loop too: a thread for it costs more than it frees.
+
+A journal that fails ends the Endpoint (REQ-DUR-1): nothing of that batch is sent, everyone who waits or comes later
+gets NOT_DURABLE, and `run` raises. So does anything unforeseen, since the Endpoint may then be half changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from hotline import v1
+from hotline.journal import Journal as Storage
+from hotline.node.clock import Clock
+from hotline.protocol.effects import Alert, Changed, Fetch, Journal, Send
+from hotline.protocol.endpoint import Endpoint, Submission
+from hotline.protocol.errors import HotlineError, TransportError
+from hotline.protocol.instant import Instant
+
+# A batch takes half of what waits, so that the two ends of a busy line work at the same time instead of by turns; but
+# not so few that signing and committing the batch outweighs what is in it, nor so many that an urgent one waits long.
+BATCH_MIN = 32
+BATCH_MAX = 256
+
+T = TypeVar("T")
+Told = Callable[[Sequence[Changed | Alert], Instant], None]
+"""Hears of each batch's changes and alerts once they are durable; must not raise."""
+_Call = Callable[[Instant], Any]
+
+
+class Driver:
+    """Feeds one Endpoint.
+
+    Attributes:
+        endpoint: to be read, between turns, by anything on the same event loop; its inputs are the driver's alone.
+        clock: the line's time.
+    """
+
+    def __init__(self, endpoint: Endpoint, journal: Storage, clock: Clock) -> None:
+        self.endpoint, self.clock = endpoint, clock
+        self._journal = journal
+        self._inbox: deque[tuple[_Call, asyncio.Future[Any] | None]] = deque()
+        self._feeding: list[asyncio.Future[Any]] = []
+        self._wake = asyncio.Event()
+        self._listeners: list[Told] = []
+        self._closed: tuple[str, str] | None = None
+
+    # -- inputs ------------------------------------------------------------------------------------------------------
+
+    async def receive(self, frame: bytes, pin: bytes | None) -> str:
+        """Hand over a Frame; back when what it brought is durable. See `Endpoint.receive`.
+
+        Raises:
+            PeerDataError: the Frame is wrong in itself.
+            TransportError: STOPPING, NOT_DURABLE.
+        """
+        return await self._ask(lambda now: self.endpoint.receive(frame, now, pin))
+
+    async def submit(self, envelope: v1.Envelope) -> Submission:
+        """Hand over a signed statement; back when it is durable. See `Endpoint.submit`.
+
+        Raises:
+            UsageError: it may not be said.
+            TransportError: STOPPING, NOT_DURABLE.
+        """
+        return await self._ask(lambda now: self.endpoint.submit(envelope, now))
+
+    async def present(self, digest: bytes, position: str) -> None:
+        """See `Endpoint.present`; raises as `submit`."""
+        await self._ask(lambda now: self.endpoint.present(digest, position, now))
+
+    async def staff(self, position: str) -> None:
+        """A position is staffed from now on; raises TransportError as `submit`."""
+        await self._ask(lambda now: self.endpoint.staff(position, True, now))
+
+    def unstaff(self, position: str) -> None:
+        """A position is left; takes effect with the next batch."""
+        self._put(lambda now: self.endpoint.staff(position, False, now), None)
+
+    def link(self, peer: str, up: bool) -> None:
+        """The first connection to a peer stands, or the last is gone; takes effect with the next batch."""
+        self._put(lambda now: self.endpoint.link(peer, up, now), None)
+
+    def listen(self, told: Told) -> None:
+        """Hear of every batch's changes and alerts from now on."""
+        self._listeners.append(told)
+
+    def unlisten(self, told: Told) -> None:
+        """Hear no more."""
+        self._listeners.remove(told)
+
+    async def _ask(self, call: Callable[[Instant], T]) -> T:
+        """Give an input and wait for what came of it. Giving up waiting stops nothing: what was fed is committed."""
+        if self._closed is not None:
+            raise TransportError(*self._closed)
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(call, answer)
+        return await answer
+
+    def _put(self, call: _Call, answer: asyncio.Future[Any] | None) -> None:
+        if self._closed is None:
+            self._inbox.append((call, answer))
+            self._wake.set()
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Take no more inputs; `run` ends when those that wait are done."""
+        self._closed = self._closed or ("STOPPING", "this node is shutting down")
+        self._wake.set()
+
+    async def run(self, send: Callable[[Send], None], fetch: Callable[[Fetch], None]) -> None:
+        """Run until `stop`.
+
+        Args:
+            send: takes a Frame on its way; must not block or raise.
+            fetch: begins a Fetch, whose Frames come back through `receive`; must not block or raise.
+
+        Raises:
+            JournalError: the journal failed.
+        """
+        try:
+            while self._inbox or self._closed is None:
+                await self._something_to_do()
+                self._turn(send, fetch)
+                # Frames leave, callers go on and new inputs come in before the next turn.
+                await asyncio.sleep(0)
+        except BaseException as error:
+            self._end(error)
+            raise
+
+    async def _something_to_do(self) -> None:
+        """Back when an input waits, a deadline is reached, or the driver is told to stop."""
+        if self._inbox:
+            return
+        self._wake.clear()
+        deadline = self.endpoint.next_deadline()
+        if deadline is None:
+            await self._wake.wait()
+            return
+        seconds = self.clock.seconds_until(deadline)
+        alarm = asyncio.get_running_loop().call_later(seconds, self._wake.set)
+        await self._wake.wait()
+        alarm.cancel()
+
+    def _turn(self, send: Callable[[Send], None], fetch: Callable[[Fetch], None]) -> None:
+        """One batch, from inputs to told."""
+        now = self.clock.now()
+        deadline = self.endpoint.next_deadline()
+        if deadline is not None and deadline <= now.mono_ns:
+            self.endpoint.on_deadline(now)
+        answers = self._feed(now)
+        effects = self.endpoint.take_effects()
+        self._journal.append([effect.record for effect in effects if isinstance(effect, Journal)])
+        told: list[Changed | Alert] = []
+        for effect in effects:
+            if isinstance(effect, Send):
+                send(effect)
+            elif isinstance(effect, (Changed, Alert)):
+                told.append(effect)
+            elif isinstance(effect, Fetch):
+                fetch(effect)
+        for answer, result in answers:
+            if not answer.done():
+                answer.set_exception(result) if isinstance(result, HotlineError) else answer.set_result(result)
+        self._feeding.clear()
+        for listener in tuple(self._listeners) if told else ():
+            listener(told, now)
+
+    def _feed(self, now: Instant) -> list[tuple[asyncio.Future[Any], Any]]:
+        """Feed what waits, up to a batch; each answer waits for the commit."""
+        answers: list[tuple[asyncio.Future[Any], Any]] = []
+        waiting = len(self._inbox)
+        for _ in range(min(waiting, max(BATCH_MIN, waiting // 2), BATCH_MAX)):
+            call, answer = self._inbox.popleft()
+            if answer is not None:
+                self._feeding.append(answer)
+            try:
+                result = call(now)
+            except HotlineError as error:
+                result = error
+            if answer is not None:
+                answers.append((answer, result))
+        return answers
+
+    def _end(self, error: BaseException) -> None:
+        """The Endpoint is finished: whoever waits learns that nothing is known to be durable."""
+        self._closed = ("NOT_DURABLE", f"this node has ended: {error}")
+        waiting = [*self._feeding, *(answer for _, answer in self._inbox if answer is not None)]
+        self._inbox.clear()
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(TransportError(*self._closed))

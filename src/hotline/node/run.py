@@ -1,0 +1,200 @@
+"""A node from start to stop: the rooms put together, signals, and what is done in which order at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from hotline import v1
+from hotline.journal import SqliteJournal
+from hotline.node.config import NodeConfig, load_config
+from hotline.node.dial import Dialler
+from hotline.node.driver import Driver
+from hotline.node.lines import Lines
+from hotline.node.load import Equipment, equip
+from hotline.node.logs import configure, ref
+from hotline.node.operator import OperatorServer, OperatorService
+from hotline.node.server import Server
+from hotline.node.tape import Tape, TapedEndpoint, TapedIdentifiers, TapedSigner
+from hotline.protocol.effects import Alert, Changed, Fetch
+from hotline.protocol.endpoint import Endpoint
+from hotline.protocol.instant import Instant
+
+GRACE_S = 1.0
+
+
+class RandomIdentifiers:
+    """Identifiers from the operating system's randomness."""
+
+    def fresh(self) -> bytes:
+        """See `Identifiers.fresh`."""
+        return secrets.token_bytes(16)
+
+    def jitter(self) -> int:
+        """See `Identifiers.jitter`."""
+        return secrets.randbelow(256)
+
+
+class Node:
+    """A node in this process. It runs inside `async with`; `run_node` is one with signals.
+
+    Attributes:
+        driver: takes submissions from code in the same process.
+    """
+
+    def __init__(self, config: NodeConfig, equipment: Equipment, log: FilteringBoundLogger) -> None:
+        """Open the journal and restore the Endpoint; nothing listens yet.
+
+        Raises:
+            JournalError: the journal cannot be used.
+            PeerDataError: a record in it does not verify under this agreement.
+        """
+        trust, clock = equipment.trust, equipment.clock
+        self._config, self._log = config, log
+        self._journal = SqliteJournal.open(config.journal, trust.agreement.channel, config.post)
+        self._tape = Tape(config.tape) if config.tape else None
+        try:
+            endpoint = _restore(config.post, equipment, list(self._journal.records()), clock.now(), self._tape)
+        except BaseException:
+            self._close_files()
+            raise
+        self.driver = Driver(endpoint, self._journal, clock)
+        self._lines = Lines(trust.others(config.post), self.driver.link)
+        self._server = Server(self.driver, self._lines, equipment.tls, log)
+        self._operator = OperatorServer(
+            OperatorService(self.driver, self._journal, equipment.signer, self._lines.counters), config.operator_socket
+        )
+        self._diallers = {
+            post: Dialler(self._lines[post], self.driver, equipment.tls, log) for post in trust.others(config.post)
+        }
+        self._running: asyncio.Task[None] | None = None
+        self._calling: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Node:
+        """Listen, call every peer, and take inputs.
+
+        Raises:
+            UsageError: CONFIG_INVALID if an address cannot be had.
+        """
+        try:
+            await self._operator.start()
+            await self._server.start(self._config.listen)
+        except BaseException:
+            await self._close()
+            raise
+        self.driver.listen(self._told)
+        self._running = asyncio.create_task(self.driver.run(self._lines.send, self._fetch))
+        self._calling = [asyncio.create_task(dialler.run()) for dialler in self._diallers.values()]
+        return self
+
+    async def ended(self) -> None:
+        """Wait until anything that should go on for ever has ended.
+
+        Raises:
+            JournalError: the journal failed; whatever else stopped the core or a dialler.
+        """
+        assert self._running is not None
+        done, _ = await asyncio.wait({self._running, *self._calling}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop in order: no new inputs, what waits is committed and sent, calls end, files close."""
+        assert self._running is not None
+        await self._server.refuse_new_work()
+        self.driver.stop()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self._lines.close()
+        for task in self._calling:
+            task.cancel()
+        await asyncio.gather(*self._calling, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
+        await asyncio.gather(self._server.stop(GRACE_S), self._operator.stop(GRACE_S))
+        self._close_files()
+
+    def _close_files(self) -> None:
+        self._journal.close()
+        if self._tape is not None:
+            self._tape.close()
+
+    def _fetch(self, wanted: Fetch) -> None:
+        self._diallers[wanted.peer].fetch(wanted)
+
+    def _told(self, effects: Sequence[Changed | Alert], now: Instant) -> None:
+        """Log what a watch officer is alarmed about, and every change when debugging."""
+        for effect in effects:
+            if isinstance(effect, Alert):
+                said = {"code": effect.code, "post": effect.post, "detail": effect.detail}
+                self._log.warning("alert", ref=ref(effect.digest), **said)
+            elif self._config.log_level == "debug":
+                self._log.debug("changed", ref=ref(effect.digest))
+
+
+def run_node(path: Path) -> int:
+    """Run a node in the foreground until SIGTERM or SIGINT.
+
+    Args:
+        path: its configuration file.
+
+    Returns:
+        Exit status: 0 after a signal, 1 after a failure of the journal or of the core.
+
+    Raises:
+        HotlineError: it could not be started.
+    """
+    config = load_config(path)
+    configure(config.log_level)
+    return asyncio.run(_run(config))
+
+
+async def _run(config: NodeConfig) -> int:
+    log: FilteringBoundLogger = structlog.get_logger().bind(node=config.post)
+    equipment = equip(config)
+    asked_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    async with Node(config, equipment, log) as node:
+        agreement = equipment.trust.agreement
+        log.info(
+            "started",
+            channel=agreement.channel,
+            kind=v1.Kind.Name(agreement.kind).removeprefix("KIND_"),
+            agreement=agreement.digest.hex(),
+            pinned="PINNED" if config.pin else "UNPINNED",
+            listen=config.listen,
+            messages=len(node.driver.endpoint.book.entries),
+        )
+        ended, stopped = asyncio.create_task(node.ended()), asyncio.create_task(asked_to_stop.wait())
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        failure = ended.exception() if ended.done() else None
+        if failure is not None:
+            log.error("failed", error=str(failure), exc_info=failure)
+        for task in (ended, stopped):
+            task.cancel()
+        await asyncio.gather(ended, stopped, return_exceptions=True)
+    log.info("stopped", failed=failure is not None)
+    return 1 if failure is not None else 0
+
+
+def _restore(post: str, equipment: Equipment, records: list[bytes], now: Instant, tape: Tape | None) -> Endpoint:
+    """The Endpoint as the journal left it, recorded or not."""
+    trust, signer = equipment.trust, equipment.signer
+    if tape is None:
+        return Endpoint.restore(post, trust, signer, RandomIdentifiers(), records, now)
+    tape.start(post, trust, signer, records, now)
+    identifiers = TapedIdentifiers(RandomIdentifiers(), tape)
+    endpoint = TapedEndpoint.restore(post, trust, TapedSigner(signer, tape), identifiers, records, now)
+    assert isinstance(endpoint, TapedEndpoint)
+    endpoint.tape = tape
+    return endpoint

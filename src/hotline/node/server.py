@@ -1,0 +1,170 @@
+"""What a node serves to its peers: hotline.v1.HotlineService, health and reflection, over mutual TLS.
+
+TLS admits exactly the certificates that the directories list for the other posts; the Endpoint then holds the one shown
+against the post whose Head comes over it. Frames pass as bytes: the core alone parses them.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+from grpc import aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]  # ships no types
+from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]  # ships no types
+from structlog.typing import FilteringBoundLogger
+
+from hotline import v1
+from hotline.keys import TlsIdentity, tls_pin
+from hotline.node.driver import Driver
+from hotline.node.lines import Lines, Outbox, converse
+from hotline.node.wire import CALLS_PER_CONNECTION_MAX, SERVER_OPTIONS, SERVICE, refuse, refusing
+from hotline.protocol.envelope import parse
+from hotline.protocol.errors import HotlineError, TransportError, UsageError
+from hotline.protocol.trust import Trust
+
+Context = aio.ServicerContext[Any, Any]
+
+CALLS_PER_CERTIFICATE_MAX = 64
+STREAMS_PER_CERTIFICATE_MAX = 4
+
+
+class HotlineService:
+    """The three calls. Their names are those of the proto."""
+
+    def __init__(self, driver: Driver, lines: Lines, log: FilteringBoundLogger) -> None:
+        self._driver, self._lines, self._log = driver, lines, log
+        self._calls: Counter[bytes] = Counter()
+        self._streams: Counter[bytes] = Counter()
+
+    async def Exchange(self, frames: AsyncIterator[bytes], context: Context) -> None:
+        """Frames both ways. The stream is of the post whose Head comes over it first."""
+        shown = _pin_shown(context)
+        async with refusing(context):
+            with _counted(self._streams, shown, STREAMS_PER_CERTIFICATE_MAX):
+                await context.send_initial_metadata(())
+                if await self._talk(frames, shown, context):
+                    raise TransportError("STOPPING", "this node is shutting down")
+
+    async def _talk(self, frames: AsyncIterator[bytes], shown: bytes, context: Context) -> bool:
+        """Carry a stream from its first Frame to its end; whether it was we who ended it."""
+        outbox, posts = Outbox(), list[str]()
+
+        async def take(frame: bytes) -> None:
+            post = await self._driver.receive(frame, shown)
+            if not posts:
+                posts.append(post)
+                self._lines[post].attach(outbox)
+
+        try:
+            return await converse(outbox, context.write, frames, take)
+        except HotlineError as error:
+            peer = posts[0] if posts else context.peer()
+            self._log.warning("stream_ended", code=error.code, detail=error.detail, peer=peer)
+            raise
+        finally:
+            for post in posts:
+                self._lines[post].detach(outbox)
+
+    async def Deliver(self, frame: bytes, context: Context) -> bytes:
+        """One Frame in, this node's newest Head out."""
+        shown = _pin_shown(context)
+        try:
+            with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
+                await self._driver.receive(frame, shown)
+                answer = self._driver.endpoint.current_frame()
+            if answer is None:
+                raise TransportError("BUSY", "this node has made no Head yet")
+            return answer
+        except HotlineError as error:
+            self._log.warning("frame_refused", code=error.code, detail=error.detail, peer=context.peer())
+            await refuse(context, error)
+
+    async def Fetch(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
+        """A range of any log held here."""
+        shown = _pin_shown(context)
+        async with refusing(context):
+            with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
+                wanted = parse(request, v1.FetchRequest)
+                log = self._driver.endpoint.logs.get(wanted.post)
+                if log is None or log.epoch != wanted.epoch:
+                    raise UsageError("NOT_HELD", f"epoch {wanted.epoch} of {wanted.post} is not held here")
+                for frame in self._driver.endpoint.serve(wanted.post, wanted.first, wanted.last):
+                    yield frame
+
+
+class Server:
+    """The listening side of a node."""
+
+    def __init__(self, driver: Driver, lines: Lines, tls: TlsIdentity, log: FilteringBoundLogger) -> None:
+        trust, post = driver.endpoint.trust, driver.endpoint.post
+        others = trust.others(post)
+        self._credentials = grpc.ssl_server_credentials(
+            [(tls.private_key_pem, tls.certificate_pem)],
+            root_certificates=certificates_pem(trust, *others),
+            require_client_auth=True,
+        )
+        calls_max = CALLS_PER_CONNECTION_MAX * (len(others) + 1)
+        self._server = aio.server(
+            options=SERVER_OPTIONS, maximum_concurrent_rpcs=calls_max, compression=grpc.Compression.NoCompression
+        )
+        self._health = health.aio.HealthServicer()
+        service = HotlineService(driver, lines, log)
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "Exchange": grpc.stream_stream_rpc_method_handler(service.Exchange),
+            "Deliver": grpc.unary_unary_rpc_method_handler(service.Deliver),
+            "Fetch": grpc.unary_stream_rpc_method_handler(service.Fetch),
+        }
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+
+    async def start(self, address: str) -> None:
+        """Listen.
+
+        Raises:
+            UsageError: CONFIG_INVALID if the address cannot be had.
+        """
+        try:
+            self._server.add_secure_port(address, self._credentials)
+        except RuntimeError as error:
+            raise UsageError("CONFIG_INVALID", f"listen: {address} cannot be had; is another node there?") from error
+        await self._server.start()
+        for name in ("", SERVICE):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def refuse_new_work(self) -> None:
+        """Say NOT_SERVING to whoever asks for health."""
+        await self._health.enter_graceful_shutdown()
+
+    async def stop(self, grace_s: float) -> None:
+        """End what is left of calls after this many seconds."""
+        await self._server.stop(grace_s)
+
+
+def certificates_pem(trust: Trust, *posts: str) -> bytes:
+    """Every TLS certificate that the directories list for these posts, as gRPC takes trust anchors."""
+    listed = (certificate for post in posts for certificate in trust.posts[post].tls_certificates)
+    return "".join(ssl.DER_cert_to_PEM_cert(certificate) for certificate in listed).encode("ascii")
+
+
+def _pin_shown(context: Context) -> bytes:
+    """SHA-256 of the certificate the caller showed; TLS has seen that there is one and that it is listed."""
+    (pem, *_) = context.auth_context()["x509_pem_cert"]
+    return tls_pin(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
+
+
+@contextmanager
+def _counted(open_calls: Counter[bytes], shown: bytes, limit: int) -> Iterator[None]:
+    """Hold one of the calls that a certificate may have open; TransportError BUSY if all are taken."""
+    if open_calls[shown] >= limit:
+        raise TransportError("BUSY", f"{limit} calls under this certificate are open")
+    open_calls[shown] += 1
+    try:
+        yield
+    finally:
+        open_calls[shown] -= 1

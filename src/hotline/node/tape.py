@@ -1,0 +1,194 @@
+"""A tape of everything that went into a core, so that `replay.py` can show that the same comes out, byte for byte.
+
+JSON lines, bytes in base64:
+
+    {"start": {"post":, "agreement":, "directories": [], "algorithm":, "public_key":, "mono_ns":, "utc_ns":}}
+    {"restored": record}                                  each record the journal held at the start
+    {"input": name, "mono_ns":, "utc_ns":, "with": {}}    then what the core drew while it took it:
+    {"fresh": bytes}   {"jitter": number}   {"signature": bytes}
+    {"raised": code}                                      if the input was refused
+    {"take": true}                                        effects are asked for; then what was drawn for them, and
+    {"effects": digest of the batch}
+    {"end": true}                                         the node stopped in order
+
+A file holds one such run for each start of its node. A run without its end, perhaps cut in the middle of a line, was
+ended by a kill.
+Recording wraps what the core is given and the core itself, so the driver is the same with and without.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+from hotline import v1
+from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal
+from hotline.protocol.endpoint import Endpoint, Submission
+from hotline.protocol.errors import HotlineError
+from hotline.protocol.identifiers import Identifiers
+from hotline.protocol.instant import Instant
+from hotline.protocol.signing import Algorithm, Signer
+from hotline.protocol.statements import Draft, compose
+from hotline.protocol.trust import Trust
+
+
+class Tape:
+    """A file being recorded. Flushed with each batch and never synced: a tape helps to explain, it proves nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="ascii")
+        if self._file.tell():
+            self._file.write("\n")
+
+    def write(self, what: str, value: Any, **more: Any) -> None:
+        """Add one line."""
+        self._file.write(json.dumps({what: value, **more}) + "\n")
+
+    def start(self, post: str, trust: Trust, signer: Signer, records: Iterable[bytes], now: Instant) -> None:
+        """Begin a run: everything `Endpoint.restore` is given."""
+        start = {
+            "post": post,
+            "agreement": text(trust.agreement.signed.SerializeToString()),
+            "directories": [text(directory.SerializeToString()) for directory in trust.directories.values()],
+            "algorithm": int(signer.algorithm),
+            "public_key": text(signer.public_key),
+            "mono_ns": now.mono_ns,
+            "utc_ns": now.utc_ns,
+        }
+        self.write("start", start)
+        for record in records:
+            self.write("restored", text(record))
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """End the run in order."""
+        self.write("end", True)
+        self._file.close()
+
+
+class TapedIdentifiers:
+    """Identifiers that are recorded as they are drawn."""
+
+    def __init__(self, identifiers: Identifiers, tape: Tape) -> None:
+        self._identifiers, self._tape = identifiers, tape
+
+    def fresh(self) -> bytes:
+        """See `Identifiers.fresh`."""
+        drawn = self._identifiers.fresh()
+        self._tape.write("fresh", text(drawn))
+        return drawn
+
+    def jitter(self) -> int:
+        """See `Identifiers.jitter`."""
+        drawn = self._identifiers.jitter()
+        self._tape.write("jitter", drawn)
+        return drawn
+
+
+class TapedSigner:
+    """A signer whose answers are recorded."""
+
+    def __init__(self, signer: Signer, tape: Tape) -> None:
+        self._signer, self._tape = signer, tape
+        self.algorithm: Algorithm = signer.algorithm
+        self.public_key: bytes = signer.public_key
+        self.fingerprint: bytes = signer.fingerprint
+
+    def sign(self, message: bytes) -> bytes:
+        """See `Signer.sign`."""
+        signature = self._signer.sign(message)
+        self._tape.write("signature", text(signature))
+        return signature
+
+
+class TapedEndpoint(Endpoint):
+    """An Endpoint whose every input is recorded before it is taken. `tape` is set before the first."""
+
+    tape: Tape
+
+    def compose(self, draft: Draft, now: Instant) -> v1.Statement:
+        """See `Endpoint.compose`. Not on the tape: it changes nothing, and what is signed comes back to `submit`."""
+        return compose(draft, self.trust, self.post, token_bytes(16), now)
+
+    def receive(self, frame: bytes, now: Instant, pin: bytes | None = None) -> str:
+        """See `Endpoint.receive`."""
+        self._input("receive", now, frame=text(frame), pin=None if pin is None else text(pin))
+        try:
+            return super().receive(frame, now, pin)
+        except HotlineError as error:
+            self.tape.write("raised", error.code)
+            raise
+
+    def submit(self, envelope: v1.Envelope, now: Instant) -> Submission:
+        """See `Endpoint.submit`."""
+        self._input("submit", now, envelope=text(envelope.SerializeToString()))
+        try:
+            return super().submit(envelope, now)
+        except HotlineError as error:
+            self.tape.write("raised", error.code)
+            raise
+
+    def link(self, peer: str, up: bool, now: Instant) -> None:
+        """See `Endpoint.link`."""
+        self._input("link", now, peer=peer, up=up)
+        super().link(peer, up, now)
+
+    def present(self, digest: bytes, position: str, now: Instant) -> None:
+        """See `Endpoint.present`."""
+        self._input("present", now, digest=text(digest), position=position)
+        try:
+            super().present(digest, position, now)
+        except HotlineError as error:
+            self.tape.write("raised", error.code)
+            raise
+
+    def staff(self, position: str, staffed: bool, now: Instant) -> None:
+        """See `Endpoint.staff`."""
+        self._input("staff", now, position=position, staffed=staffed)
+        super().staff(position, staffed, now)
+
+    def on_deadline(self, now: Instant) -> None:
+        """See `Endpoint.on_deadline`."""
+        self._input("on_deadline", now)
+        super().on_deadline(now)
+
+    def take_effects(self) -> list[Effect]:
+        """See `Endpoint.take_effects`."""
+        self.tape.write("take", True)
+        effects = super().take_effects()
+        self.tape.write("effects", digest_of(effects))
+        self.tape.flush()
+        return effects
+
+    def _input(self, name: str, now: Instant, **given: Any) -> None:
+        self.tape.write("input", name, mono_ns=now.mono_ns, utc_ns=now.utc_ns, **{"with": given})
+
+
+def digest_of(effects: Sequence[Effect]) -> str:
+    """SHA-256 over every byte and every field of a batch, in order."""
+    return sha256(json.dumps([_row(effect) for effect in effects]).encode("ascii")).hexdigest()
+
+
+def text(data: bytes) -> str:
+    """Bytes as they stand on a tape."""
+    return b64encode(data).decode("ascii")
+
+
+def _row(effect: Effect) -> list[Any]:
+    if isinstance(effect, Journal):
+        return ["journal", text(effect.record)]
+    if isinstance(effect, Fetch):
+        return ["fetch", effect.peer, effect.post, effect.epoch, effect.first, effect.last]
+    if isinstance(effect, Changed):
+        return ["changed", text(effect.digest)]
+    if isinstance(effect, Alert):
+        return ["alert", effect.code, text(effect.digest), effect.post, effect.detail]
+    return ["send", effect.peer, text(effect.frame)]

@@ -1,0 +1,100 @@
+"""One envelope, checked offline under an agreement: for the command line, and for whoever was handed a single object.
+
+Without its link a statement has no place and no sealed time, so that this says less than a transcript: it is judged as
+if it had been sealed when it was composed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotline import v1
+from hotline.protocol.dsse_json import from_dsse_json
+from hotline.protocol.envelope import DIRECTORY, HEAD, STATEMENT, digest_of, parse
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.heads import open_head
+from hotline.protocol.instant import from_timestamp
+from hotline.protocol.statements import judge, verify_statement
+from hotline.protocol.trust import Trust, public_key
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An envelope that holds.
+
+    Attributes:
+        payload_type: what it is.
+        digest: its identity; its first twelve hexadecimal digits are the ref that people see.
+        type: body type of a statement, "Head" or "Directory".
+        speaker: post that speaks; for a directory its party.
+        signers: "person (role)" of a statement; node or registrar otherwise.
+        at_ns: when it was composed, made or issued, by its author's clock, UTC.
+        statement: what a statement says; None for others.
+    """
+
+    payload_type: str
+    digest: bytes
+    type: str
+    speaker: str
+    signers: tuple[str, ...]
+    at_ns: int
+    statement: v1.Statement | None = None
+
+
+def check_envelope(data: bytes, trust: Trust) -> Checked:
+    """Verify one statement, Head or directory.
+
+    Args:
+        data: the envelope as protobuf bytes, or in the JSON form of DSSE.
+        trust: agreement and directories; a directory replaces the one of its party for this check.
+
+    Raises:
+        PeerDataError: MALFORMED, SCAN_*, RULE_BROKEN, PAYLOAD_TYPE, KEY_UNKNOWN, SIGNATURE_*, or the code for which its
+            content is refused.
+        UsageError: DIRECTORY_FOREIGN, KEY_SHARED, POST_FOREIGN, for a directory.
+    """
+    envelope = envelope_of(data)
+    if envelope.payload_type == STATEMENT:
+        return _statement(envelope, trust)
+    if envelope.payload_type == HEAD:
+        opened = open_head(envelope, trust, "", None)
+        made_ns = from_timestamp(opened.message.made_at)
+        return Checked(HEAD, digest_of(envelope), "Head", opened.post, ("node",), made_ns)
+    if envelope.payload_type == DIRECTORY:
+        return _directory(envelope, trust)
+    raise PeerDataError("PAYLOAD_TYPE", f"{envelope.payload_type!r} is no statement, Head or directory")
+
+
+def envelope_of(data: bytes) -> v1.Envelope:
+    """An envelope from either form. Nothing that starts with a brace, after white space, is a protobuf envelope.
+
+    Raises:
+        PeerDataError: MALFORMED, SCAN_*, RULE_BROKEN.
+    """
+    return from_dsse_json(data) if data.lstrip()[:1] == b"{" else parse(data, v1.Envelope)
+
+
+def _statement(envelope: v1.Envelope, trust: Trust) -> Checked:
+    signed = verify_statement(envelope, trust)
+    header = parse(envelope.payload, v1.Statement).header
+    composed_ns = from_timestamp(header.composed_at)
+    judged = judge(signed, trust, header.from_post, composed_ns)
+    if judged.said is None:
+        raise judged.refusal or PeerDataError("MALFORMED", "no statement")
+    signers = tuple(f"{officer.person} ({officer.role})" for officer in judged.said.officers)
+    statement = judged.said.statement
+    return Checked(STATEMENT, signed.digest, statement.body_type, header.from_post, signers, composed_ns, statement)
+
+
+def _directory(envelope: v1.Envelope, trust: Trust) -> Checked:
+    """A directory stands when the agreement holds with it in the place of its party's."""
+    party = next((party.id for party in trust.agreement.message.parties if _may_sign(party, envelope)), "")
+    others = [directory for name, directory in trust.directories.items() if name != party]
+    Trust(trust.agreement, [envelope, *others])
+    issued_ns = from_timestamp(parse(envelope.payload, v1.Directory).issued_at)
+    return Checked(DIRECTORY, digest_of(envelope), "Directory", party, ("registrar",), issued_ns)
+
+
+def _may_sign(party: v1.Party, envelope: v1.Envelope) -> bool:
+    listed = {public_key(key).fingerprint for key in party.registrar_keys}
+    return any(signature.keyid in listed for signature in envelope.signatures)

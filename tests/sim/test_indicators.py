@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from tests.sim.conftest import CHN_UNSTAFFED, Change
+
+from hotline_sim.conclude import conclude
+from hotline_sim.result import RunResult
+from hotline_sim.world import World
+
+
+def test_entering_an_acknowledged_radius_is_an_indicator(result: RunResult) -> None:
+    (found,) = result.picture.indicators
+    assert (found.rule, found.unit, found.message, found.least_range_m) == ("N09", "ningbo", "m1", 2415)
+    assert result.picture.plot.range_m(found.from_ms) == 5556
+    assert found.until_ms is not None and result.picture.plot.range_m(found.until_ms) == 5556
+    assert {given.whose for given in found.inputs} == {"AUS:fleet-watch", "CHN:fleet-watch", "the scenario"}
+    assert found.parameters["radius"] == "5556 m"
+
+
+def test_it_names_its_inputs_and_judges_nobody(result: RunResult) -> None:
+    assert "violation" not in str(result.as_json()["indicators"]).lower()
+    assert "violation" not in result.trace.lower()
+
+
+def test_no_acknowledgement_no_indicator(changed: Change) -> None:
+    assert conclude(World(changed(*CHN_UNSTAFFED), 1).play()).picture.indicators == ()
+
+
+def test_a_radius_that_no_longer_holds_is_not_entered(changed: Change) -> None:
+    scenario = changed("until: T+01:00:00", "until: T+00:10:00")
+    assert conclude(World(scenario, 1).play()).picture.indicators == ()
+
+
+def test_a_radius_that_is_not_reached_is_not_entered(changed: Change) -> None:
+    scenario = changed("exclusion_radius: 3 nmi", "exclusion_radius: 1 nmi")
+    assert conclude(World(scenario, 1).play()).picture.indicators == ()

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hotline.protocol.errors import TransportError, UsageError
+from hotline_sim import live
+from hotline_sim.live import play_live
+from hotline_sim.nodes import NodeProcesses
+from hotline_sim.progress import Progress
+from hotline_sim.scenario import Scenario
+
+
+def ignore(progress: Progress) -> None:
+    """Show nothing."""
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[NodeProcesses]:
+    """Every set of node processes that a test starts."""
+    found: list[NodeProcesses] = []
+
+    class Noted(NodeProcesses):
+        async def __aenter__(self) -> NodeProcesses:
+            found.append(self)
+            return await super().__aenter__()
+
+    monkeypatch.setattr(live, "NodeProcesses", Noted)
+    return found
+
+
+@pytest.mark.parametrize("speed", [0, -1, 601])
+async def test_a_speed_that_no_clock_has_is_refused(toowoomba: Scenario, speed: int) -> None:
+    with pytest.raises(UsageError) as refused:
+        await play_live(toowoomba, 1, speed, ignore)
+    assert refused.value.code == "SPEED_INVALID"
+
+
+async def test_a_node_that_dies_ends_the_run_and_leaves_nothing(
+    toowoomba: Scenario, started: list[NodeProcesses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def kill_one(progress: Progress) -> None:
+        if progress.run is not None and progress.run.now_ms > 0:
+            os.kill(started[-1].pids["CHN:fleet-watch"], signal.SIGKILL)
+
+    with pytest.raises(TransportError) as failed:
+        await play_live(toowoomba, 1, 60, kill_one)
+    assert failed.value.code == "NODE_UNREACHABLE"
+    assert all(gone(pid) for nodes in started for pid in nodes.pids.values())
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_run_that_is_broken_off_stops_its_nodes(
+    toowoomba: Scenario, started: list[NodeProcesses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    running = asyncio.Event()
+
+    def under_way(progress: Progress) -> None:
+        if progress.run is not None:
+            running.set()
+
+    task = asyncio.create_task(play_live(toowoomba, 1, 60, under_way))
+    await running.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all(gone(pid) for nodes in started for pid in nodes.pids.values())
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_nodes_that_start_too_late_are_given_more_time(
+    unanswered: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_LEADS_S", (0, 0))
+    words: list[str] = []
+    with pytest.raises(TransportError) as failed:
+        await play_live(unanswered, 1, 60, lambda progress: words.append(progress.words))
+    assert failed.value.code == "NODE_UNREACHABLE"
+    assert sum("once more" in said for said in words) == 2

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from tests.sim.conftest import CHN_UNSTAFFED, Change
+
+from hotline_sim.live import play_live
+from hotline_sim.progress import Progress
+from hotline_sim.projection import Addressee, project
+from hotline_sim.run import Finished
+from hotline_sim.scenario import Scenario
+from hotline_sim.verification import verify_all
+from hotline_sim.world import World
+
+
+def test_a_statement_has_its_facts_verdicts_and_causes(encounter: Finished) -> None:
+    by_name = {projected.name: projected for projected in project(encounter.run)}
+    assert by_name["m3"].signers == ("aus-release-1 (releaser)", "aus-watch-1 (watch-officer)")
+    assert by_name["m3"].addressees == (
+        Addressee(
+            "CHN:fleet-watch",
+            facts=(
+                ("DECIDED", "ACCEPTED_IN_PART"),
+                ("DELIVERED", "RECEIVED"),
+                ("PRESENTED", "PRESENTED"),
+                ("READ", "READ"),
+            ),
+            verdicts=tuple((stage, "IN_TIME") for stage in ("DECIDED", "DELIVERED", "PRESENTED", "READ")),
+        ),
+    )
+    assert by_name["m2"].after == ("m1", "m1.3 DONE by CHN:fleet-watch")
+    assert by_name["m1"].marks == ("CONTRADICTED",)
+
+
+def test_times_and_identifiers_are_left_out(toowoomba: Scenario, encounter: Finished) -> None:
+    other = World(toowoomba, 99).play()
+    assert other.transcripts != encounter.transcripts
+    assert project(other.run) == project(encounter.run)
+
+
+def test_another_course_of_events_is_another_projection(changed: Change, encounter: Finished) -> None:
+    silent = World(changed(*CHN_UNSTAFFED), 20231114).play()
+    slow = World(changed("PRESENTED: presenting", "PRESENTED: 6 min"), 20231114).play()
+    assert len({project(run) for run in (encounter.run, silent.run, slow.run)}) == 3
+
+
+@pytest.mark.parametrize(("name", "speed"), [("toowoomba", 200), ("unanswered", 60)])
+async def test_a_live_run_has_the_projection_of_the_virtual_one(
+    name: str, speed: int, request: pytest.FixtureRequest
+) -> None:
+    scenario: Scenario = request.getfixturevalue(name)
+    shown: list[Progress] = []
+    live = await play_live(scenario, scenario.meta.seed, speed, shown.append)
+    assert project(live.run) == project(World(scenario, scenario.meta.seed).play().run)
+    evidence = verify_all(live.transcripts, live.agreement.digest, {})
+    assert evidence.ok and all(proof.pinned for proof in evidence.proofs)
+    assert {progress.run.speed for progress in shown if progress.run} == {speed}

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from hotline_sim import golden
+from hotline_sim.conclude import conclude
+from hotline_sim.result import RunResult
+from hotline_sim.scenario import Scenario
+from hotline_sim.trace import digest
+from hotline_sim.world import World
+
+
+def test_golden_traces_are_what_runs_give_now() -> None:
+    differing = [path.stem for path, trace in golden.traces() if path.read_text(encoding="utf-8") != trace]
+    assert differing == [], "if the change is meant: python -m hotline_sim.golden, and read what changed"
+
+
+def test_the_trace_tells_who_did_what_when_and_at_what_range(result: RunResult) -> None:
+    lines = result.trace.splitlines()
+    assert any(
+        line.startswith("T+00:01:00   6.76 nmi  AUS:fleet-watch  SENT          m1 ActivityNotice IMMEDIATE")
+        for line in lines
+    )
+    read = next(line for line in lines if "READ          m1" in line)
+    assert read.endswith("(deadline T+00:31:00, in time)") and "CHN:fleet-watch" in read
+    assert any("CLOSEST" in line and "1.30 nmi (2415 m)" in line for line in lines)
+    assert any("CONTRADICTED  m1" in line for line in lines)
+    assert all(len(line) <= 118 for line in lines)
+
+
+def test_the_trace_says_what_is_sourced_and_what_never_happened(result: RunResult) -> None:
+    head = result.trace.split("-----", maxsplit=1)[0]
+    assert "EXERCISE" in head and "Counterfactual  every message (m1, m2, m3, m4, m5)" in head
+    assert "AUS-TWB" in head and "Disputed" in head and "seed 20231114" in head
+
+
+def test_late_and_silent_show(unanswered: Scenario) -> None:
+    trace = conclude(World(unanswered, 7).play()).trace
+    assert "(deadline T+00:02:20, late by 1 min" in " ".join(trace.split())
+    assert any("NATO/DEU:north-sea-watch  EXPIRED" in line for line in trace.splitlines())
+
+
+def test_the_digest_is_of_the_text(result: RunResult) -> None:
+    assert digest(result.trace) == result.trace_digest != digest(result.trace + " ")
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["--check"], 0), ([], 0)])
+def test_the_update_command_leaves_what_is_right_alone(arguments: list[str], status: int) -> None:
+    before = {path: path.read_bytes() for path, _ in golden.traces()}
+    assert golden.main(arguments) == status
+    assert {path: path.read_bytes() for path in before} == before

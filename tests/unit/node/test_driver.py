@@ -1,0 +1,207 @@
+"""The driver between a real core and a journal that counts, delays or fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from tests.kit import A, B, Net, flash, notice
+
+from hotline import v1
+from hotline.journal import JournalStorageError, MemoryJournal
+from hotline.node.driver import BATCH_MAX, BATCH_MIN, Driver
+from hotline.protocol.effects import Alert, Changed, Fetch, Send
+from hotline.protocol.errors import PeerDataError, TransportError, UsageError
+from hotline.protocol.instant import NS_PER_MS, Instant
+from hotline.protocol.statements import Draft
+
+
+@dataclass
+class StillClock:
+    """Shows the same instant until it is told another; a deadline is never far in real time."""
+
+    instant: Instant
+
+    def now(self) -> Instant:
+        return self.instant
+
+    def seconds_until(self, mono_ns: int) -> float:
+        return 0.001 if mono_ns > self.instant.mono_ns else 0.0
+
+
+@dataclass
+class Bench:
+    """A driver for post A, whose peer B sits in memory, and everything it did in order."""
+
+    net: Net = field(default_factory=Net)
+    done: list[str] = field(default_factory=list)
+    sent: list[Send] = field(default_factory=list)
+    batches: list[list[bytes]] = field(default_factory=list)
+    fail: bool = False
+
+    def __post_init__(self) -> None:
+        self.clock = StillClock(self.net.now)
+        self.driver = Driver(self.net[A], self, self.clock)
+        self.driver.listen(self._told)
+        self._held, self.heard = MemoryJournal(), asyncio.Event()
+
+    def append(self, records: Sequence[bytes]) -> None:
+        if self.fail:
+            raise JournalStorageError("JOURNAL_IO", "the disk is full")
+        if records:
+            self._held.append(records)
+            self.batches.append(list(records))
+            self.done.append("journal")
+
+    def records(self) -> Iterator[bytes]:
+        return self._held.records()
+
+    def close(self) -> None:
+        self._held.close()
+
+    def send(self, effect: Send) -> None:
+        self.sent.append(effect)
+        self.done.append("send")
+
+    def _told(self, effects: Sequence[Changed | Alert], now: Instant) -> None:
+        self.done.append("tell")
+        self.heard.set()
+
+    def fetch(self, effect: Fetch) -> None:
+        raise AssertionError(effect)
+
+    def run(self) -> asyncio.Task[None]:
+        return asyncio.create_task(self.driver.run(self.send, self.fetch))
+
+    def envelope(self, number: int) -> v1.Envelope:
+        body = notice(f"divers {number}")
+        return self.net.sign(A, Draft(body=body, action=[B], precedence=v1.PRECEDENCE_ROUTINE))
+
+
+async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order() -> None:
+    bench = Bench()
+    waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(BATCH_MIN)]
+    await asyncio.sleep(0)
+    running = bench.run()
+    submissions = await asyncio.gather(*waiting)
+    bench.driver.stop()
+    await running
+    assert [s.sequence for s in submissions] == list(range(1, BATCH_MIN + 1))
+    assert len(bench.batches) == 1
+    assert bench.done == ["journal", "send", "tell"]
+    assert len(v1.Frame.FromString(bench.sent[0].frame).statements) == BATCH_MIN
+
+
+async def test_a_flood_is_cut_into_batches_so_that_both_ends_work_at_once() -> None:
+    bench = Bench()
+    waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(4 * BATCH_MIN)]
+    await asyncio.sleep(0)
+    running = bench.run()
+    await asyncio.gather(*waiting)
+    bench.driver.stop()
+    await running
+    sizes = [len(v1.Frame.FromString(sent.frame).statements) for sent in bench.sent]
+    assert sizes == [2 * BATCH_MIN, BATCH_MIN, BATCH_MIN]
+    assert max(sizes) <= BATCH_MAX
+
+
+async def test_a_refused_input_is_answered_alone() -> None:
+    bench = Bench()
+    running = bench.run()
+    unsigned = bench.envelope(1)
+    unsigned.signatures[0].sig = bytes(64)
+    answers = await asyncio.gather(
+        bench.driver.submit(unsigned),
+        bench.driver.receive(b"\xff", None),
+        bench.driver.submit(bench.envelope(2)),
+        return_exceptions=True,
+    )
+    bench.driver.stop()
+    await running
+    assert isinstance(answers[0], UsageError) and answers[0].code == "SIGNATURE_INVALID"
+    assert isinstance(answers[1], PeerDataError)
+    assert not isinstance(answers[2], BaseException) and answers[2].state == "SEALED"
+
+
+async def test_a_caller_who_goes_away_stops_nothing() -> None:
+    bench = Bench()
+    impatient = asyncio.create_task(bench.driver.submit(bench.envelope(1)))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    running = bench.run()
+    assert (await bench.driver.submit(bench.envelope(2))).sequence == 2
+    bench.driver.stop()
+    await running
+    assert impatient.cancelled()
+
+
+async def test_deadlines_are_kept_without_any_input() -> None:
+    bench = Bench()
+    running = bench.run()
+    sent = await bench.driver.submit(bench.envelope(1))
+    bench.heard.clear()
+    limit_ns = bench.net.trust.limits[v1.STAGE_DELIVERED, v1.PRECEDENCE_ROUTINE]
+    bench.clock.instant = bench.clock.instant.later(limit_ns + NS_PER_MS)
+    async with asyncio.timeout(5):
+        await bench.heard.wait()
+    bench.driver.stop()
+    await running
+    assert bench.net.entry(A, sent.digest).verdicts[B, v1.STAGE_DELIVERED][0].outcome == v1.Verdict.OUTCOME_EXPIRED
+
+
+async def test_stopping_finishes_what_waits_and_takes_nothing_more() -> None:
+    bench = Bench()
+    waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(2 * BATCH_MIN)]
+    await asyncio.sleep(0)
+    bench.driver.stop()
+    await bench.run()
+    assert all(submission.state == "SEALED" for submission in await asyncio.gather(*waiting))
+    with pytest.raises(TransportError, match="STOPPING"):
+        await bench.driver.submit(bench.envelope(99))
+
+
+async def test_a_failing_journal_ends_everything_and_nothing_of_the_batch_leaves() -> None:
+    bench = Bench(fail=True)
+    waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(3 * BATCH_MIN)]
+    await asyncio.sleep(0)
+    with pytest.raises(JournalStorageError, match="the disk is full"):
+        await bench.run()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {TransportError}
+    assert {answer.code for answer in answers if isinstance(answer, TransportError)} == {"NOT_DURABLE"}
+    assert bench.done == []
+    with pytest.raises(TransportError, match="NOT_DURABLE"):
+        await bench.driver.receive(b"", None)
+
+
+async def test_an_unforeseen_error_ends_everything_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+
+    def broken(envelope: v1.Envelope, now: Instant) -> None:
+        raise KeyError("half done")
+
+    monkeypatch.setattr(bench.net[A], "submit", broken)
+    caller = asyncio.create_task(bench.driver.submit(bench.envelope(1)))
+    await asyncio.sleep(0)
+    with pytest.raises(KeyError):
+        await bench.run()
+    with pytest.raises(TransportError, match="NOT_DURABLE"):
+        await caller
+    assert bench.done == []
+
+
+async def test_positions_and_presenting_reach_the_core() -> None:
+    bench = Bench()
+    from_b = bench.net.say(B, flash(contact=B))
+    running = bench.run()
+    with pytest.raises(UsageError, match="POSITION_UNKNOWN"):
+        await bench.driver.present(from_b.digest, "bridge")
+    await bench.driver.staff("bridge")
+    await bench.driver.present(from_b.digest, "bridge")
+    assert bench.net.stages(A, from_b.digest, A)["PRESENTED"] == "PRESENTED"
+    bench.driver.unstaff("bridge")
+    bench.driver.stop()
+    await running
+    assert bench.net[A].positions == set()

@@ -1,0 +1,53 @@
+"""Links without bodies, and when they are asked for."""
+
+from __future__ import annotations
+
+from tests.kit import START, A, B
+
+from hotline.protocol.gaps import Gaps
+from hotline.protocol.instant import NS_PER_S
+
+WAIT_NS = 10 * NS_PER_S
+
+
+def opened(*places: tuple[str, int]) -> Gaps:
+    gaps = Gaps()
+    for post, sequence in places:
+        gaps.open(post, sequence, START)
+    return gaps
+
+
+def test_nothing_is_wanted_while_nothing_is_missing() -> None:
+    gaps = Gaps()
+    assert gaps.next_deadline(WAIT_NS) is None
+    assert list(gaps.overdue(START.later(WAIT_NS), WAIT_NS)) == []
+
+
+def test_a_gap_counts_until_its_body_comes() -> None:
+    gaps = opened((A, 1), (A, 2), (B, 1))
+    gaps.close(A, 1)
+    gaps.close(A, 7)
+    assert (gaps.count(A), gaps.count(B)) == (1, 1)
+    assert gaps.holds(A, 2)
+    assert not gaps.holds(A, 1)
+
+
+def test_the_oldest_gap_gives_the_deadline() -> None:
+    gaps = opened((A, 1))
+    gaps.open(A, 2, START.later(5))
+    assert gaps.next_deadline(WAIT_NS) == START.mono_ns + WAIT_NS
+
+
+def test_gaps_are_asked_for_in_runs_once_they_have_waited() -> None:
+    gaps = opened((B, 1), (A, 3), (A, 2), (A, 5))
+    due = START.later(WAIT_NS)
+    assert list(gaps.overdue(START.later(WAIT_NS - 1), WAIT_NS)) == []
+    assert list(gaps.overdue(due, WAIT_NS)) == [(A, 2, 3), (A, 5, 5), (B, 1, 1)]
+
+
+def test_what_was_asked_for_waits_again() -> None:
+    gaps = opened((A, 1))
+    due = START.later(WAIT_NS)
+    assert list(gaps.overdue(due, WAIT_NS)) == [(A, 1, 1)]
+    assert list(gaps.overdue(due, WAIT_NS)) == []
+    assert gaps.next_deadline(WAIT_NS) == due.mono_ns + WAIT_NS

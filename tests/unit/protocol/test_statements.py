@@ -1,0 +1,252 @@
+"""One statement by itself: how it is composed, and every reason for which all parties refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.kit import START, START_NS, A, B, C, flash, notice
+from tests.unit.protocol.handmade import (
+    DAY_NS,
+    channel,
+    header,
+    judged,
+    officer,
+    said,
+    signed,
+    statement,
+    trust,
+    with_bits_flipped,
+)
+
+from hotline import v1
+from hotline.agreements.build import window
+from hotline.protocol.envelope import STATEMENT, sign
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.instant import to_timestamp
+from hotline.protocol.statements import BODIES, BODY_OF, SUCCESSOR_ROLE, Draft, compose, verify_statement
+
+NONCE = bytes(range(16))
+
+
+def refused(envelope: v1.Envelope, code: str, post: str = A, at_ns: int = START_NS) -> None:
+    found = judged(envelope, post, at_ns)
+    assert found.refusal is not None and found.refusal.code == code
+    assert found.said is None
+
+
+def update(*roles: v1.Reference.Role.ValueType) -> v1.Statement:
+    references = [v1.Reference(digest=bytes([n]) * 32, role=role) for n, role in enumerate(roles)]
+    return statement(v1.ActivityUpdate(notice=notice()), references=references)
+
+
+def test_a_statement_that_stands_is_read() -> None:
+    words = statement(notice(), info=[C])
+    found = judged(signed(words))
+    assert found.refusal is None and found.said is not None
+    assert found.said.body == notice()
+    assert found.said.header == words.header
+    assert found.said.addressees == (B, C)
+    assert [(o.person, o.role) for o in found.said.officers] == [("ada", "watch-officer")]
+
+
+def test_two_persons_may_sign_what_two_must_sign() -> None:
+    assert len(said(flash(), officer("ada"), officer("cy")).officers) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"kind": v1.KIND_ACTUAL}, "WRONG_KIND"),
+        ({"channel": "another"}, "WRONG_CHANNEL"),
+        ({"agreement_digest": bytes(32)}, "UNKNOWN_AGREEMENT"),
+        ({"from_post": B}, "NOT_ITS_POST"),
+        ({"action": ["JPN:elsewhere"]}, "UNKNOWN_ADDRESSEE"),
+        ({"info": ["KOR:fleet-watch"]}, "UNKNOWN_ADDRESSEE"),
+        ({"release_before": to_timestamp(START_NS)}, "RELEASE_PASSED"),
+        ({"action": []}, "RULE_BROKEN"),
+        ({"info": [B]}, "RULE_BROKEN"),
+        ({"handling": "a\u202eb"}, "SCAN_TEXT_CONTROL"),
+    ],
+)
+def test_a_header_that_does_not_stand_is_refused(changes: dict[str, Any], code: str) -> None:
+    refused(signed(statement(**changes), officer()), code)
+
+
+def test_a_header_that_can_be_read_is_kept_beside_the_refusal() -> None:
+    words = statement(channel="another", precedence=v1.PRECEDENCE_FLASH)
+    assert judged(signed(words, officer())).statement == words
+    assert judged(signed(statement(action=[]), officer())).statement is None
+
+
+def test_released_in_time_is_sealed() -> None:
+    assert judged(signed(statement(release_before=to_timestamp(START_NS + 1_000_000)))).said is not None
+
+
+IN_FORCE = trust().agreement.in_force
+VALID = trust().officer_of(officer().fingerprint).valid
+
+
+@pytest.mark.parametrize("at_ns", [IN_FORCE.from_ns - 1, IN_FORCE.until_ns])
+def test_the_agreement_must_be_in_force_at_sealing(at_ns: int) -> None:
+    refused(signed(statement()), "AGREEMENT_EXPIRED", at_ns=at_ns)
+
+
+@pytest.mark.parametrize("at_ns", [VALID.from_ns, VALID.until_ns - 1])
+def test_a_certificate_holds_until_its_last_instant(at_ns: int) -> None:
+    assert judged(signed(statement()), at_ns=at_ns).said is not None
+
+
+def test_a_certificate_must_hold_at_sealing() -> None:
+    assert VALID.until_ns < IN_FORCE.until_ns
+    refused(signed(statement()), "CERTIFICATE_EXPIRED", at_ns=VALID.until_ns)
+
+
+def test_a_statement_larger_than_agreed_is_refused() -> None:
+    at_most = trust().agreement.message.line.statement_bytes_max
+    words = sign(STATEMENT, bytes(at_most + 1), officer())
+    refused(words, "TOO_LARGE")
+    refused(sign(STATEMENT, bytes(at_most), officer()), "SCAN_UNKNOWN_FIELD")
+
+
+def test_a_type_that_is_not_in_force_is_refused() -> None:
+    words = statement()
+    words.body_type = "hotline.v1.Craft"
+    refused(signed(words), "UNKNOWN_TYPE")
+
+
+def test_a_type_in_force_that_this_node_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = statement()
+    words.body_type = "hotline.v2.ActivityNotice"
+    rule = v1.TypeRule(type=words.body_type, layer=v1.LAYER_SAFETY, roles=["watch-officer"], persons=1)
+    monkeypatch.setitem(trust().type_rules, words.body_type, rule)
+    refused(signed(words), "UNKNOWN_TYPE")
+
+
+@pytest.mark.parametrize("signer", [lambda: officer("ada", B), lambda: officer("ada", C)])
+def test_an_officer_of_another_post_does_not_speak_for_it(signer: Callable[[], object]) -> None:
+    refused(signed(statement(), signer()), "NOT_ITS_POST")  # type: ignore[arg-type]  # a signer, made late
+
+
+def test_a_role_that_may_not_sign_the_type_is_refused() -> None:
+    refused(signed(statement(), officer("dee")), "ROLE_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("persons", [("ada",), ("ada", "bo", "cy")])
+def test_as_many_persons_sign_as_the_type_needs(persons: tuple[str, ...]) -> None:
+    refused(signed(statement(flash()), *map(officer, persons)), "SIGNATURE_COUNT")
+    refused(signed(statement(notice()), officer("ada"), officer("bo")), "SIGNATURE_COUNT")
+
+
+def test_one_person_with_two_keys_is_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = trust()
+    bo = known.officer_of(officer("bo").fingerprint)
+    monkeypatch.setitem(known._officer_by_key, officer("bo").fingerprint, replace(bo, person="ada"))
+    refused(signed(statement(flash()), officer("ada"), officer("bo")), "SIGNATURE_COUNT")
+    refused(signed(statement(notice()), officer("ada"), officer("bo")), "SIGNATURE_COUNT")
+
+
+def test_a_body_is_scanned_and_held_against_its_rules() -> None:
+    words = statement(notice(designation=""))
+    refused(signed(words), "RULE_BROKEN")
+    words.body = notice().SerializeToString() + b"\xf8\x07\x01"
+    refused(signed(words), "SCAN_UNKNOWN_FIELD")
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        (),
+        (v1.Reference.ROLE_FOLLOWS,),
+        (v1.Reference.ROLE_CANCELS,),
+        (v1.Reference.ROLE_UPDATES, v1.Reference.ROLE_UPDATES),
+    ],
+)
+def test_an_update_names_exactly_one_predecessor(roles: tuple[v1.Reference.Role.ValueType, ...]) -> None:
+    refused(signed(update(*roles)), "REFERENCE_COUNT")
+
+
+def test_other_references_do_not_count() -> None:
+    assert judged(signed(update(v1.Reference.ROLE_UPDATES, v1.Reference.ROLE_FOLLOWS))).said is not None
+
+
+def test_a_cancel_names_exactly_one_predecessor() -> None:
+    refused(signed(statement(v1.ActivityCancel(reason="called off"))), "REFERENCE_COUNT")
+
+
+@pytest.mark.parametrize("where", ["payload", "sig", "keyid"])
+def test_what_does_not_verify_is_not_judged(where: str) -> None:
+    with pytest.raises(PeerDataError):
+        verify_statement(with_bits_flipped(signed(statement()), where), trust())
+
+
+@pytest.mark.parametrize(
+    "signer",
+    [lambda: channel().nodes[A], lambda: channel("another", 60).officers[A]["ada"]],
+    ids=["its node", "an officer of another channel"],
+)
+def test_only_officers_of_the_channel_sign_statements(signer: Callable[[], object]) -> None:
+    with pytest.raises(PeerDataError, match="KEY_UNKNOWN"):
+        verify_statement(signed(statement(), signer()), trust())  # type: ignore[arg-type]  # a signer, made late
+
+
+def test_every_type_in_force_is_known() -> None:
+    assert set(trust().type_rules) == set(BODY_OF)
+    assert set(SUCCESSOR_ROLE) <= set(BODY_OF)
+    assert [BODY_OF[body.DESCRIPTOR.full_name] for body in BODIES] == list(BODIES)
+
+
+def test_the_rest_of_a_header_follows_from_the_line() -> None:
+    draft = Draft(body=notice(), action=[B], precedence=v1.PRECEDENCE_IMMEDIATE)
+    assert compose(draft, trust(), A, NONCE, START) == statement(nonce=NONCE)
+
+
+def test_what_the_sender_decides_stands_in_the_header() -> None:
+    valid = window(START_NS, START_NS + DAY_NS)
+    draft = Draft(
+        body=notice(),
+        action=[B],
+        precedence=v1.PRECEDENCE_FLASH,
+        info=[C],
+        stage_requested=v1.STAGE_DONE,
+        thread=bytes(32),
+        seen=[bytes([1]) * 32],
+        references=[v1.Reference(digest=bytes(32), role=v1.Reference.ROLE_FOLLOWS)],
+        texts=[v1.Text(language="zh", text="三海里以外", role=v1.Text.ROLE_AUTHENTIC)],
+        basis=["Article VI(1)"],
+        handling="channel parties only",
+        reply_by_ns=START_NS + 1,
+        release_before_ns=START_NS + 1_000_000,
+        validity=valid,
+    )
+    assert compose(draft, trust(), A, NONCE, START).header == header(
+        nonce=NONCE,
+        precedence=v1.PRECEDENCE_FLASH,
+        info=[C],
+        stage_requested=v1.STAGE_DONE,
+        thread=bytes(32),
+        seen=[bytes([1]) * 32],
+        references=[v1.Reference(digest=bytes(32), role=v1.Reference.ROLE_FOLLOWS)],
+        texts=[v1.Text(language="zh", text="三海里以外", role=v1.Text.ROLE_AUTHENTIC)],
+        basis=["Article VI(1)"],
+        handling="channel parties only",
+        reply_by=to_timestamp(START_NS),
+        release_before=to_timestamp(START_NS + 1_000_000),
+        validity=valid,
+    )
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft(body=notice(radius_m=0), action=[B], precedence=v1.PRECEDENCE_FLASH),
+        Draft(body=notice(), action=[], precedence=v1.PRECEDENCE_FLASH),
+        Draft(body=notice(), action=[B], precedence=v1.PRECEDENCE_UNSPECIFIED),
+    ],
+    ids=["body", "addressees", "precedence"],
+)
+def test_a_draft_that_breaks_a_rule_is_refused(draft: Draft) -> None:
+    with pytest.raises(PeerDataError, match="RULE_BROKEN"):
+        compose(draft, trust(), A, NONCE, START)
