@@ -18,12 +18,12 @@ import structlog
 
 from hotline import v1
 from hotline.agreements.rehearsal import PostPlan, rehearse
+from hotline.agreements.site import Site, berths, lay_out
 from hotline.keys import SoftSigner
 from hotline.node.config import load_config
 from hotline.node.driver import Driver
 from hotline.node.load import equip
 from hotline.node.run import Node
-from hotline.node.site import Site, berths, lay_out
 from hotline.protocol.effects import Alert, Changed
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.statements import Draft, compose, sign_statement

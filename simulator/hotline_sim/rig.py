@@ -1,7 +1,7 @@
 """The rig of a live run: a folder with everything that one node process per post needs.
 
-    agreement.binpb  directories/AUS.binpb ...
-    AUS-fleet-watch/  config.yaml  node.json  tls.key  tls.pem  journal.db  operator.sock  node.log
+    agreement.binpb  directories/AUS.binpb ...  0.sock 1.sock ...
+    AUS-fleet-watch/  config.yaml  node.json  tls.key  tls.pem  journal.db  node.log
 
 Keys are made for the run and end with it. Officer keys are never written: they stay with whoever plays the officers.
 """
@@ -64,13 +64,16 @@ def build_rig(scenario: Scenario, folder: Path, speed: int, real_start_ns: int) 
     )
     keys = {signer.fingerprint: signer for signer in signers.values()}
     _write_channel(channel, folder)
-    for post in scenario.posts:
-        _write_post(channel, folder, post, keys[channel.nodes[post].fingerprint], tls[post], addresses[post])
+    # The path of a Unix socket may hold about a hundred bytes, which some temporary folders nearly fill.
+    sockets = {post: folder / f"{number}.sock" for number, post in enumerate(scenario.posts)}
     homes = {post: folder / file_name(post) for post in scenario.posts}
+    for post, home in homes.items():
+        config = _config(channel, post, sockets[post], addresses[post])
+        _write_post(home, config, post, keys[channel.nodes[post].fingerprint], tls[post])
     return Rig(
         channel=channel,
         configs={post: home / "config.yaml" for post, home in homes.items()},
-        sockets={post: home / "operator.sock" for post, home in homes.items()},
+        sockets=sockets,
         logs={post: home / "node.log" for post, home in homes.items()},
     )
 
@@ -82,14 +85,15 @@ def _write_channel(channel: Rehearsal, folder: Path) -> None:
         (folder / "directories" / f"{file_name(party)}.binpb").write_bytes(directory.SerializeToString())
 
 
-def _write_post(
-    channel: Rehearsal, folder: Path, post: str, node_key: SoftSigner, tls: TlsIdentity, address: str
-) -> None:
-    home = folder / file_name(post)
+def _write_post(home: Path, config: dict[str, object], post: str, node_key: SoftSigner, tls: TlsIdentity) -> None:
     home.mkdir(mode=0o700)
     save_pair(home / "node.json", KeyLabel("node", Kind.EXERCISE, Role.NODE, post.rpartition(":")[0], post), node_key)
     tls.save(home / "tls.key", home / "tls.pem")
-    config = {
+    (home / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
+def _config(channel: Rehearsal, post: str, socket_path: Path, address: str) -> dict[str, object]:
+    return {
         "post": post,
         "agreement": "../agreement.binpb",
         "pin": channel.trust.agreement.digest.hex(),
@@ -98,10 +102,9 @@ def _write_post(
         "tls_key": "tls.key",
         "tls_certificate": "tls.pem",
         "journal": "journal.db",
-        "operator_socket": "operator.sock",
+        "operator_socket": f"../{socket_path.name}",
         "listen": address,
     }
-    (home / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
 
 def _free_addresses(count: int) -> list[str]:

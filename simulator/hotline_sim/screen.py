@@ -41,6 +41,10 @@ class Screen:
     def __enter__(self) -> Screen:
         if self._live is not None:
             self._live.start()
+        else:
+            meta = self._scenario.meta
+            self._say(f"EXERCISE 演习: {meta.title} ({meta.incident_date})")
+            self._say(f"Counterfactual: {counterfactual(self._scenario)}")
         return self
 
     def __exit__(
@@ -59,14 +63,17 @@ class Screen:
     def _tell(self, progress: Progress) -> None:
         """Plain lines: each thing once."""
         if progress.words and progress.words != self._words:
-            self._console.print(progress.words, highlight=False, markup=False)
+            self._say(progress.words)
         self._words = progress.words
         events = chronicle(picture(progress.run, self._plot)) if progress.run else []
         for event in events:
             if event not in self._told:
                 self._told.add(event)
                 for line in write_event(self._plot, event, who_width(self._scenario)):
-                    self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+                    self._say(line)
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def draw(scenario: Scenario, plot: Plot, progress: Progress, height: int) -> RenderableType:

@@ -49,22 +49,27 @@ def _rows(result: RunResult, files: Sequence[Path]) -> Iterator[Row]:
 
 
 def _stage_row(result: RunResult, stage: str, label: str) -> Iterator[Row]:
-    """How many messages that asked for a stage had it in time, and how long before closest approach."""
+    """How many of those asked for a stage gave it in time, and how long before closest approach."""
     asked = [(m, s) for m in result.picture.messages for s in m.stages if s.stage == stage and s.verdict]
     if not asked:
         return
-    in_time = [pair for pair in asked if pair[1].verdict == "IN_TIME"]
-    leads = "; ".join(_lead(message, said) for message, said in asked if said.said_ms is not None)
-    sign = "✓" if len(in_time) == len(asked) else "✗"
-    yield sign, label, f"{len(in_time)} of {len(asked)} in time. Closest approach: {leads}" if leads else "none in time"
+    verdicts = [said.verdict for _, said in asked]
+    counts = [f"{verdicts.count('IN_TIME')} of {len(asked)} in time"]
+    for verdict_word, words in (("LATE", "late"), ("EXPIRED", "expired in silence"), ("WAITING", "still waited for")):
+        if verdict_word in verdicts:
+            counts.append(f"{verdicts.count(verdict_word)} {words}")
+    leads = [_lead(message, said) for message, said in asked if said.before_closest_s is not None]
+    closest = f". Closest approach: {'; '.join(leads)}" if leads else ""
+    failed = "LATE" in verdicts or "EXPIRED" in verdicts
+    yield "✗" if failed else "✓", label, ", ".join(counts) + closest
 
 
 def _lead(message: MessageOutcome, said: StageOutcome) -> str:
+    """``m3 accepted in part 5 min 51 s before``."""
+    seconds = said.before_closest_s or 0.0
     value = "" if said.value in (said.stage, "RECEIVED") else f" {said.value.replace('_', ' ').lower()}"
-    if said.before_closest_s is None:
-        return f"{message.id}{value}"
-    side = "before" if said.before_closest_s > 0 else "after"
-    return f"{message.id}{value} {plain_span(abs(said.before_closest_s))} {side}"
+    to = "" if len(message.action + message.info) == 1 else f" at {said.addressee.rpartition(':')[0]}"
+    return f"{message.id}{to}{value} {plain_span(abs(seconds))} {'before' if seconds > 0 else 'after'}"
 
 
 def _contradicted(result: RunResult) -> Iterator[Row]:

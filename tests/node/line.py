@@ -12,25 +12,23 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import yaml
 from google.protobuf.message import Message
 
 from hotline import v1
 from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
-from hotline.keys import KeyLabel, Kind, Role, SoftSigner, TlsIdentity, issue_tls, save_pair
+from hotline.keys import SoftSigner
 from hotline.node.client import OperatorClient
 from hotline.node.clock import ExerciseClock
+from hotline.node.site import Site, berths, file_name, lay_out
 from hotline.operator import v1 as operator
 from hotline.protocol.errors import TransportError
 from hotline.protocol.statements import Draft, compose, sign_statement
@@ -73,15 +71,22 @@ class Process:
 
 @dataclass
 class TestLine:
-    """Everything that the nodes of one exercise need, in a folder."""
+    """A site, its running nodes, and officers who sign."""
 
     __test__ = False
 
-    folder: Path
-    rehearsal: Rehearsal
-    tls: dict[str, TlsIdentity]
-    addresses: dict[str, str]
+    site: Site
     started: list[Process] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """Where everything lies."""
+        return self.site.folder
+
+    @property
+    def rehearsal(self) -> Rehearsal:
+        """Agreement, directories and every signer."""
+        return self.site.rehearsal
 
     @property
     def trust(self) -> Trust:
@@ -93,30 +98,9 @@ class TestLine:
         """The exercise's clock."""
         return ExerciseClock(self.trust.agreement.message.exercise_clock)
 
-    def config(self, post: str, /, **changes: object) -> Path:
-        """Write a post's configuration; `changes` replace fields, None takes them out."""
-        name = file_name(post)
-        fields: dict[str, object] = {
-            "post": post,
-            "agreement": "agreement.binpb",
-            "pin": self.trust.agreement.digest.hex(),
-            "directories": [f"{file_name(party)}.binpb" for party in self.trust.directories],
-            "node_key": f"{name}.json",
-            "tls_key": f"{name}.key",
-            "tls_certificate": f"{name}.pem",
-            "journal": f"{name}.db",
-            "operator_socket": f"{name}.sock",
-            "listen": self.addresses[post],
-            "known_keys": "known-keys.txt",
-            **changes,
-        }
-        path = self.folder / f"{name}.yaml"
-        path.write_text(yaml.safe_dump({key: value for key, value in fields.items() if value is not None}))
-        return path
-
     def start(self, post: str, /, *, code: str = "", **changes: object) -> Process:
         """Start a post's node, or a Python program with its configuration; does not wait until it answers."""
-        config = self.config(post, **changes)
+        config = self.site.config(post, **changes)
         log = self.folder / f"{file_name(post)}-{len(self.started)}.log"
         with log.open("wb") as output:
             running = subprocess.Popen(
@@ -132,7 +116,7 @@ class TestLine:
         until = time.monotonic() + 20
         while True:
             try:
-                return await OperatorClient.connect(self.folder / f"{file_name(post)}.sock")
+                return await OperatorClient.connect(self.site.operator_socket(post))
             except TransportError:
                 if time.monotonic() > until:
                     raise
@@ -161,34 +145,10 @@ class TestLine:
 
 def make_line(folder: Path, *posts: str, speed: int = 1) -> TestLine:
     """Fresh keys and certificates for these posts, everything written to the folder."""
-    now = datetime.now(UTC)
-    tls = {post: issue_tls(post, now - timedelta(hours=1)) for post in posts}
-    addresses = {post: f"127.0.0.1:{port}" for post, port in zip(posts, free_ports(len(posts)), strict=True)}
-    plans = [PostPlan(post, addresses[post], tls[post].certificate_der) for post in posts]
+    places = berths(posts)
+    plans = [PostPlan(post, berth.address, berth.tls.certificate_der) for post, berth in places.items()]
     rehearsal = rehearse(plans, lambda _: SoftSigner.generate(), time.time_ns(), channel="test-line", speed=speed)
-    for post in posts:
-        party = post.rpartition(":")[0]
-        label = KeyLabel("node", Kind.EXERCISE, Role.NODE, party, post)
-        save_pair(folder / f"{file_name(post)}.json", label, cast(SoftSigner, rehearsal.nodes[post]))
-        tls[post].save(folder / f"{file_name(post)}.key", folder / f"{file_name(post)}.pem")
-    for party, directory in rehearsal.trust.directories.items():
-        (folder / f"{file_name(party)}.binpb").write_bytes(directory.SerializeToString())
-    (folder / "agreement.binpb").write_bytes(rehearsal.trust.agreement.signed.SerializeToString())
-    return TestLine(folder, rehearsal, tls, addresses)
-
-
-def file_name(post: str) -> str:
-    """A post or party in a file name."""
-    return post.lower().replace("/", "-").replace(":", "-")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that are free at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
+    return TestLine(lay_out(folder, rehearsal, places))
 
 
 async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 20.0) -> T:

@@ -69,7 +69,7 @@ async def test_bodies_that_do_not_come_are_fetched(folder: Path, monkeypatch: py
     own = folder / "fetched"
     own.mkdir()
     line = make_line(own, A, B, speed=60)
-    config = load_config(line.config(A))
+    config = load_config(line.site.config(A))
     with line.start(B) as other:
         async with Node(config, equip(config), structlog.get_logger()) as node, await line.connect(B) as receiver:
             sent = [await node.driver.submit(line.say(A, notice(f"withheld {n}"))) for n in range(3)]

@@ -44,13 +44,13 @@ class Stage:
     def channel(self, identity: TlsIdentity | None) -> aio.Channel:
         """A connection to B under a certificate."""
         shown = (identity.private_key_pem, identity.certificate_pem) if identity else (None, None)
-        credentials = grpc.ssl_channel_credentials(self.line.tls[B].certificate_pem, *shown)
+        credentials = grpc.ssl_channel_credentials(self.line.site.berths[B].tls.certificate_pem, *shown)
         options = [("grpc.ssl_target_name_override", dns_name(B)), ("grpc.use_local_subchannel_pool", 1)]
-        return aio.secure_channel(self.line.addresses[B], credentials, options)
+        return aio.secure_channel(self.line.site.berths[B].address, credentials, options)
 
     def as_post(self, post: str) -> aio.Channel:
         """A connection to B with a post's own certificate."""
-        return self.channel(self.line.tls[post])
+        return self.channel(self.line.site.berths[post].tls)
 
     async def counters(self) -> dict[str, int]:
         """What B has dropped so far."""
@@ -61,9 +61,10 @@ class Stage:
 async def stage(folder: Path) -> AsyncIterator[Stage]:
     """One node for all tests here."""
     line = make_line(folder, A, B, C)
-    with line.start(B):
+    with line.start(B) as running:
         async with await line.connect(B) as node:
             yield Stage(line, node)
+        assert running.stop() == 0
 
 
 def frames(endpoint: Endpoint) -> list[bytes]:
@@ -105,7 +106,7 @@ def code_of(error: aio.AioRpcError) -> object:
 async def test_only_listed_certificates_get_through_tls(stage: Stage) -> None:
     stranger = issue_tls(A, datetime.now(UTC) - timedelta(hours=1))
     (frame,) = frames(stage.endpoint(A))
-    for identity in (None, stranger, stage.line.tls[B]):
+    for identity in (None, stranger, stage.line.site.berths[B].tls):
         async with stage.channel(identity) as channel:
             with pytest.raises(aio.AioRpcError) as caught:
                 await deliver(channel, frame)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from tests.kit import A, B, notice
-from tests.node.line import TestLine, file_name, make_line, stages, until
+from tests.node.line import TestLine, make_line, stages, until
 
 from hotline import v1
 from hotline.node.client import OperatorClient
 from hotline.node.replay import replay
+from hotline.node.site import file_name
 from hotline.operator import v1 as operator
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError, TransportError
@@ -36,9 +37,9 @@ async def test_a_statement_climbs_the_ladder_between_two_processes(folder: Path)
             await climb(line, sender, receiver)
             await refuse(line, sender)
             await export(line, sender, receiver)
-            assert stat.S_IMODE((folder / f"{file_name(A)}.sock").stat().st_mode) == 0o600
+            assert stat.S_IMODE((line.site.operator_socket(A)).stat().st_mode) == 0o600
         assert (a.stop(), b.stop()) == (0, 0)
-        assert not (folder / f"{file_name(A)}.sock").exists()
+        assert not (line.site.operator_socket(A)).exists()
         for process, pinned in ((a, "PINNED"), (b, "UNPINNED")):
             events = process.events()
             assert events[0]["event"] == "started" and events[0]["pinned"] == pinned

@@ -12,6 +12,7 @@ from hotline_sim import live
 from hotline_sim.live import play_live
 from hotline_sim.nodes import NodeProcesses
 from hotline_sim.progress import Progress
+from hotline_sim.rig import Rig, build_rig
 from hotline_sim.scenario import Scenario
 
 
@@ -41,6 +42,24 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[NodeProcesses]:
     return found
 
 
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folder of every rig that a test builds."""
+    found: list[Path] = []
+
+    def noted(scenario: Scenario, folder: Path, speed: int, real_start_ns: int) -> Rig:
+        found.append(folder)
+        return build_rig(scenario, folder, speed, real_start_ns)
+
+    monkeypatch.setattr(live, "build_rig", noted)
+    return found
+
+
+def left(folders: list[Path]) -> list[Path]:
+    assert folders, "no rig was built"
+    return [folder for folder in folders if folder.exists()]
+
+
 @pytest.mark.parametrize("speed", [0, -1, 601])
 async def test_a_speed_that_no_clock_has_is_refused(toowoomba: Scenario, speed: int) -> None:
     with pytest.raises(UsageError) as refused:
@@ -49,25 +68,22 @@ async def test_a_speed_that_no_clock_has_is_refused(toowoomba: Scenario, speed: 
 
 
 async def test_a_node_that_dies_ends_the_run_and_leaves_nothing(
-    toowoomba: Scenario, started: list[NodeProcesses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toowoomba: Scenario, started: list[NodeProcesses], folders: list[Path]
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-
     def kill_one(progress: Progress) -> None:
         if progress.run is not None and progress.run.now_ms > 0:
             os.kill(started[-1].pids["CHN:fleet-watch"], signal.SIGKILL)
 
     with pytest.raises(TransportError) as failed:
         await play_live(toowoomba, 1, 60, kill_one)
-    assert failed.value.code == "NODE_UNREACHABLE"
+    assert failed.value.code == "NODE_UNREACHABLE" and "CHN:fleet-watch ended with -9" in failed.value.detail
     assert all(gone(pid) for nodes in started for pid in nodes.pids.values())
-    assert list(tmp_path.iterdir()) == []
+    assert left(folders) == []
 
 
 async def test_a_run_that_is_broken_off_stops_its_nodes(
-    toowoomba: Scenario, started: list[NodeProcesses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toowoomba: Scenario, started: list[NodeProcesses], folders: list[Path]
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     running = asyncio.Event()
 
     def under_way(progress: Progress) -> None:
@@ -75,12 +91,13 @@ async def test_a_run_that_is_broken_off_stops_its_nodes(
             running.set()
 
     task = asyncio.create_task(play_live(toowoomba, 1, 60, under_way))
-    await running.wait()
+    async with asyncio.timeout(60):
+        await running.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert all(gone(pid) for nodes in started for pid in nodes.pids.values())
-    assert list(tmp_path.iterdir()) == []
+    assert left(folders) == []
 
 
 async def test_nodes_that_start_too_late_are_given_more_time(

@@ -42,7 +42,8 @@ def test_the_vectors_come_with_the_wheel(installed: Path, tmp_path: Path) -> Non
 
 
 def _hotline(site: Path, cwd: Path, *arguments: str) -> str:
-    script = f"import sys, hotline; assert hotline.__file__.startswith({str(site)!r}); from hotline.cli import main; main()"
+    from_wheel = f"import hotline; assert hotline.__file__.startswith({str(site)!r})"
+    script = f"{from_wheel}; from hotline.cli import main; main()"
     return _run(sys.executable, "-c", script, *arguments, cwd=cwd, env={**os.environ, "PYTHONPATH": str(site)})
 
 

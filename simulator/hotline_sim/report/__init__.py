@@ -33,23 +33,27 @@ _MONTHS = (
 def render_report(result: RunResult) -> str:
     """The report as one HTML document."""
     run, meta = result.picture.run, result.picture.run.scenario.meta
-    return _environment().get_template("report.html.j2").render(
-        result=result,
-        run=run,
-        meta=meta,
-        scenario=run.scenario,
-        messages=result.picture.messages,
-        indicators=result.picture.indicators,
-        findings=findings(result),
-        map=draw_map(result.picture),
-        time=draw_time(result.picture),
-        origins=origins(run.scenario),
-        counterfactual=counterfactual(run.scenario),
-        any_counterfactual=any(message.counterfactual for message in result.picture.messages),
-        all_counterfactual=all(message.counterfactual for message in result.picture.messages),
-        day=_day(meta.incident_date),
-        start=iso(meta.start_utc_ns),
-        css=resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8"),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            run=run,
+            meta=meta,
+            scenario=run.scenario,
+            messages=result.picture.messages,
+            indicators=result.picture.indicators,
+            findings=findings(result),
+            map=draw_map(result.picture),
+            time=draw_time(result.picture),
+            origins=origins(run.scenario),
+            counterfactual=counterfactual(run.scenario),
+            any_counterfactual=any(message.counterfactual for message in result.picture.messages),
+            all_counterfactual=all(message.counterfactual for message in result.picture.messages),
+            day=_day(meta.incident_date),
+            start=iso(meta.start_utc_ns),
+            css=resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8"),
+        )
     )
 
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from hotline import v1
@@ -24,6 +26,7 @@ from hotline.protocol.effects import Alert, Changed, Fetch, Journal, Send
 from hotline.protocol.endpoint import Endpoint, Submission
 from hotline.protocol.errors import HotlineError, TransportError
 from hotline.protocol.instant import Instant
+from hotline.protocol.statements import Examined, examine
 
 # A batch takes half of what waits, so that the two ends of a busy line work at the same time instead of by turns; but
 # not so few that signing and committing the batch outweighs what is in it, nor so many that an urgent one waits long.
@@ -34,6 +37,15 @@ T = TypeVar("T")
 Told = Callable[[Sequence[Changed | Alert], Instant], None]
 """Hears of each batch's changes and alerts once they are durable; must not raise."""
 _Call = Callable[[Instant], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """Something that waits to be fed: a call, or a statement to submit; and whoever waits for what comes of it."""
+
+    call: _Call | None
+    statement: v1.Envelope | None
+    answer: asyncio.Future[Any] | None
 
 
 class Driver:
@@ -47,7 +59,7 @@ class Driver:
     def __init__(self, endpoint: Endpoint, journal: Storage, clock: Clock) -> None:
         self.endpoint, self.clock = endpoint, clock
         self._journal = journal
-        self._inbox: deque[tuple[_Call, asyncio.Future[Any] | None]] = deque()
+        self._inbox: deque[_Input] = deque()
         self._feeding: list[asyncio.Future[Any]] = []
         self._wake = asyncio.Event()
         self._listeners: list[Told] = []
@@ -71,7 +83,7 @@ class Driver:
             UsageError: it may not be said.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(lambda now: self.endpoint.submit(envelope, now))
+        return await self._ask(statement=envelope)
 
     async def present(self, digest: bytes, position: str) -> None:
         """See `Endpoint.present`; raises as `submit`."""
@@ -97,17 +109,19 @@ class Driver:
         """Hear no more."""
         self._listeners.remove(told)
 
-    async def _ask(self, call: Callable[[Instant], T]) -> T:
+    async def _ask(self, call: Callable[[Instant], T] | None = None, statement: v1.Envelope | None = None) -> T:
         """Give an input and wait for what came of it. Giving up waiting stops nothing: what was fed is committed."""
         if self._closed is not None:
             raise TransportError(*self._closed)
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._put(call, answer)
+        self._put(call, answer, statement)
         return await answer
 
-    def _put(self, call: _Call, answer: asyncio.Future[Any] | None) -> None:
+    def _put(
+        self, call: _Call | None, answer: asyncio.Future[Any] | None, statement: v1.Envelope | None = None
+    ) -> None:
         if self._closed is None:
-            self._inbox.append((call, answer))
+            self._inbox.append(_Input(call, statement, answer))
             self._wake.set()
 
     # -- the loop ----------------------------------------------------------------------------------------------------
@@ -177,24 +191,33 @@ class Driver:
 
     def _feed(self, now: Instant) -> list[tuple[asyncio.Future[Any], Any]]:
         """Feed what waits, up to a batch; each answer waits for the commit."""
+        batch = [self._inbox.popleft() for _ in range(min(len(self._inbox), BATCH_MAX))]
+        self._feeding += [waiting.answer for waiting in batch if waiting.answer is not None]
         answers: list[tuple[asyncio.Future[Any], Any]] = []
-        waiting = len(self._inbox)
-        for _ in range(min(waiting, max(BATCH_MIN, waiting // 2), BATCH_MAX)):
-            call, answer = self._inbox.popleft()
-            if answer is not None:
-                self._feeding.append(answer)
+        for waiting, call in zip(batch, self._calls(batch, now), strict=True):
             try:
                 result = call(now)
             except HotlineError as error:
                 result = error
-            if answer is not None:
-                answers.append((answer, result))
+            if waiting.answer is not None:
+                answers.append((waiting.answer, result))
         return answers
+
+    def _calls(self, batch: Sequence[_Input], now: Instant) -> list[_Call]:
+        """The calls of a batch; its statements are examined together, which is faster than one by one."""
+        statements = [waiting.statement for waiting in batch if waiting.statement is not None]
+        examined = examine(statements, self.endpoint.trust, self.endpoint.post, now.stamp_ns)
+        # What did not verify goes to the Endpoint as it is, to be refused there.
+        submissions = iter(
+            partial(self.endpoint.submit, found if isinstance(found, Examined) else statement)
+            for found, statement in zip(examined, statements, strict=True)
+        )
+        return [waiting.call or next(submissions) for waiting in batch]
 
     def _end(self, error: BaseException) -> None:
         """The Endpoint is finished: whoever waits learns that nothing is known to be durable."""
         self._closed = ("NOT_DURABLE", f"this node has ended: {error}")
-        waiting = [*self._feeding, *(answer for _, answer in self._inbox if answer is not None)]
+        waiting = [*self._feeding, *(waiting.answer for waiting in self._inbox if waiting.answer is not None)]
         self._inbox.clear()
         for answer in waiting:
             if not answer.done():

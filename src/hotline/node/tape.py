@@ -33,7 +33,7 @@ from hotline.protocol.errors import HotlineError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant
 from hotline.protocol.signing import Algorithm, Signer
-from hotline.protocol.statements import Draft, compose
+from hotline.protocol.statements import Draft, Examined, compose
 from hotline.protocol.trust import Trust
 
 
@@ -127,11 +127,12 @@ class TapedEndpoint(Endpoint):
             self.tape.write("raised", error.code)
             raise
 
-    def submit(self, envelope: v1.Envelope, now: Instant) -> Submission:
-        """See `Endpoint.submit`."""
+    def submit(self, statement: v1.Envelope | Examined, now: Instant) -> Submission:
+        """See `Endpoint.submit`. What was examined before is on the tape as it was handed over."""
+        envelope = statement.signed.envelope if isinstance(statement, Examined) else statement
         self._input("submit", now, envelope=text(envelope.SerializeToString()))
         try:
-            return super().submit(envelope, now)
+            return super().submit(statement, now)
         except HotlineError as error:
             self.tape.write("raised", error.code)
             raise

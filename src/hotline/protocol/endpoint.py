@@ -36,7 +36,7 @@ from hotline.protocol.log import PostLog
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
-from hotline.protocol.statements import Draft, Judged, compose, judge, verify_statement
+from hotline.protocol.statements import Draft, Examined, Judged, compose, examine, judge, verify_statement
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView, message_view
@@ -144,21 +144,27 @@ class Endpoint:
         """
         return compose(draft, self.trust, self.post, self._identifiers.fresh(), now)
 
-    def submit(self, envelope: v1.Envelope, now: Instant) -> Submission:
+    def submit(self, statement: v1.Envelope | Examined, now: Instant) -> Submission:
         """Seal a statement that its officers have signed, or keep it durably until the line allows that.
+
+        Args:
+            statement: the envelope; or what `examine` found in it for this post and this instant, when many are
+                handed over together.
 
         Raises:
             UsageError: the statement would be refused by every party, or this node may not seal; nothing has changed.
         """
         self._now = now
-        try:
-            signed = verify_statement(envelope, self.trust)
-        except PeerDataError as error:
-            raise UsageError(error.code, error.detail) from error
+        examined = statement
+        if not isinstance(examined, Examined):
+            (found,) = examine([examined], self.trust, self.post, now.stamp_ns)
+            if isinstance(found, PeerDataError):
+                raise UsageError(found.code, found.detail) from found
+            examined = found
+        signed, judged, envelope = examined.signed, examined.judged, examined.signed.envelope
         known = self.book.entries.get(signed.digest)
         if known is not None:
             return Submission(signed.digest, "KNOWN", known.sequence)
-        judged = judge(signed, self.trust, self.post, now.stamp_ns)
         if judged.refusal is not None:
             raise UsageError(judged.refusal.code, judged.refusal.detail) from judged.refusal
         if not self.trust.nodes[self.post].valid.holds(now.utc_ns):

@@ -109,13 +109,23 @@ def parse(data: bytes, kind: type[M]) -> M:
     Raises:
         PeerDataError: SCAN_*, MALFORMED, RULE_BROKEN.
     """
+    message = decode(data, kind)
+    check_rules(message)
+    return message
+
+
+def decode(data: bytes, kind: type[M]) -> M:
+    """Strictly scan and parse bytes; the rules are still to be checked.
+
+    Raises:
+        PeerDataError: SCAN_*, MALFORMED.
+    """
     scan(kind.DESCRIPTOR, data)
     message = kind()
     try:
         message.ParseFromString(data)
     except DecodeError as error:
         raise PeerDataError("MALFORMED", f"not a {kind.DESCRIPTOR.name}: {error}") from error
-    check_rules(message)
     return message
 
 

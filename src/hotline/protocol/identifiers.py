@@ -18,7 +18,7 @@ class Identifiers(Protocol):
 
 
 class SeededIdentifiers:
-    """Identifiers that follow from a seed, for examples, simulations and tests; never for a node that speaks for anyone."""
+    """Identifiers that follow from a seed: for examples, simulations and tests, never for a node of a real line."""
 
     def __init__(self, seed: bytes) -> None:
         self._seed, self._drawn = seed, 0

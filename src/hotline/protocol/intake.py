@@ -7,18 +7,18 @@ is wrong in the Frame itself is refused whole, before anything has changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.effects import Alert
-from hotline.protocol.envelope import parse
+from hotline.protocol.envelope import Signed, parse
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import NS_PER_MS, Instant
 from hotline.protocol.ledger import Ledger, News
 from hotline.protocol.peer import Peer
-from hotline.protocol.statements import Judged, judge, verify_statement
+from hotline.protocol.statements import Judged, judge_all, verify_statements
 
 FRAME_BYTES_MAX = 4 * 1024 * 1024
 
@@ -70,10 +70,10 @@ class Intake:
             self._record(v1.Record(links=arrival.run))
             self._ledger.links(arrival.head.post, arrival.run.links, now.stamp_ns, now)
         news: News = []
-        taken = [self._take_statement(envelope, arrival.head.post, news, now) for envelope in arrival.statements]
+        speaks_again = self._take_statements(arrival.statements, arrival.head.post, news, now)
         if speaks:
             news += self._ledger.receipts(arrival.head, now.stamp_ns)
-        return arrival, news, arrival.gap or any(taken)
+        return arrival, news, arrival.gap or speaks_again
 
     def _open(self, data: bytes, pin: bytes | None) -> Arrival:
         """Check the Frame, its Head and its links; changes nothing but to keep the proof of a fork."""
@@ -129,33 +129,37 @@ class Intake:
             peer.silent = False
             self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
 
-    def _take_statement(self, envelope: v1.Envelope, post: str, news: News, now: Instant) -> bool:
-        """Take one statement, or refuse it; without a link that names it, it is nothing yet.
+    def _take_statements(self, envelopes: Sequence[v1.Envelope], post: str, news: News, now: Instant) -> bool:
+        """Take statements, or refuse them; without a link that names it, a statement is nothing yet.
 
         Returns:
-            Whether there is now something to say about it.
+            Whether there is now something to say about any.
         """
-        try:
-            signed = verify_statement(envelope, self._ledger.trust)
-        except PeerDataError as error:
-            self.counters[error.code] += 1
-            return False
-        log = self._ledger.logs[post]
-        sequence = log.place_of.get(signed.digest)
-        if sequence is None:
-            self.counters["UNLINKED"] += 1
-            return False
-        if not self._ledger.gaps.holds(post, sequence):
-            self._ledger.say_again(post, sequence)
-            return True
-        link = log.links[sequence - 1]
-        judged = judge(signed, self._ledger.trust, post, link.sealed_at_ms * NS_PER_MS)
-        judged = _held_to_link(judged, link, envelope)
-        refused = judged.refusal.code if judged.refusal else ""
-        held = v1.HeldStatement(envelope=envelope, post=post, epoch=log.epoch, sequence=sequence, refused=refused)
-        self._record(v1.Record(statement=held))
-        news += self._ledger.statement(judged, envelope, post, sequence, now.stamp_ns, now)
-        return True
+        log, ledger = self._ledger.logs[post], self._ledger
+        fresh: dict[int, Signed] = {}
+        again = False
+        for signed in verify_statements(envelopes, ledger.trust):
+            if isinstance(signed, PeerDataError):
+                self.counters[signed.code] += 1
+                continue
+            sequence = log.place_of.get(signed.digest)
+            if sequence is None:
+                self.counters["UNLINKED"] += 1
+            elif ledger.gaps.holds(post, sequence):
+                fresh[sequence] = signed
+            else:
+                ledger.say_again(post, sequence)
+                again = True
+        sealed = [(signed, log.links[sequence - 1].sealed_at_ms * NS_PER_MS) for sequence, signed in fresh.items()]
+        for (sequence, signed), judged in zip(fresh.items(), judge_all(sealed, ledger.trust, post), strict=True):
+            judged = _held_to_link(judged, log.links[sequence - 1], signed.envelope)
+            refused = judged.refusal.code if judged.refusal else ""
+            held = v1.HeldStatement(
+                envelope=signed.envelope, post=post, epoch=log.epoch, sequence=sequence, refused=refused
+            )
+            self._record(v1.Record(statement=held))
+            news += ledger.statement(judged, signed.envelope, post, sequence, now.stamp_ns, now)
+        return again or bool(fresh)
 
 
 def _held_to_link(judged: Judged, link: v1.Link, envelope: v1.Envelope) -> Judged:

@@ -96,12 +96,13 @@ def _own_marks(entry: Entry, agreement: v1.Agreement, now_utc_ns: int) -> Iterab
         yield "LATE_NOTICE"
     if entry.said.header.HasField("validity") and now_utc_ns >= entry.said.header.validity.until.ToNanoseconds():
         yield "EXPIRED"
-    if entry.contradicted_by:
+    said_here = {entry.digest, *(fact.statement for fact in entry.facts.values())}
+    if any(subject in said_here for subject, _ in entry.contradicted_by):
         yield "CONTRADICTED"
 
 
 def notice_is_late(entry: Entry, agreement: v1.Agreement) -> bool:
-    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5); it is never dropped."""
+    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5); none is dropped."""
     if entry.said is None or not isinstance(entry.said.body, v1.ActivityNotice) or not entry.sequence:
         return False
     notice = entry.said.body

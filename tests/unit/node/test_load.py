@@ -22,7 +22,7 @@ def line(tmp_path: Path) -> TestLine:
 
 
 def load(line: TestLine, **changes: object) -> Equipment:
-    return equip(load_config(line.config(A, operator_socket="s", **changes)))
+    return equip(load_config(line.site.config(A, operator_socket="s", **changes)))
 
 
 def test_a_node_is_equipped_from_its_files(line: TestLine) -> None:
@@ -37,11 +37,11 @@ def test_a_node_is_equipped_from_its_files(line: TestLine) -> None:
     ("changes", "said"),
     [
         ({"pin": "00" * 32}, "AGREEMENT_DIGEST"),
-        ({"agreement": "aus.binpb"}, r"SCAN_\w+: .*aus\.binpb"),
+        ({"agreement": "directory-aus.binpb"}, r"SCAN_\w+: .*directory-aus\.binpb"),
         ({"agreement": "absent"}, "CONFIG_INVALID: agreement: "),
-        ({"directories": ["aus.binpb"]}, "DIRECTORY_MISSING: .*CHN"),
-        ({"directories": ["aus.binpb", "agreement.binpb"]}, r"\w+: .*agreement\.binpb"),
-        ({"directories": ["aus.binpb", "absent"]}, "CONFIG_INVALID: directories: "),
+        ({"directories": ["directory-aus.binpb"]}, "DIRECTORY_MISSING: .*CHN"),
+        ({"directories": ["directory-aus.binpb", "agreement.binpb"]}, r"\w+: .*agreement\.binpb"),
+        ({"directories": ["directory-aus.binpb", "absent"]}, "CONFIG_INVALID: directories: "),
         ({"post": "AUS:another-watch"}, "CONFIG_INVALID: post: "),
         ({"node_key": "chn-fleet-watch.json"}, f"NOT_ITS_POST: .* {B}"),
         ({"tls_key": "chn-fleet-watch.key"}, "KEY_MISMATCH"),
@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, object], said: str, line:
 
 @pytest.mark.parametrize("what", ["node key", "TLS certificate"])
 def test_nothing_known_from_the_other_kind_is_let_in(what: str, line: TestLine) -> None:
-    known = line.trust.nodes[B].key.fingerprint if what == "node key" else line.tls[B].pin
+    known = line.trust.nodes[B].key.fingerprint if what == "node key" else line.site.berths[B].tls.pin
     KnownKeys(line.folder / "known-keys.txt").admit([known], Kind.ACTUAL, "the real thing")
     with pytest.raises(HotlineError, match=r"KEY_OTHER_KIND: .*the real thing"):
         load(line)

@@ -36,7 +36,7 @@ class Site:
     rehearsal: Rehearsal
     berths: Mapping[str, Berth]
 
-    def config(self, post: str, **changes: object) -> Path:
+    def config(self, post: str, /, **changes: object) -> Path:
         """Write a post's configuration file; `changes` replace fields, None takes them out."""
         name = file_name(post)
         fields: dict[str, object] = {
@@ -57,7 +57,7 @@ class Site:
         path.write_text(yaml.safe_dump({key: value for key, value in fields.items() if value is not None}))
         return path
 
-    def command(self, post: str, **changes: object) -> list[str]:
+    def command(self, post: str, /, **changes: object) -> list[str]:
         """The command that runs a post's node in a process of its own."""
         return [sys.executable, "-m", "hotline.node", str(self.config(post, **changes))]
 

@@ -1,0 +1,116 @@
+"""`hotline sim`, `hotline vectors`, and what needs a node where there is none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.conftest import Ran
+
+from hotline.conformance import default_folder
+from hotline.protocol.evidence import verify_transcript
+from hotline_sim.scenario import bundled
+
+Hotline = Callable[..., Ran]
+TOOWOOMBA = "toowoomba-ningbo-2023"
+
+
+def test_scenarios_are_listed(hotline: Hotline) -> None:
+    told = hotline("sim", "list", "--json").json
+    assert {row["id"] for row in told["scenarios"]} == set(bundled())
+    (row,) = [row for row in told["scenarios"] if row["id"] == TOOWOOMBA]
+    assert (row["date"], row["shows"]) == ("2023-11-14", ["F4"])
+    assert TOOWOOMBA in hotline("sim", "list").out
+
+
+def test_a_scenario_runs_in_virtual_time(hotline: Hotline) -> None:
+    told = hotline("sim", "run", TOOWOOMBA, "--out", "out", "--json").json
+    assert (told["ok"], told["scenario"], told["mode"]) == (True, TOOWOOMBA, "virtual")
+    assert {"trace_digest", "closest_approach", "messages", "indicators", "transcripts_verified"} <= told.keys()
+    again = hotline("sim", "run", TOOWOOMBA, "--json").json
+    other = hotline("sim", "run", TOOWOOMBA, "--seed", "7", "--json").json
+    assert told["trace_digest"] == again["trace_digest"] != other["trace_digest"]
+    (transcript, *_) = sorted(Path("out").glob("transcript-*"))
+    assert verify_transcript(transcript.read_bytes(), bytes.fromhex(told["agreement_digest"])).pinned
+
+
+def test_a_run_tells_its_story(hotline: Hotline) -> None:
+    text = hotline("sim", "run", TOOWOOMBA).out
+    assert text.startswith("HOTLINE TRACE, EXERCISE\n")
+    assert "everything expected came true" in text
+
+
+def test_a_scenario_whose_expectations_do_not_come_true(hotline: Hotline) -> None:
+    text = bundled()[TOOWOOMBA].read_text(encoding="utf-8")
+    assert "range: 2400 m" in text
+    Path("other.yaml").write_text(text.replace("range: 2400 m", "range: 200 m"), encoding="utf-8")
+    assert hotline("sim", "check", "other.yaml").status == 0
+    done = hotline("sim", "run", "other.yaml", "--json")
+    assert (done.status, done.json["ok"]) == (1, False)
+    assert [expected["ok"] for expected in done.json["expectations"]].count(False) == 1
+
+
+def test_a_scenario_file_is_checked(hotline: Hotline) -> None:
+    shutil.copy(bundled()[TOOWOOMBA], "good.yaml")
+    good = hotline("sim", "check", "good.yaml", "--json")
+    assert (good.status, good.json["ok"], good.json["id"], good.json["problems"]) == (0, True, TOOWOOMBA, [])
+    text = Path("good.yaml").read_text(encoding="utf-8")
+    Path("bad.yaml").write_text(text.replace("falls_below: 3 nmi", "falls_below: 3"), encoding="utf-8")
+    bad = hotline("sim", "check", "bad.yaml", "--json")
+    assert (bad.status, bad.json["ok"], bad.json["code"]) == (1, False, "SCENARIO_BARE_NUMBER")
+    (problem,) = bad.json["problems"]
+    assert problem["path"] == "events[1].when.falls_below"
+    assert problem["line"] == 1 + text[: text.index("falls_below: 3 nmi")].count("\n")
+    assert "SCENARIO_BARE_NUMBER" in hotline("sim", "check", "bad.yaml").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("sim", "run", "nothing"), "FILE_UNREADABLE"),
+        (("sim", "run", "bad.yaml"), "SCENARIO_BAD_VALUE"),
+        (("sim", "run", "bad.yaml", "--live"), "SCENARIO_BAD_VALUE"),
+        (("sim", "check", "nothing"), "FILE_UNREADABLE"),
+        (("vectors", "run", "nothing"), "VECTORS_INVALID"),
+        (("node", "run", "--config", "nothing"), "CONFIG_INVALID"),
+        (("node", "run", "--config", "bad.yaml"), "CONFIG_INVALID"),
+        (("inbox", "--socket", "none.sock"), "NODE_UNREACHABLE"),
+        (("status", "--socket", "none.sock"), "NODE_UNREACHABLE"),
+        (("show", "3f9a01c2b4d5", "--socket", "none.sock"), "NODE_UNREACHABLE"),
+        (("send", "bad.yaml", "--socket", "none.sock", "--key", "k"), "NODE_UNREACHABLE"),
+        (("send", "nothing", "--socket", "none.sock", "--key", "k"), "FILE_UNREADABLE"),
+        (("send", "broken.yaml", "--socket", "none.sock", "--key", "k"), "INPUT_YAML"),
+        (("send", "bad.yaml", "--set", "a=b", "--socket", "none.sock", "--key", "k"), "USAGE"),
+        (("send", "ActivityEnd", "--set", "a=b", "--socket", "none.sock", "--key", "k"), "INPUT_UNKNOWN_KEY"),
+        (("ack", "3f9a01c2b4d5", "--stage", "seen", "--socket", "none.sock", "--key", "k"), "INPUT_BAD_VALUE"),
+        (("ack", "3f9a01c2b4d5", "--stage", "read", "--socket", "none.sock", "--key", "k"), "NODE_UNREACHABLE"),
+        (("observe", "3f9a01c2", "--finding", "x", "--socket", "none.sock", "--key", "k"), "NODE_UNREACHABLE"),
+    ],
+)
+def test_mistakes(hotline: Hotline, words: tuple[str, ...], code: str) -> None:
+    Path("bad.yaml").write_text("just: words\nnone: 1\n", encoding="utf-8")
+    Path("broken.yaml").write_text("a: [\n", encoding="utf-8")
+    done = hotline(*words, "--json")
+    assert (done.status, done.json["ok"]) == (2, False)
+    assert done.json["code"] == code or (code == "SCENARIO_BAD_VALUE" and done.json["code"].startswith("SCENARIO_"))
+
+
+def test_the_specifications_vectors_pass(hotline: Hotline) -> None:
+    told = hotline("vectors", "run", "--json").json
+    assert (told["ok"], told["failed"], told["passed"]) == (True, 0, len(told["cases"]))
+    assert {"id", "verdict", "expected"} <= told["cases"][0].keys()
+
+
+def test_a_vector_that_is_not_met_fails(hotline: Hotline) -> None:
+    folder = default_folder()
+    refused = next(path for path in sorted(folder.glob("*/case.yaml")) if "expected: invalid" in path.read_text())
+    shutil.copytree(refused.parent, Path("mine") / refused.parent.name)
+    shutil.copytree(folder / "_common", "mine/_common")
+    case = Path("mine") / refused.parent.name / "case.yaml"
+    lines = [line for line in case.read_text(encoding="utf-8").splitlines() if not line.startswith("code:")]
+    case.write_text("\n".join(lines).replace("expected: invalid", "expected: valid"), encoding="utf-8")
+    done = hotline("vectors", "run", "mine", "--json")
+    assert (done.status, done.json["failed"]) == (1, 1)
+    assert done.json["failures"][0].startswith(refused.parent.name)
