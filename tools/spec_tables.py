@@ -27,7 +27,7 @@ SPECS = Path(__file__).resolve().parents[1] / "specs"
 REGION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 # What other local codes an implementation has is its own affair.
-OFFLINE = ("AGREEMENT_", "DIRECTORY_", "KEY_SHARED", "KEY_PUBLISHED", "POST_FOREIGN", "TRANSCRIPT_")
+OFFLINE = ("AGREEMENT_", "DIRECTORY_", "KEY_SHARED", "KEY_PUBLISHED", "POST_FOREIGN", "UNKNOWN_POST", "TRANSCRIPT_")
 
 
 def main(arguments: list[str] | None = None) -> int:

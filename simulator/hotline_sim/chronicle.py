@@ -122,6 +122,4 @@ def _against_deadline(stage: StageOutcome) -> str:
             return f"  ({deadline}, in time)"
         case "LATE" if stage.learned_ms is not None:
             return f"  ({deadline}, late by {plain_span((stage.learned_ms - stage.deadline_ms) / 1000)})"
-        case "EXPIRED":
-            return f"  ({deadline}, not known to the sender in time)"
     return f"  ({deadline})"

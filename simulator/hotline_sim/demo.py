@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hotline_sim.conclude import conclude, write_files
+from hotline_sim.ladder_table import ladder_table
 from hotline_sim.live import play_live
 from hotline_sim.result import RunResult
 from hotline_sim.run import Finished
@@ -70,5 +71,7 @@ def run_demo(out: Path, console: Console, speed: int = DEMO_SPEED) -> RunResult:
 def _show_end(finished: Finished, console: Console, out: Path | None) -> RunResult:
     result = conclude(finished)
     files = write_files(finished, result, out) if out is not None else []
+    if console.is_terminal:  # elsewhere every event stands above already
+        console.print(ladder_table(result.picture))
     console.print(verdict(result, files))
     return result

@@ -25,10 +25,10 @@ from google.protobuf.message import Message
 
 from hotline import v1
 from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
+from hotline.agreements.site import Site, berths, file_name, lay_out
 from hotline.keys import SoftSigner
 from hotline.node.client import OperatorClient
 from hotline.node.clock import ExerciseClock
-from hotline.node.site import Site, berths, file_name, lay_out
 from hotline.operator import v1 as operator
 from hotline.protocol.errors import TransportError
 from hotline.protocol.statements import Draft, compose, sign_statement

@@ -11,9 +11,9 @@ from tests.kit import A, B, notice
 from tests.node.line import TestLine, make_line, stages, until
 
 from hotline import v1
+from hotline.agreements.site import file_name
 from hotline.node.client import OperatorClient
 from hotline.node.replay import replay
-from hotline.node.site import file_name
 from hotline.operator import v1 as operator
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError, TransportError

@@ -7,7 +7,7 @@ their line was cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -149,18 +149,23 @@ class Line:
 
     # -- healing -----------------------------------------------------------------------------------------------------
 
-    def calm(self) -> None:
-        """Everyone takes turns and every Frame arrives, until nothing moves; a storm of Frames fails."""
+    def calm(self, among: Collection[str] | None = None) -> None:
+        """Posts take turns and the Frames between them arrive, until nothing moves; a storm of Frames fails.
+
+        Others are deaf meanwhile, and nothing is heard of them.
+        """
+        among = self.desks if among is None else among
         carried = 0
         while True:
-            for post in self.desks:
+            for post in among:
                 self.turn(post)
-            if not self.flights:
+            arriving = [flight for flight in self.flights if {flight.sender, flight.receiver} <= set(among)]
+            if not arriving:
                 return
-            flights, self.flights = self.flights, []
-            for flight in flights:
+            self.flights = [flight for flight in self.flights if flight not in arriving]
+            for flight in arriving:
                 self.deliver(flight)
-            carried += len(flights)
+            carried += len(arriving)
             assert carried < STORM, "posts keep each other busy"
 
     def settle(self, span_ns: int) -> None:

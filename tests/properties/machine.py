@@ -163,8 +163,8 @@ class Talk(RuleBasedStateMachine):
             self.line.flights.remove(data.draw(st.sampled_from(self.line.flights)))
 
     def chat(self, data: st.DataObject) -> None:
-        """For a moment all is well."""
-        self.line.calm()
+        """For a moment all is well, among all or between two."""
+        self.line.calm(data.draw(st.sampled_from([None, *map(sorted, self.line.pairs)])))
 
     def cut(self, data: st.DataObject) -> None:
         self.line.cut(data.draw(st.sampled_from(self.line.pairs)))

@@ -14,6 +14,12 @@ from hotline_sim.world import World
 TOOWOOMBA = "toowoomba-ningbo-2023"
 UNANSWERED = Path(__file__).with_name("unanswered.yaml")
 
+HASTY_EXPECTATIONS = """
+expectations:
+  - {message: flash, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: IN_TIME}
+  - {message: after-read, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: NONE}
+"""
+
 Change = Callable[..., Scenario]
 CHN_UNSTAFFED = ("staffed: yes\n    officers:\n      - {name: chn", "staffed: no\n    officers:\n      - {name: chn")
 
@@ -33,6 +39,18 @@ def toowoomba() -> Scenario:
 def unanswered() -> Scenario:
     """Three posts, no ships, a line that loses frames; what is asked for comes late, or never."""
     return load(UNANSWERED)
+
+
+@pytest.fixture(scope="session")
+def hasty() -> Scenario:
+    """One minute of `unanswered`, in which the second message comes before the one it belongs to."""
+    return loads(hasty_text().encode())
+
+
+def hasty_text() -> str:
+    text = UNANSWERED.read_text(encoding="utf-8").replace("duration: 6 min", "duration: 1 min")
+    text = text.replace("{message: flash, reaches: READ, by: CHN:fleet-watch}", "{time: T+00:00:01}")
+    return text[: text.index("expectations:")] + HASTY_EXPECTATIONS
 
 
 @pytest.fixture

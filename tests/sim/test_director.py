@@ -40,6 +40,19 @@ def test_a_range_fires_at_the_first_millisecond_inside_it(toowoomba: Scenario) -
     assert abs(outside_m + inside_m - 4 * NMI) <= 1
 
 
+def test_a_range_may_be_meant_as_it_opens(changed: Change) -> None:
+    closing, opening = (
+        said(Director(scenario, 1).advance(scenario.meta.duration_ms))["m3"]
+        for scenario in (changed(), changed("falls_below: 2 nmi", "rises_above: 2 nmi"))
+    )
+    assert closing < 28 * 60_000 < opening
+
+
+def test_a_range_that_is_never_passed_sends_nothing(changed: Change) -> None:
+    scenario = changed("falls_below: 2 nmi", "falls_below: 1 nmi")
+    assert "m3" not in said(Director(scenario, 1).advance(scenario.meta.duration_ms))
+
+
 def test_what_a_trigger_needs_to_be_known_must_be_known_by_the_one_who_speaks(toowoomba: Scenario) -> None:
     ignorant, informed, other_informed = (Director(toowoomba, 1) for _ in range(3))
     informed.on_stage(A, "m1", B, "DONE", 150_000)

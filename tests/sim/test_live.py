@@ -109,3 +109,35 @@ async def test_nodes_that_start_too_late_are_given_more_time(
         await play_live(unanswered, 1, 60, lambda progress: words.append(progress.words))
     assert failed.value.code == "NODE_UNREACHABLE"
     assert sum("once more" in said for said in words) == 2
+
+
+async def test_what_is_about_nothing_said_is_noted_and_not_said(hasty: Scenario) -> None:
+    finished = await play_live(hasty, 1, 20, ignore)
+    assert finished.run.message("after-read") is None and finished.run.message("flash") is not None
+    (note,) = [note for note in finished.run.notes if note.what == "NOT_SAID"]
+    assert note.words.startswith("after-read: NOT_HELD")
+
+
+async def watch_until_it_ends(nodes: NodeProcesses) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            nodes.check()
+            await asyncio.sleep(0.05)
+
+
+async def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
+    configs, logs = ({"AUS:fleet-watch": tmp_path / name} for name in ("none.yaml", "log"))
+    async with NodeProcesses(configs, logs) as nodes:
+        with pytest.raises(TransportError) as failed:
+            await watch_until_it_ends(nodes)
+    assert failed.value.code == "NODE_UNREACHABLE" and "CONFIG_INVALID" in failed.value.detail
+
+
+async def test_a_node_that_does_not_stop_is_ended(
+    unanswered: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline_sim.nodes._STOP_S", 0.0)
+    rig = build_rig(unanswered, tmp_path, 60, 0)
+    async with NodeProcesses(rig.configs, rig.logs) as nodes:
+        pids = nodes.pids
+    assert len(pids) == 3 and all(gone(pid) for pid in pids.values())

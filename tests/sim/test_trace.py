@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from tests.sim.conftest import UNANSWERED
 
 from hotline_sim import golden
 from hotline_sim.conclude import conclude
@@ -44,8 +47,13 @@ def test_the_digest_is_of_the_text(result: RunResult) -> None:
     assert digest(result.trace) == result.trace_digest != digest(result.trace + " ")
 
 
-@pytest.mark.parametrize(("arguments", "status"), [(["--check"], 0), ([], 0)])
-def test_the_update_command_leaves_what_is_right_alone(arguments: list[str], status: int) -> None:
-    before = {path: path.read_bytes() for path, _ in golden.traces()}
-    assert golden.main(arguments) == status
-    assert {path: path.read_bytes() for path in before} == before
+def test_the_update_command_compares_and_writes(
+    unanswered: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(golden, "bundled", lambda: {"unanswered": UNANSWERED})
+    monkeypatch.setattr(golden, "golden_path", lambda file: tmp_path / "golden" / f"{file.stem}.txt")
+    assert golden.main(["--check"]) == 1 and not (tmp_path / "golden").exists()
+    assert golden.main([]) == 0
+    written = (tmp_path / "golden" / "unanswered.txt").read_text(encoding="utf-8")
+    assert written == conclude(World(unanswered, unanswered.meta.seed).play()).trace
+    assert golden.main(["--check"]) == 0

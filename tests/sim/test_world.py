@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
 from tests.sim.conftest import UNANSWERED, Change
 
 from hotline_sim.conclude import conclude
+from hotline_sim.network import FetchAt, Network, Parcel
 from hotline_sim.run import Finished
 from hotline_sim.scenario import Scenario, loads
 from hotline_sim.world import World
@@ -51,16 +53,32 @@ def test_the_encounter_is_said_in_full(encounter: Finished) -> None:
     assert encounter.run.notes == ()
 
 
-def test_a_statement_that_is_lost_is_sent_again() -> None:
-    scenario = loads(UNANSWERED.read_bytes().replace(b"loss: 20 %", b"loss: 60 %"))
-    run = World(scenario, 7).play().run
-    lost = {note.words.partition(" to ")[2].partition(":lost")[0] for note in run.notes if note.what == "LOST"}
-    view = run.message("flash")
-    assert view is not None and lost
-    delivered = [rung for rung in view.rungs if rung.stage == "DELIVERED"]
-    assert {rung.value for rung in delivered} == {"RECEIVED"}
-    latest_ns = max(rung.said_at_ns or 0 for rung in delivered)
-    assert latest_ns - view.sealed_at_ns > 4_000_000_000, "only the first retry brought it"
+def test_whatever_is_lost_is_sent_again_or_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two statements a second apart over a line that loses most frames: often the links of both come before a body."""
+    text = (
+        UNANSWERED.read_text(encoding="utf-8").replace("loss: 20 %", "loss: 60 %").replace("after: 10 s", "after: 1 s")
+    )
+    scenario = loads(
+        text.replace("{message: flash, reaches: READ, by: CHN:fleet-watch}", "{time: T+00:00:20}").encode()
+    )
+    sent: list[tuple[Parcel, bool]] = []
+    send = Network.send
+
+    def noted(self: Network, sender: str, receiver: str, parcel: Parcel, now_ms: int) -> bool:
+        arrives = send(self, sender, receiver, parcel, now_ms)
+        sent.append((parcel, arrives))
+        return arrives
+
+    monkeypatch.setattr(Network, "send", noted)
+    for seed in range(12, 22):
+        run = World(scenario, seed).play().run
+        for name in ("flash", "after-read"):
+            view = run.message(name)
+            assert view is not None
+            assert {rung.value for rung in view.rungs if rung.stage == "DELIVERED"} == {"RECEIVED"}
+    fetches = [arrives for parcel, arrives in sent if isinstance(parcel, FetchAt)]
+    assert True in fetches and False in fetches
+    assert 0.55 < sum(not arrives for _, arrives in sent) / len(sent) < 0.65
 
 
 def test_over_a_dead_line_nothing_is_sealed(changed: Change) -> None:
@@ -85,11 +103,3 @@ def test_what_is_about_nothing_said_is_noted_and_not_said(changed: Change) -> No
     assert run.message("m2") is None
     assert [(note.what, note.post) for note in run.notes] == [("NOT_SAID", "AUS:fleet-watch")]
     assert "m1 DONE by CHN:fleet-watch has not been said" in run.notes[0].words
-
-
-def test_what_an_agreement_does_not_allow_is_noted_and_not_said(changed: Change) -> None:
-    run = World(changed("by: [aus-watch-1, aus-release-1]", "by: aus-watch-1"), 1).play().run
-    assert run.message("m3") is None and run.message("m5") is not None
-    flash, its_update = run.notes
-    assert (flash.what, its_update.what) == ("NOT_SAID", "NOT_SAID")
-    assert flash.words.startswith("m3: SIGNATURE_COUNT") and its_update.words.startswith("m4: NOT_HELD")

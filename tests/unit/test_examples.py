@@ -16,6 +16,6 @@ def test_the_readme_example_runs_and_prints_what_it_says() -> None:
     code = shown.partition("```python\n")[2].partition("```")[0]
     printed = shown.partition("prints\n\n```\n")[2].partition("```")[0]
     assert source.endswith(code)
-    command = [sys.executable, ROOT / "examples" / "two_endpoints.py"]
+    command = [sys.executable, str(ROOT / "examples" / "two_endpoints.py")]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, printed, "")

@@ -11,6 +11,7 @@ from hotline_sim.scenario.cast import Unit
 from hotline_sim.scenario.compose import body_findings, step_findings
 from hotline_sim.scenario.model import Scenario, track_of
 from hotline_sim.scenario.problems import Code
+from hotline_sim.scenario.signers import check_signers
 from hotline_sim.scenario.story import (
     Answer,
     AtRange,
@@ -26,7 +27,7 @@ from hotline_sim.scenario.story import (
 def check_parts(scenario: Scenario) -> list[Finding]:
     """Every problem between the parts. Bodies are composed, and so checked, once the tracks are sound."""
     tracks = list(_tracks(scenario))
-    findings = [*tracks, *_speakers(scenario), *_links(scenario), *_events(scenario), *_answers(scenario)]
+    findings = [*tracks, *check_signers(scenario), *_links(scenario), *_events(scenario), *_answers(scenario)]
     findings += [*_expectations(scenario), *_addressees(scenario)]
     if not tracks:
         findings += [found for message in scenario.messages for found in body_findings(scenario, message)]
@@ -64,18 +65,6 @@ def _bad_track(scenario: Scenario, unit: Unit, path: Path) -> Iterator[Finding]:
             Code.BAD_TRACK,
             f"{words}, the scenario lasts from 0 s to {scenario.meta.duration_ms / 1000:.0f} s",
         )
-
-
-def _speakers(scenario: Scenario) -> Iterator[Finding]:
-    rosters = {post: {officer.name for officer in held.officers} for post, held in scenario.posts.items()}
-    signers: list[tuple[Path, str, str]] = [
-        (("messages", m, "by"), said.from_post, name) for m, said in scenario.messages.items() for name in said.by
-    ]
-    for number, answer in enumerate(scenario.answers):
-        signers += [(("answers", number, "steps", n, "by"), answer.post, s.by) for n, s in enumerate(answer.steps)]
-    for path, post, officer in signers:
-        if officer not in rosters[post]:
-            yield Finding(path, Code.UNKNOWN_REFERENCE, f"not an officer of {post}: {officer}")
 
 
 def _links(scenario: Scenario) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ class Site:
             "tls_key": f"{name}.key",
             "tls_certificate": f"{name}.pem",
             "journal": f"{name}.db",
-            "operator_socket": f"{name}.sock",
+            "operator_socket": self.operator_socket(post).name,
             "listen": self.berths[post].address,
             "known_keys": "known-keys.txt",
             **changes,
@@ -62,8 +62,9 @@ class Site:
         return [sys.executable, "-m", "hotline.node", str(self.config(post, **changes))]
 
     def operator_socket(self, post: str) -> Path:
-        """Where a post's operator service listens."""
-        return self.folder / f"{file_name(post)}.sock"
+        """Where a post's operator service listens: a short name, since the path of a Unix socket may hold about a
+        hundred bytes, which some temporary folders nearly fill."""
+        return self.folder / f"{list(self.berths).index(post)}.sock"
 
 
 def berths(posts: Sequence[str]) -> dict[str, Berth]:

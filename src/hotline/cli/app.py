@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +41,9 @@ class Commands(TyperGroup):
     ) -> None:
         """Run one command, print what it found, and leave with the exit status."""
         words = sys.argv[1:] if args is None else list(args)
+        if isinstance(sys.stdout, TextIOWrapper):
+            # A name that is not UTF-8, or a terminal that is not: shown escaped, in a form that JSON reads too.
+            sys.stdout.reconfigure(errors="backslashreplace")
         as_json = "--json" in words
         try:
             result, status = self._run(words or ["--help"], prog_name or "hotline")

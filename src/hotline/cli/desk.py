@@ -59,7 +59,7 @@ class Sent(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow:
-    """A message in the inbox. `state` of the matter it belongs to, or why it was refused."""
+    """A message in the inbox. `state` of the matter it belongs to, WAITING for the line, or why it was refused."""
 
     ref: str
     sealed_at: Utc
@@ -203,7 +203,7 @@ def inbox(socket: Path, *, everything: bool) -> Inbox:
 
     async def work(line: Line) -> Inbox:
         held = await line.node.list(subjects_only=not everything)
-        return Inbox(post=line.post, messages=tuple(_message_row(view) for view in held))
+        return Inbox(post=line.post, messages=tuple(message_row(view) for view in held))
 
     return on_line(socket, work)
 
@@ -212,7 +212,7 @@ def show(socket: Path, name: str) -> Shown:
     """One message, by its ref."""
 
     async def work(line: Line) -> Shown:
-        return _shown(await line.node.show(ref_bytes(name)))
+        return shown(await line.node.show(ref_bytes(name)))
 
     return on_line(socket, work)
 
@@ -249,7 +249,8 @@ def said(view: operator.MessageView) -> tuple[v1.Statement, Message | None]:
     return statement, parse(statement.body, kind) if kind is not None and not view.refused else None
 
 
-def _message_row(view: operator.MessageView) -> MessageRow:
+def message_row(view: operator.MessageView) -> MessageRow:
+    """One message in a line of the inbox."""
     statement, _ = said(view)
     stages = stage_rows(view)
     return MessageRow(
@@ -258,14 +259,21 @@ def _message_row(view: operator.MessageView) -> MessageRow:
         from_post=statement.header.from_post,
         precedence=short_name(v1.Precedence.DESCRIPTOR, statement.header.precedence),
         type=statement.body_type.rpartition(".")[2],
-        state=f"REFUSED {view.refused}" if view.refused else view.matter_state,
+        state=_state(view),
         marks=tuple(view.marks),
         standing=standing(stages),
         stages=stages,
     )
 
 
-def _shown(view: operator.MessageView) -> Shown:
+def _state(view: operator.MessageView) -> str:
+    if view.refused:
+        return f"REFUSED {view.refused}"
+    return view.matter_state if view.sequence else "WAITING"
+
+
+def shown(view: operator.MessageView) -> Shown:
+    """One message in full; of one that was refused, what its header says."""
     statement, body = said(view)
     sealed_at_ns = view.sealed_at.ToNanoseconds() if view.HasField("sealed_at") else None
     place = Place(view.digest, view.sequence, sealed_at_ns)

@@ -42,7 +42,9 @@ def readback_field(kind: type[Message], flag: str) -> dict[str, str]:
 
 def _found(message: Any, path: str) -> dict[str, str]:
     """Path and value with the names of the specification."""
-    value: Any = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    value: Any = json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
     names: list[str] = []
     for step in path.split("."):
         name, bracket, index = step.partition("[")

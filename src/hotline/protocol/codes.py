@@ -77,7 +77,6 @@ CODES: tuple[Code, ...] = (
     Code("REPLAYED", (Where.REFUSED,), "a statement that this channel has already had; it takes effect once"),
     Code("REFERENCE_COUNT", _BOTH, "an update or cancel that does not name exactly one predecessor"),
     # Frames, heads and logs
-    Code("UNKNOWN_POST", _FRAME, "a Head of a post that no directory lists"),
     Code("PIN_MISMATCH", _FRAME, "a Head of a post over a TLS certificate that is not pinned for it"),
     Code("OWN_HEAD", _FRAME, "a Head in this post's own name came from outside"),
     Code("EPOCH_UNKNOWN", _FRAME, "a Head of an epoch that the post's directory does not list"),
@@ -101,8 +100,8 @@ CODES: tuple[Code, ...] = (
     Code("KEY_SHARED", _LOCAL, "one key listed for two posts, persons or purposes"),
     Code("KEY_PUBLISHED", _LOCAL, "a key whose private part everybody has, in anything ACTUAL"),
     Code("POST_FOREIGN", _LOCAL, "a post listed by a party it does not belong to"),
+    Code("UNKNOWN_POST", _LOCAL, "a log of a post that no directory lists"),
     # Local use
-    Code("ALREADY_SAID", _LOCAL, "this statement was handed over before; nothing was done again"),
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),
     Code("POSITION_UNKNOWN", _LOCAL, "a watch position that is not staffed"),
@@ -112,6 +111,15 @@ CODES: tuple[Code, ...] = (
     Code("SPEED_INVALID", _LOCAL, "no exercise clock runs at this speed"),
     Code("TAPE_INVALID", _LOCAL, "a file that is no tape of a node's inputs"),
     Code("MALFORMED", (Where.FRAME, Where.LOCAL), "bytes that are no such object"),
+    # The journal
+    Code("JOURNAL_IO", _LOCAL, "the journal's file cannot be read or written"),
+    Code("JOURNAL_CORRUPT", _LOCAL, "a journal whose bytes are damaged"),
+    Code("JOURNAL_IN_USE", _LOCAL, "a journal that another process writes"),
+    Code("JOURNAL_NOT_OURS", _LOCAL, "a file that is no journal, or one of another version"),
+    Code("JOURNAL_WRONG_OWNER", _LOCAL, "the journal of another post, channel or kind"),
+    Code("JOURNAL_WEAK_DURABILITY", _LOCAL, "a setting that would let a commit be lost"),
+    Code("JOURNAL_SQLITE_VERSION", _LOCAL, "a version of SQLite with known faults"),
+    Code("JOURNAL_CLOSED", _LOCAL, "a journal that was closed"),
     # Keys at rest
     Code("KEY_LABEL", _LOCAL, "a name, a party or a post that no key can have"),
     Code("KEY_FORMAT", _LOCAL, "a file that is no key or certificate in our form"),

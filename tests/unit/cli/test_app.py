@@ -119,11 +119,19 @@ def test_a_group_alone_is_a_wrong_call() -> None:
     assert done.err == "USAGE: Missing command.\nTry: hotline keys --help\n"
 
 
+def test_words_that_are_not_utf8_are_shown_escaped() -> None:
+    done = run("compose", "ActivityNotice", "--set", "designation=\udcff", "--json")
+    assert done.status == 2
+    assert done.json["code"] == "INPUT_BAD_VALUE"
+    missing = run("agreement", "show", "none-\udcff", "--json")
+    assert (missing.json["code"], "none-\udcff" in missing.json["detail"]) == ("FILE_UNREADABLE", True)
+
+
 def test_a_reader_that_goes_is_no_accident() -> None:
     script = "from hotline.cli import main; main()"
     env = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'simulator'}"}
     pipe = subprocess.Popen(
-        [sys.executable, "-c", script, "sim", "run", "toowoomba-ningbo-2023", "--json"],
+        [sys.executable, "-c", script, "agreement", "new", "--example"],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
