@@ -75,6 +75,11 @@ proto-check: $(DEV) ## Lint the protocol files; the committed code must be what 
 	@$(BIN)/buf format --path proto/hotline --diff --exit-code
 	@$(BIN)/python tools/generate.py --check
 
+.PHONY: specs
+specs: $(DEV) ## Write the specification's generated tables and the vectors again
+	@$(BIN)/python -m tools.make_vectors
+	@$(BIN)/python -m tools.spec_tables
+
 .PHONY: breaking
 breaking: $(DEV) ## Protocol files against main: no change that breaks a peer
 	@tools/breaking.sh $(BIN)/buf

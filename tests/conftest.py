@@ -17,7 +17,7 @@ _ANY_SPEED = settings(
     stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-settings.register_profile("ci", _ANY_SPEED, max_examples=60, derandomize=True)
+settings.register_profile("ci", _ANY_SPEED, max_examples=100, derandomize=True)
 settings.register_profile("dev", _ANY_SPEED, max_examples=100, print_blob=True)
 settings.register_profile("long", _ANY_SPEED, max_examples=3_000, stateful_step_count=80, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -13,8 +13,13 @@ PINNED, UNPINNED = "PINNED", "UNPINNED"
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Whatever is refused inside does not hold: exit status 1, where the same error elsewhere is a wrong call."""
+    """Whatever is refused inside does not hold: exit status 1, where the same error elsewhere is a wrong call.
+
+    A file that cannot be read stays a wrong call: nothing was checked.
+    """
     try:
         yield
     except HotlineError as error:
+        if error.code == "FILE_UNREADABLE":
+            raise
         raise NotHeldError(error.code, error.detail) from error

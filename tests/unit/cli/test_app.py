@@ -123,8 +123,9 @@ def test_words_that_are_not_utf8_are_shown_escaped() -> None:
     done = run("compose", "ActivityNotice", "--set", "designation=\udcff", "--json")
     assert done.status == 2
     assert done.json["code"] == "INPUT_BAD_VALUE"
-    missing = run("agreement", "show", "none-\udcff", "--json")
-    assert (missing.json["code"], "none-\udcff" in missing.json["detail"]) == ("FILE_UNREADABLE", True)
+    made = run("directory", "new", "--example", "--endpoint", "\udcff", "--json")
+    assert "endpoint: \udcff" in made.json["plan"]
+    assert "endpoint: \\udcff" in run("directory", "new", "--example", "--endpoint", "\udcff").out
 
 
 def test_a_reader_that_goes_is_no_accident() -> None:

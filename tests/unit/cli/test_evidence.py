@@ -79,6 +79,8 @@ def test_a_directory_is_an_envelope_too(inside: Path) -> None:
         (("notice", "--agreement", "agreement", "--directory", "aus"), 1, "DIRECTORY_MISSING"),
         (("notice", "--agreement", "none", "--directory", "aus"), 2, "FILE_UNREADABLE"),
         (("none", *TRUST), 2, "FILE_UNREADABLE"),
+        (("notice", "--agreement", "agreement", "--directory", "none"), 2, "FILE_UNREADABLE"),
+        (("notice", "--agreement", "agreement", "--transcript", "none"), 2, "FILE_UNREADABLE"),
         (("notice", *TRUST, "--pin", OTHER), 1, "AGREEMENT_DIGEST"),
         (("notice", *TRUST, "--pin", "no"), 2, "INPUT_BAD_VALUE"),
         (("agreement", *TRUST), 1, "SCAN_"),

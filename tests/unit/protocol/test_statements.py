@@ -26,7 +26,19 @@ from hotline.agreements.build import window
 from hotline.protocol.envelope import STATEMENT, sign
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import to_timestamp
-from hotline.protocol.statements import BODIES, BODY_OF, SUCCESSOR_ROLE, Draft, compose, verify_statement
+from hotline.protocol.statements import (
+    BODIES,
+    BODY_OF,
+    SUCCESSOR_ROLE,
+    Draft,
+    Examined,
+    compose,
+    examine,
+    judge,
+    judge_all,
+    sign_statement,
+    verify_statement,
+)
 
 NONCE = bytes(range(16))
 
@@ -190,6 +202,48 @@ def test_what_does_not_verify_is_not_judged(where: str) -> None:
 def test_only_officers_of_the_channel_sign_statements(signer: Callable[[], object]) -> None:
     with pytest.raises(PeerDataError, match="KEY_UNKNOWN"):
         verify_statement(signed(statement(), signer()), trust())  # type: ignore[arg-type]  # a signer, made late
+
+
+def test_many_are_judged_as_each_by_itself() -> None:
+    """The steps go over all of them together; what is found in one has nothing to do with the others."""
+    envelopes = [
+        signed(statement()),
+        signed(statement(channel="another")),
+        sign(STATEMENT, b"\xff", officer()),
+        signed(statement(notice(designation=""))),
+        signed(update(v1.Reference.ROLE_UPDATES)),
+    ]
+    verified = [verify_statement(envelope, trust()) for envelope in envelopes]
+    together = judge_all([(each, START_NS) for each in verified], trust(), A)
+    alone = [judge(each, trust(), A, START_NS) for each in verified]
+    codes = [found.refusal.code if found.refusal else "" for found in together]
+    assert codes == ["", "WRONG_CHANNEL", "SCAN_TRUNCATED", "RULE_BROKEN", ""]
+    assert codes == [found.refusal.code if found.refusal else "" for found in alone]
+    assert [(found.said, found.statement) for found in together] == [(found.said, found.statement) for found in alone]
+
+
+def test_each_is_judged_at_its_own_moment() -> None:
+    verified = verify_statement(signed(statement()), trust())
+    found = judge_all([(verified, START_NS), (verified, VALID.until_ns)], trust(), A)
+    assert [judged.refusal.code if judged.refusal else "" for judged in found] == ["", "CERTIFICATE_EXPIRED"]
+
+
+def test_what_does_not_verify_keeps_its_place_among_the_examined() -> None:
+    good, bad = signed(statement()), with_bits_flipped(signed(statement()), "sig")
+    first, error, refused_one, last = examine(
+        [good, bad, signed(statement(kind=v1.KIND_ACTUAL)), good], trust(), A, START_NS
+    )
+    assert isinstance(error, PeerDataError) and error.code == "SIGNATURE_INVALID"
+    assert isinstance(first, Examined) and isinstance(last, Examined) and isinstance(refused_one, Examined)
+    assert first == last and first.judged.said is not None
+    assert refused_one.judged.refusal is not None and refused_one.judged.refusal.code == "WRONG_KIND"
+    assert examine([], trust(), A, START_NS) == []
+
+
+def test_what_is_signed_is_the_statement_and_nothing_else() -> None:
+    envelope = sign_statement(statement(), officer(), officer("bo"))
+    assert v1.Statement.FromString(envelope.payload) == statement()
+    assert [each.keyid for each in envelope.signatures] == [officer().fingerprint, officer("bo").fingerprint]
 
 
 def test_every_type_in_force_is_known() -> None:
