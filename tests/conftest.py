@@ -1,8 +1,8 @@
 """How thorough the property tests are: HYPOTHESIS_PROFILE chooses.
 
-    ci     the same examples at every run, few enough for every change; the default
-    dev    fresh examples at every run, kept when they fail
-    long   for a night
+ci     the same examples at every run, few enough for every change; the default
+dev    fresh examples at every run, kept when they fail
+long   for a night
 """
 
 from __future__ import annotations

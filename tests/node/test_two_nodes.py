@@ -124,3 +124,25 @@ async def export(line: TestLine, *nodes: OperatorClient) -> None:
 async def test_a_socket_without_a_node_is_unreachable(folder: Path) -> None:
     with pytest.raises(TransportError, match="NODE_UNREACHABLE"):
         await OperatorClient.connect(folder / "nobody.sock")
+
+
+async def test_a_watch_hears_of_silence_and_of_the_nodes_own_end(folder: Path) -> None:
+    own = folder / "watch"
+    own.mkdir()
+    line = make_line(own, A, B, speed=60)
+    with line.start(A) as a, line.start(B) as b:
+        async with await line.connect(A) as node:
+            before = await node.submit(line.say(A, notice("in time")))
+            await show_until(node, before.digest, B, DELIVERED="RECEIVED")
+            b.kill()
+            sent = await node.submit(line.say(A, notice("into the void"), precedence="FLASH"))
+            async with aclosing(node.watch()) as changes:
+                async for change in changes:
+                    if change.WhichOneof("change") == "alert":
+                        assert (change.alert.code, change.alert.digest) == ("DEADLINE_EXPIRED", sent.digest)
+                        break
+                assert a.stop() == 0
+                with pytest.raises(TransportError, match="STOPPING"):
+                    async for _ in changes:
+                        pass
+        assert {event["code"] for event in a.events() if event["event"] == "alert"} == {"DEADLINE_EXPIRED"}

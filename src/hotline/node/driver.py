@@ -28,9 +28,7 @@ from hotline.protocol.errors import HotlineError, TransportError
 from hotline.protocol.instant import Instant
 from hotline.protocol.statements import Examined, examine
 
-# A batch takes half of what waits, so that the two ends of a busy line work at the same time instead of by turns; but
-# not so few that signing and committing the batch outweighs what is in it, nor so many that an urgent one waits long.
-BATCH_MIN = 32
+# A batch takes what waits, but not so much that an urgent input behind it, or the peer, waits long.
 BATCH_MAX = 256
 
 T = TypeVar("T")

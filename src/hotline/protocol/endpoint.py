@@ -270,9 +270,8 @@ class Endpoint:
 
     def _greet(self, peer: Peer, head: v1.Head) -> None:
         """Answer a peer's Hello, and take its answer to ours: a fresh Head that shows what it holds of our log."""
-        if head.beat == peer.beat:
-            seen = next((seen.beat for seen in head.beats_seen if seen.post == self.post), 0)
-            self._outbox.head_due = peer.asked(head.hello, seen) or self._outbox.head_due
+        seen = next((seen.beat for seen in head.beats_seen if seen.post == self.post), 0)
+        self._outbox.head_due = peer.asked(head.hello, seen) or self._outbox.head_due
         if not peer.hello or v1.HelloEcho(post=self.post, hello=peer.hello) not in head.echoes:
             return
         peer.greet()

@@ -126,6 +126,20 @@ def test_a_lost_echo_is_given_again() -> None:
     assert net[A].confirmed and net[A].peers[B].greeted
 
 
+@pytest.mark.parametrize("lost", [1, 5])
+def test_a_node_that_lost_many_records_is_told_so(lost: int) -> None:
+    """Its beats have gone back too; it is answered all the same."""
+    net = Net(A, B)
+    net.say(A, notice())
+    kept = len(net.journal(A))
+    for n in range(lost):
+        net.say(A, notice(str(n)))
+    net.restart(A, keep=kept)
+    net.connect()
+    assert alerts(net, A) == ["ROLLED_BACK"]
+    assert (net[A].rolled_back, net[A].confirmed) == (True, False)
+
+
 def test_resending_over_half_a_line_does_not_pile_up_receipts() -> None:
     net = Net(A, B)
     net.tap = lambda sender, receiver, frame: None if sender == B else frame
