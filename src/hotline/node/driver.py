@@ -28,8 +28,8 @@ from hotline.protocol.errors import HotlineError, TransportError
 from hotline.protocol.instant import Instant
 from hotline.protocol.statements import Examined, examine
 
-# A batch takes what waits, but not so much that an urgent input behind it, or the peer, waits long.
-BATCH_MAX = 256
+# A batch takes what waits, up to half of what a busy line has under way: so the two ends work at once, not by turns.
+BATCH_MAX = 32
 
 T = TypeVar("T")
 Told = Callable[[Sequence[Changed | Alert], Instant], None]

@@ -104,5 +104,7 @@ class Outbox:
         peer.sent(order, now, self._line.retry_first_ns)
 
     def _pack(self, head: v1.Envelope, links: list[v1.LinkRun], bodies: list[v1.Envelope]) -> Iterator[bytes]:
+        """Frames under one Head. The links go in the first; a body that overtakes it is sent again."""
         for chunk in heads.chunks(bodies, _FRAME_BODIES, _FRAME_BODIES_BYTES) or [[]]:
             yield v1.Frame(head=head, links=links, statements=chunk).SerializeToString()
+            links = []

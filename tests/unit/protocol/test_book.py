@@ -43,8 +43,8 @@ def book_of(entries: Iterable[Entry]) -> tuple[Book, list[Change]]:
 def everywhere(*entries: Entry) -> Book:
     """The book of these; facts, contradictions and states are the same for every order."""
     found = [book_of(order)[0] for order in permutations(entries)]
-    for book in found:
-        assert summary(book) == summary(found[0])
+    first = summary(found[0])
+    assert all(summary(book) == first for book in found)
     return found[0]
 
 

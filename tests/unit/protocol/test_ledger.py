@@ -1,9 +1,8 @@
-"""The ledger: a fold over records, which comes out the same live and read back."""
+"""The ledger: a fold over records; what it takes while a node runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
 
 import pytest
 from tests.kit import START, START_NS, A, B, C, flash, notice
@@ -18,68 +17,28 @@ from tests.unit.protocol.handmade import (
     officer,
     receipt,
     sealed_head,
-    trust,
-    with_bits_flipped,
+)
+from tests.unit.protocol.ledgers import (
+    LATER_NS,
+    NOTICE,
+    OWN,
+    alerts,
+    body,
+    give,
+    ledger,
+    opened,
+    owed,
+    received,
+    refused_receipt,
+    verdict_of,
 )
 
 from hotline import v1
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert, Changed
-from hotline.protocol.errors import PeerDataError
-from hotline.protocol.heads import Opened, open_head
 from hotline.protocol.instant import NS_PER_S, to_timestamp
-from hotline.protocol.ledger import Ledger, News
-from hotline.protocol.statements import Judged
+from hotline.protocol.ledger import News
 from hotline.protocol.timers import DELIVERED, READ
-from hotline.protocol.trust import Trust
-
-LATER_NS = START_NS + 7 * NS_PER_S
-
-
-def ledger(post: str = B) -> Ledger:
-    return Ledger(post, trust())
-
-
-def verdict_of(known: Entry) -> Judged:
-    refusal = PeerDataError(known.refused, "by hand") if known.refused else None
-    return Judged(known.said, refusal, known.statement)
-
-
-def give(to: Ledger, *entries: Entry, post: str = A) -> News:
-    """Links and statements of a log, one after another."""
-    news: News = []
-    for known in entries:
-        to.links(post, [link_of(known)], LATER_NS, START)
-        news += body(to, known, to.logs[post].sequence, post)
-    return news
-
-
-def body(to: Ledger, known: Entry, sequence: int, post: str = A) -> News:
-    return to.statement(verdict_of(known), known.envelope, post, sequence, LATER_NS, START)
-
-
-def opened(post: str = A, **changes: object) -> Opened:
-    return open_head(sealed_head(head(post, **changes), post=post), trust(), "", None)
-
-
-def owed(to: Ledger, post: str = A) -> list[v1.Receipt]:
-    return to.peers[post].receipts.oldest(99)
-
-
-def alerts(to: Ledger) -> list[tuple[str, bytes]]:
-    return [(told.code, told.digest) for told in to.tell if isinstance(told, Alert)]
-
-
-def refused_receipt(code: str, digest: bytes, sequence: int = 1, post: str = A, at_ns: int = LATER_NS) -> v1.Receipt:
-    return receipt(post, sequence, digest, refused=v1.Refusal(code=code, at=to_timestamp(at_ns)))
-
-
-def received(known: Entry, sequence: int = 1, post: str = A, at_ns: int = LATER_NS) -> v1.Receipt:
-    return receipt(post, sequence, known.digest, received_at=to_timestamp(at_ns))
-
-
-NOTICE = entry(notice())
-OWN = entry(notice("own"), post=B, stage_requested=v1.STAGE_READ)
 
 
 def test_a_post_has_a_log_for_everybody_and_peers_for_the_others() -> None:
@@ -408,134 +367,3 @@ def test_each_contradiction_is_alarmed_once() -> None:
     assert alerts(found) == [("CONTRADICTED", NOTICE.digest)]
     give(found, entry(observation(NOTICE.digest), post=C, sequence=3, composed_at=to_timestamp(LATER_NS)), post=C)
     assert alerts(found) == [("CONTRADICTED", NOTICE.digest)] * 2
-
-
-# -- reading back ------------------------------------------------------------------------------------------------------
-
-
-def record(**fact: object) -> v1.Record:
-    return v1.Record(at=to_timestamp(LATER_NS), **fact)  # type: ignore[arg-type]  # one member of the oneof
-
-
-def held_record(known: Entry, sequence: int = 1, post: str = A, refused: str = "") -> v1.Record:
-    held = v1.HeldStatement(envelope=known.envelope, post=post, epoch=1, sequence=sequence, refused=refused)
-    return record(statement=held)
-
-
-def read_back(*records: v1.Record, by: Trust | None = None) -> Ledger:
-    found = Ledger(B, by or trust())
-    for each in records:
-        found.replay(each, START)
-    return found
-
-
-def test_records_of_another_log_are_read_back() -> None:
-    log = log_of(NOTICE)
-    envelope = sealed_head(head(log=log.position(), receipts=[receipt(B, 1, OWN.digest)]))
-    found = read_back(record(head_held=envelope), record(links=log.run(1, 1)), held_record(NOTICE))
-    assert found.logs[A].position() == log.position()
-    assert found.peers[A].covering == envelope
-    assert owed(found) == [received(NOTICE)]
-    assert found.book.entries[NOTICE.digest].said == NOTICE.said
-
-
-def test_a_refusal_is_read_back_as_it_was_recorded() -> None:
-    found = read_back(record(links=log_of(NOTICE).run(1, 1)), held_record(NOTICE, refused="SIZE_MISMATCH"))
-    held = found.book.entries[NOTICE.digest]
-    assert (held.refused, held.said) == ("SIZE_MISMATCH", None)
-    assert owed(found) == [refused_receipt("SIZE_MISMATCH", NOTICE.digest)]
-
-
-def test_a_misplaced_statement_is_read_back_as_such() -> None:
-    log = log_of(NOTICE, post=C)
-    found = read_back(record(links=log.run(1, 1)), held_record(NOTICE, post=C, refused="NOT_ITS_POST"))
-    assert NOTICE.digest not in found.book.entries
-    assert owed(found, C) == [refused_receipt("NOT_ITS_POST", NOTICE.digest, post=C)]
-
-
-def test_our_own_records_are_read_back() -> None:
-    log = log_of(OWN, post=B)
-    shown = v1.ShownHere(statement_digest=NOTICE.digest, position="bridge")
-    verdict = v1.Verdict(
-        statement_digest=OWN.digest, post=A, stage=READ, outcome=v1.Verdict.OUTCOME_EXPIRED, after_ms=5
-    )
-    made = sealed_head(head(B, beat=6, log=log.position(), receipts=[received(NOTICE)]), post=B)
-    found = read_back(
-        record(waiting=OWN.envelope),
-        record(links=log.run(1, 1)),
-        held_record(OWN, post=B),
-        record(links=log_of(NOTICE).run(1, 1)),
-        held_record(NOTICE),
-        record(shown=shown),
-        record(verdict=verdict),
-        record(head_made=made),
-    )
-    assert found.waiting == []
-    assert (found.beat, found.head) == (6, made)
-    assert found.book.entries[OWN.digest].held_at_ns == LATER_NS
-    assert found.book.entries[OWN.digest].verdicts == {(A, READ): [verdict]}
-    assert [fact.value for fact in found.book.entries[NOTICE.digest].facts_of(B)] == ["RECEIVED", "PRESENTED"]
-
-
-def test_only_what_our_head_really_carried_counts_as_said() -> None:
-    shown = v1.ShownHere(statement_digest=NOTICE.digest, position="bridge")
-    found = read_back(
-        record(links=log_of(NOTICE).run(1, 1)),
-        held_record(NOTICE),
-        record(shown=shown),
-        record(head_made=sealed_head(head(B, beat=6, receipts=[received(NOTICE)]), post=B)),
-    )
-    found.head_held(opened(A, beats_seen=[v1.PeerBeat(post=B, beat=6)]))
-    assert [item.WhichOneof("fact") for item in owed(found)] == ["presented"]
-
-
-def test_a_fork_is_read_back() -> None:
-    fork = v1.Fork(first=sealed_head(head()), second=sealed_head(head(beat=2)))
-    assert read_back(record(fork=fork)).peers[A].forked
-
-
-def test_a_record_that_says_nothing_to_a_node_changes_nothing() -> None:
-    before = read_back()
-    after = read_back(record(opening=v1.Opening(format="hotline transcript 1", exporter=A)))
-    assert (after.beat, after.book.entries, after.tell) == (before.beat, before.book.entries, before.tell)
-
-
-@pytest.mark.parametrize(
-    "spoiled",
-    [
-        record(waiting=with_bits_flipped(OWN.envelope, "payload")),
-        record(head_held=with_bits_flipped(sealed_head(head()), "sig")),
-    ],
-    ids=["statement", "head"],
-)
-def test_a_record_that_does_not_verify_is_not_read_back(spoiled: v1.Record) -> None:
-    with pytest.raises(PeerDataError, match="SIGNATURE_INVALID"):
-        read_back(spoiled)
-
-
-# -- order -------------------------------------------------------------------------------------------------------------
-
-
-def test_facts_do_not_depend_on_the_order_of_bodies_and_heads() -> None:
-    """Links come in order by what they are; everything else may come as it likes."""
-    read = entry(ack(NOTICE.digest), post=C, thread=NOTICE.digest)
-    seen = entry(observation(read.digest), sequence=2, thread=NOTICE.digest)
-    heads = opened(C, receipts=[received(NOTICE)]), opened(C, beat=2, receipts=[received(NOTICE), received(seen, 2)])
-
-    def run(order: tuple[int, ...]) -> object:
-        found = ledger(B)
-        found.links(A, [link_of(NOTICE), link_of(seen)], LATER_NS, START)
-        found.links(C, [link_of(read)], LATER_NS, START)
-        turns = [
-            lambda: body(found, NOTICE, 1),
-            lambda: body(found, seen, 2),
-            lambda: body(found, read, 1, C),
-            lambda: found.receipts(heads[0], LATER_NS),
-            lambda: found.receipts(heads[1], LATER_NS),
-        ]
-        for turn in order:
-            turns[turn]()
-        return {d: (set(k.facts.values()), k.contradicted_by) for d, k in found.book.entries.items()}
-
-    outcomes = [run(order) for order in permutations(range(5))]
-    assert all(outcome == outcomes[0] for outcome in outcomes)
