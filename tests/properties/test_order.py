@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.kit import START, START_NS, A, B, C, Identifiers, Net, flash, notice
@@ -16,6 +17,8 @@ from hotline.protocol.instant import NS_PER_MS, to_timestamp
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.statements import judge, verify_statement
 
+# Many small examples in one test: a loaded machine may take its time.
+pytestmark = pytest.mark.timeout(600)
 WORDS = v1.Text(language="en", text="three miles", role=v1.Text.ROLE_AUTHENTIC)
 ACCEPT = v1.Decision(value=v1.Decision.VALUE_ACCEPTED)
 DONE, UNDER_WAY = (v1.Compliance(value=v) for v in (v1.Compliance.VALUE_DONE, v1.Compliance.VALUE_IN_PROGRESS))

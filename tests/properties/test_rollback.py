@@ -10,6 +10,9 @@ from tests.kit import A, B, Net, notice
 from hotline import v1
 from hotline.protocol.errors import UsageError
 
+# Many small examples in one test: a loaded machine may take its time.
+pytestmark = pytest.mark.timeout(600)
+
 
 def known_to(net: Net, post: str) -> int:
     """How far A's log reaches in this post's journal."""

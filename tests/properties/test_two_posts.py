@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.kit import A, B
 from tests.properties.machine import Talk
+
+# Many small examples in one test: a loaded machine may take its time.
+pytestmark = pytest.mark.timeout(600)
 
 
 class Two(Talk):
