@@ -197,7 +197,8 @@ class Net:
             log=log.position(),
             beat=beat,
             made_at=to_timestamp(self.now.utc_ns),
-            directory_version=1,
+            directories=self.trust.held(),
+            agreement_revision=1,
             **head,
         )
         envelope = sign(HEAD, signed.SerializeToString(deterministic=True), self.desks[post].signer)

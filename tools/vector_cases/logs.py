@@ -16,6 +16,7 @@ from tools.vector_cases.material import (
     SEALED_MS,
     agreement_digest,
     envelope,
+    held_directories,
     plain,
     stamp,
 )
@@ -82,7 +83,8 @@ def head(links: Sequence[v1.Link], **changes: Any) -> v1.Head:
         "made_at": stamp(HEAD_MS),
         "held": [v1.LogPosition(post=CHN, epoch=1, sequence=0, link_digest=START)],
         "staffed": True,
-        "directory_version": 1,
+        "directories": held_directories(),
+        "agreement_revision": 1,
     }
     return v1.Head(**(fields | changes))
 

@@ -156,6 +156,7 @@ def agreement(**changes: Any) -> v1.Agreement:
         "timers": list(_timers()),
         "notice_periods": [v1.NoticePeriod(kind=v1.ACTIVITY_KIND_LIVE_FIRE, period=Duration(seconds=259_200))],
         "line": line(),
+        "revision": 1,
         "exercise_clock": v1.ExerciseClock(real_start=stamp(CERTIFIED_MS), exercise_start=stamp(CERTIFIED_MS), speed=1),
     }
     return v1.Agreement(**(fields | changes))
@@ -193,6 +194,8 @@ def line() -> v1.LineRules:
         retry_max=Duration(seconds=300),
         fetch_after=Duration(seconds=15),
         skew_shown=Duration(seconds=5),
+        test_every=Duration(seconds=43_200),
+        radio_silence_max=Duration(seconds=86_400),
     )
 
 
@@ -224,6 +227,7 @@ def post(post_id: str, officers: Iterable[Officer] | None = None, **changes: Any
         "id": post_id,
         "name": f"{NAMES.get(name, name)} fleet watch",
         "function": v1.Post.FUNCTION_OPERATING,
+        "level": v1.LEVEL_OPERATING,
         "endpoint": f"{name.lower()}.invalid:7443",
         "tls_certificates": [_tls_certificate(post_id)],
         "node": node(f"{name} node"),
@@ -259,6 +263,16 @@ def directory(name: str, posts: Iterable[v1.Post] | None = None, **changes: Any)
 def signed_directory(message: v1.Directory, *names: str) -> bytes:
     """A directory in its envelope, by default signed by its party's registrar."""
     return plain(envelope(DIRECTORY, plain(message), *(names or (f"{message.party} registrar",))))
+
+
+@cache
+def held_directories() -> tuple[v1.DirectoryHeld, ...]:
+    """What a Head says of the common directories."""
+    envelopes = (v1.Envelope.FromString(common()[f"directory-{name.lower()}.bin"]) for name in NAMES)
+    return tuple(
+        v1.DirectoryHeld(party=party, version=1, digest=identity(DIRECTORY, found.payload))
+        for party, found in zip(NAMES, envelopes, strict=True)
+    )
 
 
 def common() -> dict[str, bytes]:

@@ -33,14 +33,25 @@ def new_agreement(
     in_force: v1.Window,
     parties: Iterable[v1.Party],
     exercise_clock: v1.ExerciseClock | None = None,
+    revision: int = 1,
+    previous_digest: bytes = b"",
 ) -> bytes:
     """The bytes every party is to sign.
+
+    Args:
+        revision, previous_digest: from revision 2 on, the digest of the one before.
 
     Raises:
         PeerDataError: RULE_BROKEN.
     """
     agreement = v1.Agreement(
-        channel=channel, kind=kind, in_force=in_force, parties=parties, exercise_clock=exercise_clock
+        channel=channel,
+        kind=kind,
+        in_force=in_force,
+        parties=parties,
+        exercise_clock=exercise_clock,
+        revision=revision,
+        previous_digest=previous_digest,
     )
     profile.fill(agreement)
     check_rules(agreement)

@@ -21,6 +21,7 @@ from hotline.protocol.signing import PublicKey, Signer
 from hotline.protocol.trust import Agreement
 
 _CERTIFICATE_BYTES_MAX = 16_384
+_LEVEL_OF = {"OPERATING": "OPERATING", "HEADQUARTERS": "THEATRE", "POLITICAL": "POLITICAL"}
 
 
 class PartyPlan(Strict):
@@ -119,11 +120,12 @@ class OfficerPlan(Strict):
 
 
 class PostPlan(Strict):
-    """A watch station. Its certificates are PEM files."""
+    """A watch station. Its certificates are PEM files; its level follows from its function where none is given."""
 
     id: str
     name: str
     function: Literal["OPERATING", "HEADQUARTERS", "POLITICAL"]
+    level: Literal["UNIT", "OPERATING", "THEATRE", "NATIONAL", "POLITICAL"] | None = None
     endpoint: str
     tls_certificates: tuple[Beside, ...]
     node: NodePlan
@@ -135,6 +137,7 @@ class PostPlan(Strict):
             id=self.id,
             name=self.name,
             function=v1.Post.Function.Value(f"FUNCTION_{self.function}"),
+            level=v1.Level.Value(f"LEVEL_{self.level or _LEVEL_OF[self.function]}"),
             endpoint=self.endpoint,
             tls_certificates=[_certificate(path) for path in self.tls_certificates],
             node=v1.NodeCertificate(

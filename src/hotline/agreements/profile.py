@@ -15,6 +15,10 @@ from hotline.geo.units import parse_duration_ms
 from hotline.messages.names import short_names
 from hotline.protocol.errors import UsageError
 
+LINE_SPANS = (
+    *("heartbeat", "silent_after", "retry_first", "retry_max", "fetch_after", "skew_shown"),
+    *("test_every", "radio_silence_max"),
+)
 PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 
 
@@ -52,6 +56,7 @@ class TypeRow(_Sourced):
     layer: Literal["safety", "dialogue"]
     roles: tuple[str, ...]
     persons: int = Field(ge=1, le=8)
+    level: Literal["unit", "operating", "theatre", "national", "political"] | None = None
 
 
 class TimerRow(_Sourced):
@@ -83,6 +88,21 @@ class SpanRow(_Sourced):
     value: Span
 
 
+class SpansRow(_Sourced):
+    """Times of day after 00:00Z, in milliseconds."""
+
+    values: tuple[Span, ...]
+
+
+class SilenceRow(_Sourced):
+    """How a silent post is asked again and gone round at a precedence; waits in milliseconds."""
+
+    precedence: Literal["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"]
+    query_wait: Span
+    queries: int
+    step_wait: Span
+
+
 class LineRows(BaseModel):
     """Limits and intervals of the line."""
 
@@ -94,6 +114,9 @@ class LineRows(BaseModel):
     retry_max: SpanRow
     fetch_after: SpanRow
     skew_shown: SpanRow
+    test_every: SpanRow
+    watch_tests: SpansRow
+    radio_silence_max: SpanRow
 
 
 class Profile(BaseModel):
@@ -104,6 +127,7 @@ class Profile(BaseModel):
     types: tuple[TypeRow, ...]
     timers: tuple[TimerRow, ...]
     notice_periods: tuple[NoticeRow, ...]
+    silence: tuple[SilenceRow, ...]
     line: LineRows
 
     def fill(self, agreement: v1.Agreement) -> None:
@@ -111,7 +135,11 @@ class Profile(BaseModel):
         agreement.profile = self.profile
         for row in self.types:
             agreement.types.add(
-                type=row.type, layer=v1.Layer.Value(f"LAYER_{row.layer.upper()}"), roles=row.roles, persons=row.persons
+                type=row.type,
+                layer=v1.Layer.Value(f"LAYER_{row.layer.upper()}"),
+                roles=row.roles,
+                persons=row.persons,
+                level=v1.Level.Value(f"LEVEL_{row.level.upper()}") if row.level else v1.LEVEL_UNSPECIFIED,
             )
         for timer in self.timers:
             for name in PRECEDENCES:
@@ -123,9 +151,17 @@ class Profile(BaseModel):
         for notice in self.notice_periods:
             kind = v1.ActivityKind.Value(f"ACTIVITY_KIND_{notice.kind}")
             agreement.notice_periods.add(kind=kind, period=duration(notice.period))
+        for rule in self.silence:
+            agreement.silence.add(
+                precedence=v1.Precedence.Value(f"PRECEDENCE_{rule.precedence}"),
+                query_wait=duration(rule.query_wait),
+                queries=rule.queries,
+                step_wait=duration(rule.step_wait),
+            )
         agreement.line.statement_bytes_max = self.line.statement_bytes_max.value
-        for name in ("heartbeat", "silent_after", "retry_first", "retry_max", "fetch_after", "skew_shown"):
+        for name in LINE_SPANS:
             getattr(agreement.line, name).CopyFrom(duration(getattr(self.line, name).value))
+        agreement.line.watch_tests.extend(map(duration, self.line.watch_tests.values))
 
 
 def duration(milliseconds: int) -> Duration:

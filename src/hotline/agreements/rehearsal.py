@@ -25,7 +25,7 @@ class PostPlan:
         id: "PARTY:post".
         endpoint: "host:port"; a name that resolves nowhere where there is no network.
         tls_certificate: DER; a placeholder where there is no TLS.
-        function: what the post is for.
+        function, level: what the post is for, and its authority.
         officers: person and role of each officer; one person per role when empty.
     """
 
@@ -33,6 +33,7 @@ class PostPlan:
     endpoint: str = "memory.invalid:1"
     tls_certificate: bytes = bytes(64)
     function: v1.Post.Function.ValueType = v1.Post.FUNCTION_OPERATING
+    level: v1.Level.ValueType = v1.LEVEL_OPERATING
     officers: Sequence[tuple[str, str]] = tuple((f"officer-{n}", role) for n, role in enumerate(ROLES, 1))
 
 
@@ -124,6 +125,7 @@ def _directory(
             id=plan.id,
             name=plan.id,
             function=plan.function,
+            level=plan.level,
             endpoint=plan.endpoint,
             tls_certificates=[plan.tls_certificate],
             node=v1.NodeCertificate(key=key_of(nodes[plan.id]), epoch=1, valid=valid),

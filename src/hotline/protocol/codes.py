@@ -76,6 +76,10 @@ CODES: tuple[Code, ...] = (
     Code("RELEASE_PASSED", _BOTH, "sealed after the instant it had to be released before"),
     Code("REPLAYED", (Where.REFUSED,), "a statement that this channel has already had; it takes effect once"),
     Code("REFERENCE_COUNT", _BOTH, "an update or cancel that does not name exactly one predecessor"),
+    Code("HANDOVER_SIGNERS", _BOTH, "a hand-over of the watch that is not signed by who leaves and who takes over"),
+    Code("TEST_NOT_PLAIN", _BOTH, "a test of the line with anything in its header that an alert could have"),
+    Code("RADIO_SILENCE_TOO_LONG", _BOTH, "a radio silence longer than the agreement allows"),
+    Code("RETRACTION_NOT_FLASH", _BOTH, "a retraction at another precedence than FLASH"),
     # Frames, heads and logs
     Code("PIN_MISMATCH", _FRAME, "a Head of a post over a TLS certificate that is not pinned for it"),
     Code("OWN_HEAD", _FRAME, "a Head in this post's own name came from outside"),
@@ -101,6 +105,11 @@ CODES: tuple[Code, ...] = (
     Code("KEY_PUBLISHED", _LOCAL, "a key whose private part everybody has, in anything ACTUAL"),
     Code("POST_FOREIGN", _LOCAL, "a post listed by a party it does not belong to"),
     Code("UNKNOWN_POST", _LOCAL, "a log of a post that no directory lists"),
+    Code("AGREEMENT_CHAIN", (Where.FRAME, Where.LOCAL), "a revision that does not follow the one held"),
+    Code("AGREEMENT_FORK", (Where.FRAME, Where.LOCAL), "another revision of the agreement with the same number"),
+    Code("DIRECTORY_CHAIN", (Where.FRAME, Where.LOCAL), "a directory that does not follow the version held"),
+    Code("DIRECTORY_FORK", (Where.FRAME, Where.LOCAL), "another directory of a party with the same version"),
+    Code("EPOCH_CHAIN", (Where.FRAME, Where.LOCAL), "an epoch opened without closing the one before, or the reverse"),
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),

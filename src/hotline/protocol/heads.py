@@ -113,10 +113,11 @@ def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
         held=[own.logs[peer.post].position() for peer in peers],
         receipts=[receipt for peer in peers for receipt in peer.receipts.oldest(each_max)],
         staffed=own.staffed,
-        directory_version=own.trust.versions[own.trust.parties[own.post]],
+        directories=own.trust.held(),
         types=_supported(own.trust) if asking else (),
         hello=next((peer.hello for peer in peers if peer.hello), b""),
         echoes=[v1.HelloEcho(post=peer.post, hello=peer.echo) for peer in peers if peer.echo],
+        agreement_revision=agreement.message.revision,
     )
     return sign(HEAD, head.SerializeToString(deterministic=True), signer)
 
@@ -140,6 +141,8 @@ def fact_of(receipt: v1.Receipt, speaker: str, learned_at_ns: int) -> Fact:
     if which == "refused":
         value = f"REFUSED:{receipt.refused.code}"
         return Fact(speaker, DELIVERED, value, receipt.refused.at.ToNanoseconds(), learned_at_ns, "node")
+    if which == "unstaffed_at":
+        return Fact(speaker, PRESENTED, "UNSTAFFED", receipt.unstaffed_at.ToNanoseconds(), learned_at_ns, "node")
     presented = receipt.presented
     return Fact(speaker, PRESENTED, "PRESENTED", presented.at.ToNanoseconds(), learned_at_ns, presented.position)
 

@@ -245,6 +245,8 @@ def _proof_of(item: SignedReceipt) -> Proof:
     if which == "refused":
         value = f"REFUSED:{receipt.refused.code}"
         return Proof(v1.STAGE_DELIVERED, value, "node", from_timestamp(receipt.refused.at), item.head)
+    if which == "unstaffed_at":
+        return Proof(v1.STAGE_PRESENTED, "UNSTAFFED", "node", from_timestamp(receipt.unstaffed_at), item.head)
     shown = receipt.presented
     return Proof(v1.STAGE_PRESENTED, "PRESENTED", shown.position, from_timestamp(shown.at), item.head)
 

@@ -30,6 +30,18 @@ BODIES: tuple[type[Message], ...] = (
     v1.ActivityEnd,
     v1.Acknowledgement,
     v1.Observation,
+    v1.BreakGlassFlash,
+    v1.Retraction,
+    v1.QueryAck,
+    v1.Escalated,
+    v1.OutOfBand,
+    v1.ChannelTest,
+    v1.ChannelStatus,
+    v1.RadioSilence,
+    v1.WatchHandover,
+    v1.CallRequest,
+    v1.CallResponse,
+    v1.FreeText,
 )
 BODY_OF: dict[str, type[Message]] = {body.DESCRIPTOR.full_name: body for body in BODIES}
 

@@ -196,6 +196,13 @@ class Trust:
         """Every other post of the channel, sorted."""
         return tuple(sorted(other for other in self.posts if other != post))
 
+    def held(self) -> list[v1.DirectoryHeld]:
+        """Newest directory held of each party, as Heads name it."""
+        return [
+            v1.DirectoryHeld(party=party, version=self.versions[party], digest=digest_of(envelope))
+            for party, envelope in self.directories.items()
+        ]
+
     def fingerprints(self) -> list[bytes]:
         """Fingerprint of every key the agreement and the directories list."""
         return list(self._purposes)

@@ -255,6 +255,8 @@ class Decision(_message.Message):
         """Deferred to a stated time."""
         VALUE_NOT_UNDERSTOOD: Decision._Value.ValueType  # 5
         """Received but not understood (INCSEA signal ZL3)."""
+        VALUE_NO_REPLY_INTENDED: Decision._Value.ValueType  # 6
+        """Received, and no reply is intended: said so that silence is not read as a dead line."""
 
     class Value(_Value, metaclass=_ValueEnumTypeWrapper):
         """What was decided."""
@@ -271,6 +273,8 @@ class Decision(_message.Message):
     """Deferred to a stated time."""
     VALUE_NOT_UNDERSTOOD: Decision.Value.ValueType  # 5
     """Received but not understood (INCSEA signal ZL3)."""
+    VALUE_NO_REPLY_INTENDED: Decision.Value.ValueType  # 6
+    """Received, and no reply is intended: said so that silence is not read as a dead line."""
 
     VALUE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int

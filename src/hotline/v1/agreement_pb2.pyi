@@ -41,12 +41,22 @@ class Agreement(_message.Message):
     NOTICE_PERIODS_FIELD_NUMBER: _builtins.int
     LINE_FIELD_NUMBER: _builtins.int
     EXERCISE_CLOCK_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    PREVIOUS_DIGEST_FIELD_NUMBER: _builtins.int
+    SILENCE_FIELD_NUMBER: _builtins.int
+    ANSWERS_FOR_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel identifier, unique among the parties' channels."""
     kind: _common_pb2.Kind.ValueType
     """Actual or exercise."""
     profile: _builtins.str
     """Name and version of the profile its figures were taken from."""
+    revision: _builtins.int
+    """Revision, 1 and rising by one. A revision is signed by every party of the one before, by that one's roots and
+    threshold, and by every party of its own (REQ-AGR-2).
+    """
+    previous_digest: _builtins.bytes
+    """Digest of the revision before; empty in revision 1."""
     @_builtins.property
     def in_force(self) -> _common_pb2.Window:
         """When it is in force."""
@@ -75,6 +85,14 @@ class Agreement(_message.Message):
     def exercise_clock(self) -> Global___ExerciseClock:
         """The exercise's clock; absent in an actual channel."""
 
+    @_builtins.property
+    def silence(self) -> _containers.RepeatedCompositeFieldContainer[Global___SilenceRule]:
+        """What happens when an addressee is silent, by precedence (spec 04)."""
+
+    @_builtins.property
+    def answers_for(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnswersFor]:
+        """Which posts may answer for which."""
+
     def __init__(
         self,
         *,
@@ -88,10 +106,14 @@ class Agreement(_message.Message):
         notice_periods: _abc.Iterable[Global___NoticePeriod] | None = ...,
         line: Global___LineRules | None = ...,
         exercise_clock: Global___ExerciseClock | None = ...,
+        revision: _builtins.int = ...,
+        previous_digest: _builtins.bytes = ...,
+        silence: _abc.Iterable[Global___SilenceRule] | None = ...,
+        answers_for: _abc.Iterable[Global___AnswersFor] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["exercise_clock", b"exercise_clock", "in_force", b"in_force", "line", b"line"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "exercise_clock", b"exercise_clock", "in_force", b"in_force", "kind", b"kind", "line", b"line", "notice_periods", b"notice_periods", "parties", b"parties", "profile", b"profile", "timers", b"timers", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_for", b"answers_for", "channel", b"channel", "exercise_clock", b"exercise_clock", "in_force", b"in_force", "kind", b"kind", "line", b"line", "notice_periods", b"notice_periods", "parties", b"parties", "previous_digest", b"previous_digest", "profile", b"profile", "revision", b"revision", "silence", b"silence", "timers", b"timers", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -108,12 +130,17 @@ class Party(_message.Message):
     ROOT_KEYS_FIELD_NUMBER: _builtins.int
     ROOT_THRESHOLD_FIELD_NUMBER: _builtins.int
     REGISTRAR_KEYS_FIELD_NUMBER: _builtins.int
+    MEMBER_OF_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifier, e.g. "AUS" or "NATO/DEU"; the part before a stroke is a label, no path of authority."""
     name: _builtins.str
     """Name as the party writes it."""
     root_threshold: _builtins.int
     """How many distinct root keys must sign the agreement."""
+    member_of: _builtins.str
+    """Alliance party that this party is a member of; empty for none. A member speaks for itself only, the alliance
+    through posts of its own directory only (REQ-ROLE-1).
+    """
     @_builtins.property
     def root_keys(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Key]:
         """Offline root keys."""
@@ -130,10 +157,11 @@ class Party(_message.Message):
         root_keys: _abc.Iterable[_envelope_pb2.Key] | None = ...,
         root_threshold: _builtins.int = ...,
         registrar_keys: _abc.Iterable[_envelope_pb2.Key] | None = ...,
+        member_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "registrar_keys", b"registrar_keys", "root_keys", b"root_keys", "root_threshold", b"root_threshold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "member_of", b"member_of", "name", b"name", "registrar_keys", b"registrar_keys", "root_keys", b"root_keys", "root_threshold", b"root_threshold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -149,12 +177,19 @@ class TypeRule(_message.Message):
     LAYER_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
     PERSONS_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """Full name of the body message."""
     layer: _common_pb2.Layer.ValueType
     """Layer it belongs to."""
     persons: _builtins.int
-    """Distinct persons with distinct public keys needed; no more and no fewer sign."""
+    """Distinct persons with distinct public keys needed; no more and no fewer sign. A type that nodes sign is signed
+    by the one node of its post.
+    """
+    level: _common_pb2.Level.ValueType
+    """Lowest level of a post that may say it with effect; unspecified asks for none. A statement from a lower post is
+    taken, shown as such, and has no effect on the line (REQ-ROLE-2).
+    """
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Roles whose officers may sign it."""
@@ -166,14 +201,85 @@ class TypeRule(_message.Message):
         layer: _common_pb2.Layer.ValueType = ...,
         roles: _abc.Iterable[_builtins.str] | None = ...,
         persons: _builtins.int = ...,
+        level: _common_pb2.Level.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["layer", b"layer", "persons", b"persons", "roles", b"roles", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["layer", b"layer", "level", b"level", "persons", b"persons", "roles", b"roles", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TypeRule: _TypeAlias = TypeRule  # noqa: Y015
+
+@_typing.final
+class SilenceRule(_message.Message):
+    """SilenceRule says how a post that does not answer is asked again and gone round (REQ-SILENCE-1 to 3)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRECEDENCE_FIELD_NUMBER: _builtins.int
+    QUERY_WAIT_FIELD_NUMBER: _builtins.int
+    QUERIES_FIELD_NUMBER: _builtins.int
+    STEP_WAIT_FIELD_NUMBER: _builtins.int
+    precedence: _common_pb2.Precedence.ValueType
+    """Precedence of the statement that is not answered."""
+    queries: _builtins.int
+    """How many QueryAcks are sent before the next step."""
+    @_builtins.property
+    def query_wait(self) -> _duration_pb2.Duration:
+        """Wait after the first QueryAck; it doubles with each."""
+
+    @_builtins.property
+    def step_wait(self) -> _duration_pb2.Duration:
+        """Wait after each later step before the next."""
+
+    def __init__(
+        self,
+        *,
+        precedence: _common_pb2.Precedence.ValueType = ...,
+        query_wait: _duration_pb2.Duration | None = ...,
+        queries: _builtins.int = ...,
+        step_wait: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["query_wait", b"query_wait", "step_wait", b"step_wait"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["precedence", b"precedence", "queries", b"queries", "query_wait", b"query_wait", "step_wait", b"step_wait"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SilenceRule: _TypeAlias = SilenceRule  # noqa: Y015
+
+@_typing.final
+class AnswersFor(_message.Message):
+    """AnswersFor lets a post acknowledge what was addressed to another (REQ-ROLE-4)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POST_FIELD_NUMBER: _builtins.int
+    FOR_POST_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
+    post: _builtins.str
+    """The post that answers."""
+    for_post: _builtins.str
+    """The post it answers for."""
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Full names of the types it may acknowledge; none means every type."""
+
+    def __init__(
+        self,
+        *,
+        post: _builtins.str = ...,
+        for_post: _builtins.str = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["for_post", b"for_post", "post", b"post", "types", b"types"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswersFor: _TypeAlias = AnswersFor  # noqa: Y015
 
 @_typing.final
 class StageTimer(_message.Message):
@@ -248,6 +354,9 @@ class LineRules(_message.Message):
     RETRY_MAX_FIELD_NUMBER: _builtins.int
     FETCH_AFTER_FIELD_NUMBER: _builtins.int
     SKEW_SHOWN_FIELD_NUMBER: _builtins.int
+    TEST_EVERY_FIELD_NUMBER: _builtins.int
+    WATCH_TESTS_FIELD_NUMBER: _builtins.int
+    RADIO_SILENCE_MAX_FIELD_NUMBER: _builtins.int
     statement_bytes_max: _builtins.int
     """Largest statement payload in bytes."""
     @_builtins.property
@@ -274,6 +383,18 @@ class LineRules(_message.Message):
     def skew_shown(self) -> _duration_pb2.Duration:
         """Disagreement of clocks that is shown beside times; it never refuses anything."""
 
+    @_builtins.property
+    def test_every(self) -> _duration_pb2.Duration:
+        """Time between tests of the line by each node."""
+
+    @_builtins.property
+    def watch_tests(self) -> _containers.RepeatedCompositeFieldContainer[_duration_pb2.Duration]:
+        """Times of day, after 00:00Z, at which each node asks the watch of the others to read a test."""
+
+    @_builtins.property
+    def radio_silence_max(self) -> _duration_pb2.Duration:
+        """Longest radio silence that a post may declare at once."""
+
     def __init__(
         self,
         *,
@@ -284,10 +405,13 @@ class LineRules(_message.Message):
         retry_max: _duration_pb2.Duration | None = ...,
         fetch_after: _duration_pb2.Duration | None = ...,
         skew_shown: _duration_pb2.Duration | None = ...,
+        test_every: _duration_pb2.Duration | None = ...,
+        watch_tests: _abc.Iterable[_duration_pb2.Duration] | None = ...,
+        radio_silence_max: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fetch_after", b"fetch_after", "heartbeat", b"heartbeat", "retry_first", b"retry_first", "retry_max", b"retry_max", "silent_after", b"silent_after", "skew_shown", b"skew_shown"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fetch_after", b"fetch_after", "heartbeat", b"heartbeat", "radio_silence_max", b"radio_silence_max", "retry_first", b"retry_first", "retry_max", b"retry_max", "silent_after", b"silent_after", "skew_shown", b"skew_shown", "test_every", b"test_every"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fetch_after", b"fetch_after", "heartbeat", b"heartbeat", "retry_first", b"retry_first", "retry_max", b"retry_max", "silent_after", b"silent_after", "skew_shown", b"skew_shown", "statement_bytes_max", b"statement_bytes_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fetch_after", b"fetch_after", "heartbeat", b"heartbeat", "radio_silence_max", b"radio_silence_max", "retry_first", b"retry_first", "retry_max", b"retry_max", "silent_after", b"silent_after", "skew_shown", b"skew_shown", "statement_bytes_max", b"statement_bytes_max", "test_every", b"test_every", "watch_tests", b"watch_tests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -147,6 +147,82 @@ STAGE_DONE: Stage.ValueType  # 7
 """Done, or not, by the acting post."""
 Global___Stage: _TypeAlias = Stage  # noqa: Y015
 
+class _Level:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LevelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Level.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LEVEL_UNSPECIFIED: _Level.ValueType  # 0
+    """Not a value: refused."""
+    LEVEL_UNIT: _Level.ValueType  # 1
+    """A unit or a bridge."""
+    LEVEL_OPERATING: _Level.ValueType  # 2
+    """An operating headquarters or a control centre."""
+    LEVEL_THEATRE: _Level.ValueType  # 3
+    """A theatre or fleet command."""
+    LEVEL_NATIONAL: _Level.ValueType  # 4
+    """A ministry or a general staff."""
+    LEVEL_POLITICAL: _Level.ValueType  # 5
+    """A political authority: may suspend the dialogue layer."""
+
+class Level(_Level, metaclass=_LevelEnumTypeWrapper):
+    """Level of authority of a post, lowest first."""
+
+LEVEL_UNSPECIFIED: Level.ValueType  # 0
+"""Not a value: refused."""
+LEVEL_UNIT: Level.ValueType  # 1
+"""A unit or a bridge."""
+LEVEL_OPERATING: Level.ValueType  # 2
+"""An operating headquarters or a control centre."""
+LEVEL_THEATRE: Level.ValueType  # 3
+"""A theatre or fleet command."""
+LEVEL_NATIONAL: Level.ValueType  # 4
+"""A ministry or a general staff."""
+LEVEL_POLITICAL: Level.ValueType  # 5
+"""A political authority: may suspend the dialogue layer."""
+Global___Level: _TypeAlias = Level  # noqa: Y015
+
+class _Medium:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MediumEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Medium.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEDIUM_UNSPECIFIED: _Medium.ValueType  # 0
+    """Not a value: refused."""
+    MEDIUM_TELEPHONE: _Medium.ValueType  # 1
+    """Telephone or video."""
+    MEDIUM_VHF: _Medium.ValueType  # 2
+    """VHF radio, bridge to bridge."""
+    MEDIUM_RADIO: _Medium.ValueType  # 3
+    """Other radio."""
+    MEDIUM_EMBASSY: _Medium.ValueType  # 4
+    """An embassy or attache."""
+    MEDIUM_OTHER_LINE: _Medium.ValueType  # 5
+    """Another channel of this protocol."""
+    MEDIUM_IN_PERSON: _Medium.ValueType  # 6
+    """In person."""
+
+class Medium(_Medium, metaclass=_MediumEnumTypeWrapper):
+    """Medium by which something can be said outside this line."""
+
+MEDIUM_UNSPECIFIED: Medium.ValueType  # 0
+"""Not a value: refused."""
+MEDIUM_TELEPHONE: Medium.ValueType  # 1
+"""Telephone or video."""
+MEDIUM_VHF: Medium.ValueType  # 2
+"""VHF radio, bridge to bridge."""
+MEDIUM_RADIO: Medium.ValueType  # 3
+"""Other radio."""
+MEDIUM_EMBASSY: Medium.ValueType  # 4
+"""An embassy or attache."""
+MEDIUM_OTHER_LINE: Medium.ValueType  # 5
+"""Another channel of this protocol."""
+MEDIUM_IN_PERSON: Medium.ValueType  # 6
+"""In person."""
+Global___Medium: _TypeAlias = Medium  # noqa: Y015
+
 class _CraftKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -26,9 +26,10 @@ from hotline.v1._validate import validate_pb2 as buf_dot_validate_dot_validate__
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 from hotline.v1 import envelope_pb2 as hotline_dot_v1_dot_envelope__pb2
+from hotline.v1 import log_pb2 as hotline_dot_v1_dot_log__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahotline/v1/directory.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\"\xdd\x03\n\tDirectory\x12!\n\x07\x63hannel\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x07\x63hannel\x12\x32\n\x10\x61greement_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0f\x61greementDigest\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\x10.hotline.v1.KindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1d\n\x05party\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x05party\x12!\n\x07version\x18\x05 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x07version\x12\x33\n\x0fprevious_digest\x18\x06 \x01(\x0c\x42\n\xbaH\x07z\x02h \xd8\x01\x01R\x0epreviousDigest\x12?\n\tissued_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x08issuedAt\x12\x32\n\x05posts\x18\x08 \x03(\x0b\x32\x10.hotline.v1.PostB\n\xbaH\x07\x92\x01\x04\x08\x01\x10 R\x05posts:[\xbaHX\x1aV\n\x18\x64irectory.posts_distinct\x12\x18\x65\x61\x63h post is listed once\x1a this.posts.map(p, p.id).unique()\"\x9b\x04\n\x04Post\x12X\n\x02id\x18\x01 \x01(\tBH\xbaHErC2A^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?:[a-z][a-z0-9-]{0,39}$R\x02id\x12\x1d\n\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x04name\x12\x41\n\x08\x66unction\x18\x03 \x01(\x0e\x32\x19.hotline.v1.Post.FunctionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x08\x66unction\x12&\n\x08\x65ndpoint\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x03\x18\x84\x02R\x08\x65ndpoint\x12>\n\x10tls_certificates\x18\x05 \x03(\x0c\x42\x13\xbaH\x10\x92\x01\r\x08\x01\x10\x04\"\x07z\x05\x10@\x18\x80@R\x0ftlsCertificates\x12\x37\n\x04node\x18\x06 \x01(\x0b\x32\x1b.hotline.v1.NodeCertificateB\x06\xbaH\x03\xc8\x01\x01R\x04node\x12\x45\n\x08officers\x18\x07 \x03(\x0b\x32\x1e.hotline.v1.OfficerCertificateB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\x08officers\"o\n\x08\x46unction\x12\x18\n\x14\x46UNCTION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46UNCTION_OPERATING\x10\x01\x12\x19\n\x15\x46UNCTION_HEADQUARTERS\x10\x02\x12\x16\n\x12\x46UNCTION_POLITICAL\x10\x03\"\xfe\x01\n\x0fNodeCertificate\x12)\n\x03key\x18\x01 \x01(\x0b\x32\x0f.hotline.v1.KeyB\x06\xbaH\x03\xc8\x01\x01R\x03key\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12\xa0\x01\n\x05valid\x18\x03 \x01(\x0b\x32\x12.hotline.v1.WindowBv\xbaHs\xba\x01m\n\x15node_certificate.days\x12(a node certificate holds at most 30 days\x1a*this.until - this.from <= duration(\'720h\')\xc8\x01\x01R\x05valid\"\xd2\x02\n\x12OfficerCertificate\x12\x38\n\x06person\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$R\x06person\x12)\n\x03key\x18\x02 \x01(\x0b\x32\x0f.hotline.v1.KeyB\x06\xbaH\x03\xc8\x01\x01R\x03key\x12.\n\x04role\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[a-z][a-z-]{0,39}$R\x04role\x12\xa6\x01\n\x05valid\x18\x04 \x01(\x0b\x32\x12.hotline.v1.WindowB|\xbaHy\xba\x01s\n\x18officer_certificate.days\x12+an officer certificate holds at most 7 days\x1a*this.until - this.from <= duration(\'168h\')\xc8\x01\x01R\x05validb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahotline/v1/directory.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\x1a\x14hotline/v1/log.proto\"\xa2\x05\n\tDirectory\x12!\n\x07\x63hannel\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x07\x63hannel\x12\x32\n\x10\x61greement_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0f\x61greementDigest\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\x10.hotline.v1.KindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1d\n\x05party\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x05party\x12!\n\x07version\x18\x05 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x07version\x12\x33\n\x0fprevious_digest\x18\x06 \x01(\x0c\x42\n\xbaH\x07z\x02h \xd8\x01\x01R\x0epreviousDigest\x12?\n\tissued_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x08issuedAt\x12\x32\n\x05posts\x18\x08 \x03(\x0b\x32\x10.hotline.v1.PostB\n\xbaH\x07\x92\x01\x04\x08\x01\x10 R\x05posts\x12\x39\n\x08\x63losures\x18\t \x03(\x0b\x32\x13.hotline.v1.ClosureB\x08\xbaH\x05\x92\x01\x02\x10 R\x08\x63losures\x12\x43\n\x0brevocations\x18\n \x03(\x0b\x32\x16.hotline.v1.RevocationB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\x0brevocations\x12\x43\n\x0b\x64\x65legations\x18\x0b \x03(\x0b\x32\x16.hotline.v1.DelegationB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\x0b\x64\x65legations:[\xbaHX\x1aV\n\x18\x64irectory.posts_distinct\x12\x18\x65\x61\x63h post is listed once\x1a this.posts.map(p, p.id).unique()\"\xc1\x02\n\x07\x43losure\x12\x33\n\x04last\x18\x01 \x01(\x0b\x32\x17.hotline.v1.LogPositionB\x06\xbaH\x03\xc8\x01\x01R\x04last\x12>\n\x06reason\x18\x02 \x01(\x0e\x32\x1a.hotline.v1.Closure.ReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason\x12\x32\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\"\x8c\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0fREASON_ROTATION\x10\x01\x12\x13\n\x0fREASON_RESTORED\x10\x02\x12\x13\n\x0fREASON_KEY_LOST\x10\x03\x12\x15\n\x11REASON_COMPROMISE\x10\x04\x12\x14\n\x10REASON_WITHDRAWN\x10\x05\"\xd4\x01\n\nRevocation\x12\x1d\n\x05keyid\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x05keyid\x12\x33\n\x04last\x18\x02 \x01(\x0b\x32\x17.hotline.v1.LogPositionB\x06\xbaH\x03\xc8\x01\x01R\x04last\x12>\n\x06reason\x18\x03 \x01(\x0e\x32\x1a.hotline.v1.Closure.ReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason\x12\x32\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\"\xf1\x02\n\nDelegation\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x41\n\x0b\x66rom_person\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$R\nfromPerson\x12=\n\tto_person\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$R\x08toPerson\x12.\n\x04role\x18\x04 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[a-z][a-z-]{0,39}$R\x04role\x12\x93\x01\n\x05valid\x18\x05 \x01(\x0b\x32\x12.hotline.v1.WindowBi\xbaHf\xba\x01`\n\x0f\x64\x65legation.days\x12!a delegation holds at most 7 days\x1a*this.until - this.from <= duration(\'168h\')\xc8\x01\x01R\x05valid\"\x9c\x06\n\x04Post\x12X\n\x02id\x18\x01 \x01(\tBH\xbaHErC2A^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?:[a-z][a-z0-9-]{0,39}$R\x02id\x12\x1d\n\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x04name\x12\x41\n\x08\x66unction\x18\x03 \x01(\x0e\x32\x19.hotline.v1.Post.FunctionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x08\x66unction\x12&\n\x08\x65ndpoint\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x03\x18\x84\x02R\x08\x65ndpoint\x12>\n\x10tls_certificates\x18\x05 \x03(\x0c\x42\x13\xbaH\x10\x92\x01\r\x08\x01\x10\x04\"\x07z\x05\x10@\x18\x80@R\x0ftlsCertificates\x12\x37\n\x04node\x18\x06 \x01(\x0b\x32\x1b.hotline.v1.NodeCertificateB\x06\xbaH\x03\xc8\x01\x01R\x04node\x12\x45\n\x08officers\x18\x07 \x03(\x0b\x32\x1e.hotline.v1.OfficerCertificateB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\x08officers\x12\x33\n\x05level\x18\x08 \x01(\x0e\x32\x11.hotline.v1.LevelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05level\x12\x37\n\x05hours\x18\t \x03(\x0b\x32\x17.hotline.v1.DailyWindowB\x08\xbaH\x05\x92\x01\x02\x10\x08R\x05hours\x12*\n\nalternates\x18\n \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\x08\x18\x01R\nalternates\x12I\n\x0eother_channels\x18\x0b \x03(\x0b\x32\x18.hotline.v1.OtherChannelB\x08\xbaH\x05\x92\x01\x02\x10\x08R\rotherChannels\x12\x1a\n\x08superior\x18\x0c \x01(\tR\x08superior\"o\n\x08\x46unction\x12\x18\n\x14\x46UNCTION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46UNCTION_OPERATING\x10\x01\x12\x19\n\x15\x46UNCTION_HEADQUARTERS\x10\x02\x12\x16\n\x12\x46UNCTION_POLITICAL\x10\x03\"\xfe\x01\n\x0fNodeCertificate\x12)\n\x03key\x18\x01 \x01(\x0b\x32\x0f.hotline.v1.KeyB\x06\xbaH\x03\xc8\x01\x01R\x03key\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12\xa0\x01\n\x05valid\x18\x03 \x01(\x0b\x32\x12.hotline.v1.WindowBv\xbaHs\xba\x01m\n\x15node_certificate.days\x12(a node certificate holds at most 30 days\x1a*this.until - this.from <= duration(\'720h\')\xc8\x01\x01R\x05valid\"\xd2\x02\n\x12OfficerCertificate\x12\x38\n\x06person\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$R\x06person\x12)\n\x03key\x18\x02 \x01(\x0b\x32\x0f.hotline.v1.KeyB\x06\xbaH\x03\xc8\x01\x01R\x03key\x12.\n\x04role\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[a-z][a-z-]{0,39}$R\x04role\x12\xa6\x01\n\x05valid\x18\x04 \x01(\x0b\x32\x12.hotline.v1.WindowB|\xbaHy\xba\x01s\n\x18officer_certificate.days\x12+an officer certificate holds at most 7 days\x1a*this.until - this.from <= duration(\'168h\')\xc8\x01\x01R\x05valid\"k\n\x0cOtherChannel\x12\x36\n\x06medium\x18\x01 \x01(\x0e\x32\x12.hotline.v1.MediumB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06medium\x12#\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x07\x61\x64\x64ressb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,8 +52,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DIRECTORY'].fields_by_name['issued_at']._serialized_options = b'\272H\003\310\001\001'
   _globals['_DIRECTORY'].fields_by_name['posts']._loaded_options = None
   _globals['_DIRECTORY'].fields_by_name['posts']._serialized_options = b'\272H\007\222\001\004\010\001\020 '
+  _globals['_DIRECTORY'].fields_by_name['closures']._loaded_options = None
+  _globals['_DIRECTORY'].fields_by_name['closures']._serialized_options = b'\272H\005\222\001\002\020 '
+  _globals['_DIRECTORY'].fields_by_name['revocations']._loaded_options = None
+  _globals['_DIRECTORY'].fields_by_name['revocations']._serialized_options = b'\272H\006\222\001\003\020\200\001'
+  _globals['_DIRECTORY'].fields_by_name['delegations']._loaded_options = None
+  _globals['_DIRECTORY'].fields_by_name['delegations']._serialized_options = b'\272H\006\222\001\003\020\200\001'
   _globals['_DIRECTORY']._loaded_options = None
   _globals['_DIRECTORY']._serialized_options = b'\272HX\032V\n\030directory.posts_distinct\022\030each post is listed once\032 this.posts.map(p, p.id).unique()'
+  _globals['_CLOSURE'].fields_by_name['last']._loaded_options = None
+  _globals['_CLOSURE'].fields_by_name['last']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_CLOSURE'].fields_by_name['reason']._loaded_options = None
+  _globals['_CLOSURE'].fields_by_name['reason']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_CLOSURE'].fields_by_name['at']._loaded_options = None
+  _globals['_CLOSURE'].fields_by_name['at']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_REVOCATION'].fields_by_name['keyid']._loaded_options = None
+  _globals['_REVOCATION'].fields_by_name['keyid']._serialized_options = b'\272H\004z\002h '
+  _globals['_REVOCATION'].fields_by_name['last']._loaded_options = None
+  _globals['_REVOCATION'].fields_by_name['last']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_REVOCATION'].fields_by_name['reason']._loaded_options = None
+  _globals['_REVOCATION'].fields_by_name['reason']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_REVOCATION'].fields_by_name['at']._loaded_options = None
+  _globals['_REVOCATION'].fields_by_name['at']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_DELEGATION'].fields_by_name['post']._loaded_options = None
+  _globals['_DELEGATION'].fields_by_name['post']._serialized_options = b'\272H\004r\002\020\001'
+  _globals['_DELEGATION'].fields_by_name['from_person']._loaded_options = None
+  _globals['_DELEGATION'].fields_by_name['from_person']._serialized_options = b'\272H\035r\0332\031^[a-z0-9][a-z0-9-]{0,39}$'
+  _globals['_DELEGATION'].fields_by_name['to_person']._loaded_options = None
+  _globals['_DELEGATION'].fields_by_name['to_person']._serialized_options = b'\272H\035r\0332\031^[a-z0-9][a-z0-9-]{0,39}$'
+  _globals['_DELEGATION'].fields_by_name['role']._loaded_options = None
+  _globals['_DELEGATION'].fields_by_name['role']._serialized_options = b'\272H\027r\0252\023^[a-z][a-z-]{0,39}$'
+  _globals['_DELEGATION'].fields_by_name['valid']._loaded_options = None
+  _globals['_DELEGATION'].fields_by_name['valid']._serialized_options = b'\272Hf\272\001`\n\017delegation.days\022!a delegation holds at most 7 days\032*this.until - this.from <= duration(\'168h\')\310\001\001'
   _globals['_POST'].fields_by_name['id']._loaded_options = None
   _globals['_POST'].fields_by_name['id']._serialized_options = b'\272HErC2A^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?:[a-z][a-z0-9-]{0,39}$'
   _globals['_POST'].fields_by_name['name']._loaded_options = None
@@ -67,6 +98,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POST'].fields_by_name['node']._serialized_options = b'\272H\003\310\001\001'
   _globals['_POST'].fields_by_name['officers']._loaded_options = None
   _globals['_POST'].fields_by_name['officers']._serialized_options = b'\272H\006\222\001\003\020\200\001'
+  _globals['_POST'].fields_by_name['level']._loaded_options = None
+  _globals['_POST'].fields_by_name['level']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_POST'].fields_by_name['hours']._loaded_options = None
+  _globals['_POST'].fields_by_name['hours']._serialized_options = b'\272H\005\222\001\002\020\010'
+  _globals['_POST'].fields_by_name['alternates']._loaded_options = None
+  _globals['_POST'].fields_by_name['alternates']._serialized_options = b'\272H\007\222\001\004\020\010\030\001'
+  _globals['_POST'].fields_by_name['other_channels']._loaded_options = None
+  _globals['_POST'].fields_by_name['other_channels']._serialized_options = b'\272H\005\222\001\002\020\010'
   _globals['_NODECERTIFICATE'].fields_by_name['key']._loaded_options = None
   _globals['_NODECERTIFICATE'].fields_by_name['key']._serialized_options = b'\272H\003\310\001\001'
   _globals['_NODECERTIFICATE'].fields_by_name['epoch']._loaded_options = None
@@ -81,14 +120,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OFFICERCERTIFICATE'].fields_by_name['role']._serialized_options = b'\272H\027r\0252\023^[a-z][a-z-]{0,39}$'
   _globals['_OFFICERCERTIFICATE'].fields_by_name['valid']._loaded_options = None
   _globals['_OFFICERCERTIFICATE'].fields_by_name['valid']._serialized_options = b'\272Hy\272\001s\n\030officer_certificate.days\022+an officer certificate holds at most 7 days\032*this.until - this.from <= duration(\'168h\')\310\001\001'
-  _globals['_DIRECTORY']._serialized_start=157
-  _globals['_DIRECTORY']._serialized_end=634
-  _globals['_POST']._serialized_start=637
-  _globals['_POST']._serialized_end=1176
-  _globals['_POST_FUNCTION']._serialized_start=1065
-  _globals['_POST_FUNCTION']._serialized_end=1176
-  _globals['_NODECERTIFICATE']._serialized_start=1179
-  _globals['_NODECERTIFICATE']._serialized_end=1433
-  _globals['_OFFICERCERTIFICATE']._serialized_start=1436
-  _globals['_OFFICERCERTIFICATE']._serialized_end=1774
+  _globals['_OTHERCHANNEL'].fields_by_name['medium']._loaded_options = None
+  _globals['_OTHERCHANNEL'].fields_by_name['medium']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_OTHERCHANNEL'].fields_by_name['address']._loaded_options = None
+  _globals['_OTHERCHANNEL'].fields_by_name['address']._serialized_options = b'\272H\006r\004\020\001\030x'
+  _globals['_DIRECTORY']._serialized_start=179
+  _globals['_DIRECTORY']._serialized_end=853
+  _globals['_CLOSURE']._serialized_start=856
+  _globals['_CLOSURE']._serialized_end=1177
+  _globals['_CLOSURE_REASON']._serialized_start=1037
+  _globals['_CLOSURE_REASON']._serialized_end=1177
+  _globals['_REVOCATION']._serialized_start=1180
+  _globals['_REVOCATION']._serialized_end=1392
+  _globals['_DELEGATION']._serialized_start=1395
+  _globals['_DELEGATION']._serialized_end=1764
+  _globals['_POST']._serialized_start=1767
+  _globals['_POST']._serialized_end=2563
+  _globals['_POST_FUNCTION']._serialized_start=2452
+  _globals['_POST_FUNCTION']._serialized_end=2563
+  _globals['_NODECERTIFICATE']._serialized_start=2566
+  _globals['_NODECERTIFICATE']._serialized_end=2820
+  _globals['_OFFICERCERTIFICATE']._serialized_start=2823
+  _globals['_OFFICERCERTIFICATE']._serialized_end=3161
+  _globals['_OTHERCHANNEL']._serialized_start=3163
+  _globals['_OTHERCHANNEL']._serialized_end=3270
 # @@protoc_insertion_point(module_scope)

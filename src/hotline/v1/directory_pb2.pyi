@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from hotline.v1 import common_pb2 as _common_pb2
 from hotline.v1 import envelope_pb2 as _envelope_pb2
+from hotline.v1 import log_pb2 as _log_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -36,6 +37,9 @@ class Directory(_message.Message):
     PREVIOUS_DIGEST_FIELD_NUMBER: _builtins.int
     ISSUED_AT_FIELD_NUMBER: _builtins.int
     POSTS_FIELD_NUMBER: _builtins.int
+    CLOSURES_FIELD_NUMBER: _builtins.int
+    REVOCATIONS_FIELD_NUMBER: _builtins.int
+    DELEGATIONS_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel."""
     agreement_digest: _builtins.bytes
@@ -54,7 +58,19 @@ class Directory(_message.Message):
 
     @_builtins.property
     def posts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Post]:
-        """The party's posts on this channel."""
+        """The party's posts on this channel, as they stand from this version on."""
+
+    @_builtins.property
+    def closures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Closure]:
+        """Epochs that this version closes; a version never opens a new epoch of a post without closing the one before."""
+
+    @_builtins.property
+    def revocations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Revocation]:
+        """Officer keys that this version revokes."""
+
+    @_builtins.property
+    def delegations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Delegation]:
+        """Authority that officers lend each other, as of this version."""
 
     def __init__(
         self,
@@ -67,14 +83,167 @@ class Directory(_message.Message):
         previous_digest: _builtins.bytes = ...,
         issued_at: _timestamp_pb2.Timestamp | None = ...,
         posts: _abc.Iterable[Global___Post] | None = ...,
+        closures: _abc.Iterable[Global___Closure] | None = ...,
+        revocations: _abc.Iterable[Global___Revocation] | None = ...,
+        delegations: _abc.Iterable[Global___Delegation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["issued_at", b"issued_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_digest", b"agreement_digest", "channel", b"channel", "issued_at", b"issued_at", "kind", b"kind", "party", b"party", "posts", b"posts", "previous_digest", b"previous_digest", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_digest", b"agreement_digest", "channel", b"channel", "closures", b"closures", "delegations", b"delegations", "issued_at", b"issued_at", "kind", b"kind", "party", b"party", "posts", b"posts", "previous_digest", b"previous_digest", "revocations", b"revocations", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Directory: _TypeAlias = Directory  # noqa: Y015
+
+@_typing.final
+class Closure(_message.Message):
+    """Closure ends an epoch of a post's log at a position. Rotation of a node key, restoring from a backup, a lost key,
+    failover to a stale standby and compromise are this one act. Links past it are DISAVOWED: kept, marked, and
+    without effect on any timer from then on (REQ-EPOCH-2).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Reason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Closure._Reason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        REASON_UNSPECIFIED: Closure._Reason.ValueType  # 0
+        """Not a value: refused."""
+        REASON_ROTATION: Closure._Reason.ValueType  # 1
+        """A new key in time, nothing wrong."""
+        REASON_RESTORED: Closure._Reason.ValueType  # 2
+        """The node was set up again from a backup or a standby."""
+        REASON_KEY_LOST: Closure._Reason.ValueType  # 3
+        """The key is lost."""
+        REASON_COMPROMISE: Closure._Reason.ValueType  # 4
+        """The key is or may be in other hands."""
+        REASON_WITHDRAWN: Closure._Reason.ValueType  # 5
+        """The post leaves the channel."""
+
+    class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
+        """Why an epoch was closed."""
+
+    REASON_UNSPECIFIED: Closure.Reason.ValueType  # 0
+    """Not a value: refused."""
+    REASON_ROTATION: Closure.Reason.ValueType  # 1
+    """A new key in time, nothing wrong."""
+    REASON_RESTORED: Closure.Reason.ValueType  # 2
+    """The node was set up again from a backup or a standby."""
+    REASON_KEY_LOST: Closure.Reason.ValueType  # 3
+    """The key is lost."""
+    REASON_COMPROMISE: Closure.Reason.ValueType  # 4
+    """The key is or may be in other hands."""
+    REASON_WITHDRAWN: Closure.Reason.ValueType  # 5
+    """The post leaves the channel."""
+
+    LAST_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    reason: Global___Closure.Reason.ValueType
+    """Why."""
+    @_builtins.property
+    def last(self) -> _log_pb2.LogPosition:
+        """Last position of the epoch that the party stands by; its link digest is where the next epoch's chain starts."""
+
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When the party decided it."""
+
+    def __init__(
+        self,
+        *,
+        last: _log_pb2.LogPosition | None = ...,
+        reason: Global___Closure.Reason.ValueType = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "last", b"last"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "last", b"last", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Closure: _TypeAlias = Closure  # noqa: Y015
+
+@_typing.final
+class Revocation(_message.Message):
+    """Revocation withdraws an officer's key. Statements it signed at places after `last` are DISAVOWED (REQ-EPOCH-3)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYID_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    keyid: _builtins.bytes
+    """Fingerprint of the key."""
+    reason: Global___Closure.Reason.ValueType
+    """Why."""
+    @_builtins.property
+    def last(self) -> _log_pb2.LogPosition:
+        """Last position of the officer's post up to which the party stands by the key."""
+
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When the party decided it."""
+
+    def __init__(
+        self,
+        *,
+        keyid: _builtins.bytes = ...,
+        last: _log_pb2.LogPosition | None = ...,
+        reason: Global___Closure.Reason.ValueType = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "last", b"last"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "keyid", b"keyid", "last", b"last", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Revocation: _TypeAlias = Revocation  # noqa: Y015
+
+@_typing.final
+class Delegation(_message.Message):
+    """Delegation lets one officer of a post sign in a role that another holds, for a while (REQ-ROLE-3)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POST_FIELD_NUMBER: _builtins.int
+    FROM_PERSON_FIELD_NUMBER: _builtins.int
+    TO_PERSON_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    VALID_FIELD_NUMBER: _builtins.int
+    post: _builtins.str
+    """Post of both officers."""
+    from_person: _builtins.str
+    """Person who lends the role and holds it at that post."""
+    to_person: _builtins.str
+    """Person who may sign in it."""
+    role: _builtins.str
+    """The role."""
+    @_builtins.property
+    def valid(self) -> _common_pb2.Window:
+        """When; at most 7 days."""
+
+    def __init__(
+        self,
+        *,
+        post: _builtins.str = ...,
+        from_person: _builtins.str = ...,
+        to_person: _builtins.str = ...,
+        role: _builtins.str = ...,
+        valid: _common_pb2.Window | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["valid", b"valid"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_person", b"from_person", "post", b"post", "role", b"role", "to_person", b"to_person", "valid", b"valid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Delegation: _TypeAlias = Delegation  # noqa: Y015
 
 @_typing.final
 class Post(_message.Message):
@@ -116,6 +285,11 @@ class Post(_message.Message):
     TLS_CERTIFICATES_FIELD_NUMBER: _builtins.int
     NODE_FIELD_NUMBER: _builtins.int
     OFFICERS_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    ALTERNATES_FIELD_NUMBER: _builtins.int
+    OTHER_CHANNELS_FIELD_NUMBER: _builtins.int
+    SUPERIOR_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"PARTY:post"."""
     name: _builtins.str
@@ -124,6 +298,10 @@ class Post(_message.Message):
     """What it is for."""
     endpoint: _builtins.str
     """Where its node answers, "host:port"."""
+    level: _common_pb2.Level.ValueType
+    """Authority of the post; types may ask for a level (REQ-ROLE-2)."""
+    superior: _builtins.str
+    """Post of the next authority level, which is turned to last; empty at the top."""
     @_builtins.property
     def tls_certificates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """DER certificates its node may show in TLS; the pin is SHA-256 of these bytes."""
@@ -136,6 +314,20 @@ class Post(_message.Message):
     def officers(self) -> _containers.RepeatedCompositeFieldContainer[Global___OfficerCertificate]:
         """Officers bound to this post."""
 
+    @_builtins.property
+    def hours(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DailyWindow]:
+        """Hours of the day, UTC, at which the post is staffed by arrangement; none means around the clock. Timers of people
+        at PRIORITY and ROUTINE run in these hours only (REQ-TIMER-6).
+        """
+
+    @_builtins.property
+    def alternates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Posts of the same party to turn to when this one is silent, in order (REQ-SILENCE-2)."""
+
+    @_builtins.property
+    def other_channels(self) -> _containers.RepeatedCompositeFieldContainer[Global___OtherChannel]:
+        """Other ways to reach it, for people: a telephone, a radio channel, an embassy."""
+
     def __init__(
         self,
         *,
@@ -146,10 +338,15 @@ class Post(_message.Message):
         tls_certificates: _abc.Iterable[_builtins.bytes] | None = ...,
         node: Global___NodeCertificate | None = ...,
         officers: _abc.Iterable[Global___OfficerCertificate] | None = ...,
+        level: _common_pb2.Level.ValueType = ...,
+        hours: _abc.Iterable[_common_pb2.DailyWindow] | None = ...,
+        alternates: _abc.Iterable[_builtins.str] | None = ...,
+        other_channels: _abc.Iterable[Global___OtherChannel] | None = ...,
+        superior: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["node", b"node"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["endpoint", b"endpoint", "function", b"function", "id", b"id", "name", b"name", "node", b"node", "officers", b"officers", "tls_certificates", b"tls_certificates"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternates", b"alternates", "endpoint", b"endpoint", "function", b"function", "hours", b"hours", "id", b"id", "level", b"level", "name", b"name", "node", b"node", "officers", b"officers", "other_channels", b"other_channels", "superior", b"superior", "tls_certificates", b"tls_certificates"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -226,3 +423,29 @@ class OfficerCertificate(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OfficerCertificate: _TypeAlias = OfficerCertificate  # noqa: Y015
+
+@_typing.final
+class OtherChannel(_message.Message):
+    """OtherChannel is a way to reach a post outside this line."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEDIUM_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    medium: _common_pb2.Medium.ValueType
+    """What it is."""
+    address: _builtins.str
+    """How to reach it, for a person: a number, a frequency, a name."""
+    def __init__(
+        self,
+        *,
+        medium: _common_pb2.Medium.ValueType = ...,
+        address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "medium", b"medium"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OtherChannel: _TypeAlias = OtherChannel  # noqa: Y015

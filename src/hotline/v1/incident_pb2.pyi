@@ -330,6 +330,36 @@ class Fact(_message.Message):
 Global___Fact: _TypeAlias = Fact  # noqa: Y015
 
 @_typing.final
+class BreakGlassFlash(_message.Message):
+    """BreakGlassFlash is an IncidentFlash released by one person in an emergency. It is typed as such and alarmed as such at
+    both ends; otherwise it opens an incident as an IncidentFlash does (REQ-RETRACT-2).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLASH_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why no second person released it."""
+    @_builtins.property
+    def flash(self) -> Global___IncidentFlash:
+        """What is told."""
+
+    def __init__(
+        self,
+        *,
+        flash: Global___IncidentFlash | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["flash", b"flash"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flash", b"flash", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BreakGlassFlash: _TypeAlias = BreakGlassFlash  # noqa: Y015
+
+@_typing.final
 class IncidentUpdate(_message.Message):
     """IncidentUpdate adds to an incident thread; each side keeps its own account."""
 

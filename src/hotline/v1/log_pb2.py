@@ -24,11 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from hotline.v1._validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from hotline.v1 import agreement_pb2 as hotline_dot_v1_dot_agreement__pb2
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 from hotline.v1 import envelope_pb2 as hotline_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14hotline/v1/log.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\"\xb4\x01\n\x04Link\x12\x32\n\x10statement_digest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12 \n\x0csealed_at_ms\x18\x02 \x01(\x04R\nsealedAtMs\x12\x42\n\nprecedence\x18\x03 \x01(\x0e\x32\x16.hotline.v1.PrecedenceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nprecedence\x12\x12\n\x04size\x18\x04 \x01(\rR\x04size\"\x96\x01\n\x07LinkRun\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12\x1d\n\x05\x66irst\x18\x03 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x66irst\x12\x30\n\x05links\x18\x04 \x03(\x0b\x32\x10.hotline.v1.LinkB\x08\xbaH\x05\x92\x01\x02\x08\x01R\x05links\"\x8f\x01\n\x0bLogPosition\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12\x1a\n\x08sequence\x18\x03 \x01(\x04R\x08sequence\x12(\n\x0blink_digest\x18\x04 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\nlinkDigest\";\n\x08PeerBeat\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x12\n\x04\x62\x65\x61t\x18\x02 \x01(\x04R\x04\x62\x65\x61t\"\xd4\x02\n\x07Receipt\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12#\n\x08sequence\x18\x03 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x08sequence\x12\x32\n\x10statement_digest\x18\x04 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12=\n\x0breceived_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\nreceivedAt\x12\x35\n\tpresented\x18\x06 \x01(\x0b\x32\x15.hotline.v1.PresentedH\x00R\tpresented\x12/\n\x07refused\x18\x07 \x01(\x0b\x32\x13.hotline.v1.RefusalH\x00R\x07refusedB\r\n\x04\x66\x61\x63t\x12\x05\xbaH\x02\x08\x01\"f\n\tPresented\x12%\n\x08position\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08position\x12\x32\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\"p\n\x07Refusal\x12\x31\n\x04\x63ode\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[A-Z][A-Z0-9_]{2,39}$R\x04\x63ode\x12\x32\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\"\x9a\x05\n\x04Head\x12!\n\x07\x63hannel\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x07\x63hannel\x12\x32\n\x10\x61greement_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0f\x61greementDigest\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\x10.hotline.v1.KindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x31\n\x03log\x18\x04 \x01(\x0b\x32\x17.hotline.v1.LogPositionB\x06\xbaH\x03\xc8\x01\x01R\x03log\x12\x1b\n\x04\x62\x65\x61t\x18\x05 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x04\x62\x65\x61t\x12;\n\x07made_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x06madeAt\x12=\n\nbeats_seen\x18\x07 \x03(\x0b\x32\x14.hotline.v1.PeerBeatB\x08\xbaH\x05\x92\x01\x02\x10@R\tbeatsSeen\x12\x35\n\x04held\x18\x08 \x03(\x0b\x32\x17.hotline.v1.LogPositionB\x08\xbaH\x05\x92\x01\x02\x10@R\x04held\x12:\n\x08receipts\x18\t \x03(\x0b\x32\x13.hotline.v1.ReceiptB\t\xbaH\x06\x92\x01\x03\x10\x80\x10R\x08receipts\x12\x18\n\x07staffed\x18\n \x01(\x08R\x07staffed\x12\x34\n\x11\x64irectory_version\x18\x0b \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x10\x64irectoryVersion\x12\x1f\n\x05types\x18\x0c \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\x80\x02R\x05types\x12 \n\x05hello\x18\r \x01(\x0c\x42\n\xbaH\x07z\x02h\x10\xd8\x01\x01R\x05hello\x12\x37\n\x06\x65\x63hoes\x18\x0e \x03(\x0b\x32\x15.hotline.v1.HelloEchoB\x08\xbaH\x05\x92\x01\x02\x10@R\x06\x65\x63hoes\"G\n\tHelloEcho\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05hello\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h\x10R\x05hello\"\xaf\x01\n\x05\x46rame\x12\x30\n\x04head\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x04head\x12\x33\n\x05links\x18\x02 \x03(\x0b\x32\x13.hotline.v1.LinkRunB\x08\xbaH\x05\x92\x01\x02\x10@R\x05links\x12?\n\nstatements\x18\x03 \x03(\x0b\x32\x14.hotline.v1.EnvelopeB\t\xbaH\x06\x92\x01\x03\x10\x80\x08R\nstatementsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14hotline/v1/log.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ahotline/v1/agreement.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\"\xb4\x01\n\x04Link\x12\x32\n\x10statement_digest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12 \n\x0csealed_at_ms\x18\x02 \x01(\x04R\nsealedAtMs\x12\x42\n\nprecedence\x18\x03 \x01(\x0e\x32\x16.hotline.v1.PrecedenceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nprecedence\x12\x12\n\x04size\x18\x04 \x01(\rR\x04size\"\x96\x01\n\x07LinkRun\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12\x1d\n\x05\x66irst\x18\x03 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x66irst\x12\x30\n\x05links\x18\x04 \x03(\x0b\x32\x10.hotline.v1.LinkB\x08\xbaH\x05\x92\x01\x02\x08\x01R\x05links\"\x8f\x01\n\x0bLogPosition\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12\x1a\n\x08sequence\x18\x03 \x01(\x04R\x08sequence\x12(\n\x0blink_digest\x18\x04 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\nlinkDigest\";\n\x08PeerBeat\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x12\n\x04\x62\x65\x61t\x18\x02 \x01(\x04R\x04\x62\x65\x61t\"\x95\x03\n\x07Receipt\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12#\n\x08sequence\x18\x03 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x08sequence\x12\x32\n\x10statement_digest\x18\x04 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12=\n\x0breceived_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\nreceivedAt\x12\x35\n\tpresented\x18\x06 \x01(\x0b\x32\x15.hotline.v1.PresentedH\x00R\tpresented\x12/\n\x07refused\x18\x07 \x01(\x0b\x32\x13.hotline.v1.RefusalH\x00R\x07refused\x12?\n\x0cunstaffed_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\x0bunstaffedAtB\r\n\x04\x66\x61\x63t\x12\x05\xbaH\x02\x08\x01\"f\n\tPresented\x12%\n\x08position\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08position\x12\x32\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\"p\n\x07Refusal\x12\x31\n\x04\x63ode\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[A-Z][A-Z0-9_]{2,39}$R\x04\x63ode\x12\x32\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\"\xe5\x05\n\x04Head\x12!\n\x07\x63hannel\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x07\x63hannel\x12\x32\n\x10\x61greement_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0f\x61greementDigest\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\x10.hotline.v1.KindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x31\n\x03log\x18\x04 \x01(\x0b\x32\x17.hotline.v1.LogPositionB\x06\xbaH\x03\xc8\x01\x01R\x03log\x12\x1b\n\x04\x62\x65\x61t\x18\x05 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x04\x62\x65\x61t\x12;\n\x07made_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x06madeAt\x12=\n\nbeats_seen\x18\x07 \x03(\x0b\x32\x14.hotline.v1.PeerBeatB\x08\xbaH\x05\x92\x01\x02\x10@R\tbeatsSeen\x12\x35\n\x04held\x18\x08 \x03(\x0b\x32\x17.hotline.v1.LogPositionB\x08\xbaH\x05\x92\x01\x02\x10@R\x04held\x12:\n\x08receipts\x18\t \x03(\x0b\x32\x13.hotline.v1.ReceiptB\t\xbaH\x06\x92\x01\x03\x10\x80\x10R\x08receipts\x12\x18\n\x07staffed\x18\n \x01(\x08R\x07staffed\x12G\n\x0b\x64irectories\x18\x0b \x03(\x0b\x32\x19.hotline.v1.DirectoryHeldB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@R\x0b\x64irectories\x12\x1f\n\x05types\x18\x0c \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\x80\x02R\x05types\x12 \n\x05hello\x18\r \x01(\x0c\x42\n\xbaH\x07z\x02h\x10\xd8\x01\x01R\x05hello\x12\x37\n\x06\x65\x63hoes\x18\x0e \x03(\x0b\x32\x15.hotline.v1.HelloEchoB\x08\xbaH\x05\x92\x01\x02\x10@R\x06\x65\x63hoes\x12\x36\n\x12\x61greement_revision\x18\x0f \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x11\x61greementRevision\"r\n\rDirectoryHeld\x12\x1d\n\x05party\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x05party\x12!\n\x07version\x18\x02 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x07version\x12\x1f\n\x06\x64igest\x18\x03 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x06\x64igest\"G\n\tHelloEcho\x12\x1b\n\x04post\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05hello\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h\x10R\x05hello\"\xb8\x02\n\x05\x46rame\x12\x30\n\x04head\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x04head\x12\x33\n\x05links\x18\x02 \x03(\x0b\x32\x13.hotline.v1.LinkRunB\x08\xbaH\x05\x92\x01\x02\x10@R\x05links\x12?\n\nstatements\x18\x03 \x03(\x0b\x32\x14.hotline.v1.EnvelopeB\t\xbaH\x06\x92\x01\x03\x10\x80\x08R\nstatements\x12\x45\n\nagreements\x18\x04 \x03(\x0b\x32\x1b.hotline.v1.SignedAgreementB\x08\xbaH\x05\x92\x01\x02\x10\x10R\nagreements\x12@\n\x0b\x64irectories\x18\x05 \x03(\x0b\x32\x14.hotline.v1.EnvelopeB\x08\xbaH\x05\x92\x01\x02\x10@R\x0b\x64irectoriesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -91,14 +92,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HEAD'].fields_by_name['held']._serialized_options = b'\272H\005\222\001\002\020@'
   _globals['_HEAD'].fields_by_name['receipts']._loaded_options = None
   _globals['_HEAD'].fields_by_name['receipts']._serialized_options = b'\272H\006\222\001\003\020\200\020'
-  _globals['_HEAD'].fields_by_name['directory_version']._loaded_options = None
-  _globals['_HEAD'].fields_by_name['directory_version']._serialized_options = b'\272H\0042\002 \000'
+  _globals['_HEAD'].fields_by_name['directories']._loaded_options = None
+  _globals['_HEAD'].fields_by_name['directories']._serialized_options = b'\272H\007\222\001\004\010\001\020@'
   _globals['_HEAD'].fields_by_name['types']._loaded_options = None
   _globals['_HEAD'].fields_by_name['types']._serialized_options = b'\272H\006\222\001\003\020\200\002'
   _globals['_HEAD'].fields_by_name['hello']._loaded_options = None
   _globals['_HEAD'].fields_by_name['hello']._serialized_options = b'\272H\007z\002h\020\330\001\001'
   _globals['_HEAD'].fields_by_name['echoes']._loaded_options = None
   _globals['_HEAD'].fields_by_name['echoes']._serialized_options = b'\272H\005\222\001\002\020@'
+  _globals['_HEAD'].fields_by_name['agreement_revision']._loaded_options = None
+  _globals['_HEAD'].fields_by_name['agreement_revision']._serialized_options = b'\272H\0042\002 \000'
+  _globals['_DIRECTORYHELD'].fields_by_name['party']._loaded_options = None
+  _globals['_DIRECTORYHELD'].fields_by_name['party']._serialized_options = b'\272H\004r\002\020\001'
+  _globals['_DIRECTORYHELD'].fields_by_name['version']._loaded_options = None
+  _globals['_DIRECTORYHELD'].fields_by_name['version']._serialized_options = b'\272H\0042\002 \000'
+  _globals['_DIRECTORYHELD'].fields_by_name['digest']._loaded_options = None
+  _globals['_DIRECTORYHELD'].fields_by_name['digest']._serialized_options = b'\272H\004z\002h '
   _globals['_HELLOECHO'].fields_by_name['post']._loaded_options = None
   _globals['_HELLOECHO'].fields_by_name['post']._serialized_options = b'\272H\004r\002\020\001'
   _globals['_HELLOECHO'].fields_by_name['hello']._loaded_options = None
@@ -109,24 +118,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FRAME'].fields_by_name['links']._serialized_options = b'\272H\005\222\001\002\020@'
   _globals['_FRAME'].fields_by_name['statements']._loaded_options = None
   _globals['_FRAME'].fields_by_name['statements']._serialized_options = b'\272H\006\222\001\003\020\200\010'
-  _globals['_LINK']._serialized_start=151
-  _globals['_LINK']._serialized_end=331
-  _globals['_LINKRUN']._serialized_start=334
-  _globals['_LINKRUN']._serialized_end=484
-  _globals['_LOGPOSITION']._serialized_start=487
-  _globals['_LOGPOSITION']._serialized_end=630
-  _globals['_PEERBEAT']._serialized_start=632
-  _globals['_PEERBEAT']._serialized_end=691
-  _globals['_RECEIPT']._serialized_start=694
-  _globals['_RECEIPT']._serialized_end=1034
-  _globals['_PRESENTED']._serialized_start=1036
-  _globals['_PRESENTED']._serialized_end=1138
-  _globals['_REFUSAL']._serialized_start=1140
-  _globals['_REFUSAL']._serialized_end=1252
-  _globals['_HEAD']._serialized_start=1255
-  _globals['_HEAD']._serialized_end=1921
-  _globals['_HELLOECHO']._serialized_start=1923
-  _globals['_HELLOECHO']._serialized_end=1994
-  _globals['_FRAME']._serialized_start=1997
-  _globals['_FRAME']._serialized_end=2172
+  _globals['_FRAME'].fields_by_name['agreements']._loaded_options = None
+  _globals['_FRAME'].fields_by_name['agreements']._serialized_options = b'\272H\005\222\001\002\020\020'
+  _globals['_FRAME'].fields_by_name['directories']._loaded_options = None
+  _globals['_FRAME'].fields_by_name['directories']._serialized_options = b'\272H\005\222\001\002\020@'
+  _globals['_LINK']._serialized_start=179
+  _globals['_LINK']._serialized_end=359
+  _globals['_LINKRUN']._serialized_start=362
+  _globals['_LINKRUN']._serialized_end=512
+  _globals['_LOGPOSITION']._serialized_start=515
+  _globals['_LOGPOSITION']._serialized_end=658
+  _globals['_PEERBEAT']._serialized_start=660
+  _globals['_PEERBEAT']._serialized_end=719
+  _globals['_RECEIPT']._serialized_start=722
+  _globals['_RECEIPT']._serialized_end=1127
+  _globals['_PRESENTED']._serialized_start=1129
+  _globals['_PRESENTED']._serialized_end=1231
+  _globals['_REFUSAL']._serialized_start=1233
+  _globals['_REFUSAL']._serialized_end=1345
+  _globals['_HEAD']._serialized_start=1348
+  _globals['_HEAD']._serialized_end=2089
+  _globals['_DIRECTORYHELD']._serialized_start=2091
+  _globals['_DIRECTORYHELD']._serialized_end=2205
+  _globals['_HELLOECHO']._serialized_start=2207
+  _globals['_HELLOECHO']._serialized_end=2278
+  _globals['_FRAME']._serialized_start=2281
+  _globals['_FRAME']._serialized_end=2593
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from hotline.v1 import agreement_pb2 as _agreement_pb2
 from hotline.v1 import common_pb2 as _common_pb2
 from hotline.v1 import envelope_pb2 as _envelope_pb2
 import builtins as _builtins
@@ -170,6 +171,7 @@ class Receipt(_message.Message):
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
     PRESENTED_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    UNSTAFFED_AT_FIELD_NUMBER: _builtins.int
     post: _builtins.str
     """Post whose log holds the statement."""
     epoch: _builtins.int
@@ -190,6 +192,10 @@ class Receipt(_message.Message):
     def refused(self) -> Global___Refusal:
         """Refused for good, with a code. A refusal needs a signature that verified (REQ-HEAD-6)."""
 
+    @_builtins.property
+    def unstaffed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it became durable here no watch position was staffed: nobody has been shown it (spec 04)."""
+
     def __init__(
         self,
         *,
@@ -200,12 +206,13 @@ class Receipt(_message.Message):
         received_at: _timestamp_pb2.Timestamp | None = ...,
         presented: Global___Presented | None = ...,
         refused: Global___Refusal | None = ...,
+        unstaffed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fact", b"fact", "presented", b"presented", "received_at", b"received_at", "refused", b"refused"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fact", b"fact", "presented", b"presented", "received_at", b"received_at", "refused", b"refused", "unstaffed_at", b"unstaffed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "fact", b"fact", "post", b"post", "presented", b"presented", "received_at", b"received_at", "refused", b"refused", "sequence", b"sequence", "statement_digest", b"statement_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "fact", b"fact", "post", b"post", "presented", b"presented", "received_at", b"received_at", "refused", b"refused", "sequence", b"sequence", "statement_digest", b"statement_digest", "unstaffed_at", b"unstaffed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["received_at", "presented", "refused"]  # noqa: Y015
+    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["received_at", "presented", "refused", "unstaffed_at"]  # noqa: Y015
     _WhichOneofArgType_fact: _TypeAlias = _typing.Literal["fact", b"fact"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_fact) -> _WhichOneofReturnType_fact | None: ...
 
@@ -286,10 +293,11 @@ class Head(_message.Message):
     HELD_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
     STAFFED_FIELD_NUMBER: _builtins.int
-    DIRECTORY_VERSION_FIELD_NUMBER: _builtins.int
+    DIRECTORIES_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     HELLO_FIELD_NUMBER: _builtins.int
     ECHOES_FIELD_NUMBER: _builtins.int
+    AGREEMENT_REVISION_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel."""
     agreement_digest: _builtins.bytes
@@ -300,10 +308,10 @@ class Head(_message.Message):
     """Number that only rises with each Head of this epoch (REQ-HEAD-2)."""
     staffed: _builtins.bool
     """Whether a watch position is staffed."""
-    directory_version: _builtins.int
-    """Version of this party's directory that the node works with."""
     hello: _builtins.bytes
     """Sixteen fresh bytes that ask the peer for a Head made after this one; empty when nothing is asked."""
+    agreement_revision: _builtins.int
+    """Highest revision of the agreement held, in force yet or not."""
     @_builtins.property
     def log(self) -> Global___LogPosition:
         """Newest position of this post's own log."""
@@ -323,6 +331,10 @@ class Head(_message.Message):
     @_builtins.property
     def receipts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Receipt]:
         """Receipts not yet known to be seen."""
+
+    @_builtins.property
+    def directories(self) -> _containers.RepeatedCompositeFieldContainer[Global___DirectoryHeld]:
+        """Newest directory held of each party, so that a peer knows which versions to pass on (REQ-DIR-3)."""
 
     @_builtins.property
     def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -345,18 +357,49 @@ class Head(_message.Message):
         held: _abc.Iterable[Global___LogPosition] | None = ...,
         receipts: _abc.Iterable[Global___Receipt] | None = ...,
         staffed: _builtins.bool = ...,
-        directory_version: _builtins.int = ...,
+        directories: _abc.Iterable[Global___DirectoryHeld] | None = ...,
         types: _abc.Iterable[_builtins.str] | None = ...,
         hello: _builtins.bytes = ...,
         echoes: _abc.Iterable[Global___HelloEcho] | None = ...,
+        agreement_revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["log", b"log", "made_at", b"made_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_digest", b"agreement_digest", "beat", b"beat", "beats_seen", b"beats_seen", "channel", b"channel", "directory_version", b"directory_version", "echoes", b"echoes", "held", b"held", "hello", b"hello", "kind", b"kind", "log", b"log", "made_at", b"made_at", "receipts", b"receipts", "staffed", b"staffed", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_digest", b"agreement_digest", "agreement_revision", b"agreement_revision", "beat", b"beat", "beats_seen", b"beats_seen", "channel", b"channel", "directories", b"directories", "echoes", b"echoes", "held", b"held", "hello", b"hello", "kind", b"kind", "log", b"log", "made_at", b"made_at", "receipts", b"receipts", "staffed", b"staffed", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Head: _TypeAlias = Head  # noqa: Y015
+
+@_typing.final
+class DirectoryHeld(_message.Message):
+    """DirectoryHeld says which version of a party's directory a node holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The party."""
+    version: _builtins.int
+    """Highest version held; every version before it is held too."""
+    digest: _builtins.bytes
+    """Digest of that version."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        version: _builtins.int = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "party", b"party", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DirectoryHeld: _TypeAlias = DirectoryHeld  # noqa: Y015
 
 @_typing.final
 class HelloEcho(_message.Message):
@@ -393,6 +436,8 @@ class Frame(_message.Message):
     HEAD_FIELD_NUMBER: _builtins.int
     LINKS_FIELD_NUMBER: _builtins.int
     STATEMENTS_FIELD_NUMBER: _builtins.int
+    AGREEMENTS_FIELD_NUMBER: _builtins.int
+    DIRECTORIES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def head(self) -> _envelope_pb2.Envelope:
         """A signed Head of the post whose node sends the Frame."""
@@ -405,16 +450,28 @@ class Frame(_message.Message):
     def statements(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
         """Statements, highest precedence first."""
 
+    @_builtins.property
+    def agreements(self) -> _containers.RepeatedCompositeFieldContainer[_agreement_pb2.SignedAgreement]:
+        """Revisions of the agreement that the receiver is not known to hold, in order. They and the directories are
+        taken before the Head, which may be signed by a key that only they list (REQ-DIR-3).
+        """
+
+    @_builtins.property
+    def directories(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
+        """Versions of directories that the receiver is not known to hold, each party's in order."""
+
     def __init__(
         self,
         *,
         head: _envelope_pb2.Envelope | None = ...,
         links: _abc.Iterable[Global___LinkRun] | None = ...,
         statements: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+        agreements: _abc.Iterable[_agreement_pb2.SignedAgreement] | None = ...,
+        directories: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "links", b"links", "statements", b"statements"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "directories", b"directories", "head", b"head", "links", b"links", "statements", b"statements"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -208,6 +208,8 @@ class Verdict(_message.Message):
         """The deadline passed in silence."""
         OUTCOME_LATE: Verdict._Outcome.ValueType  # 3
         """The stage came after its deadline."""
+        OUTCOME_MOOT: Verdict._Outcome.ValueType  # 4
+        """Nothing was waited for any more: what was said was retracted, cancelled or replaced."""
 
     class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper):
         """What became of the deadline."""
@@ -220,6 +222,8 @@ class Verdict(_message.Message):
     """The deadline passed in silence."""
     OUTCOME_LATE: Verdict.Outcome.ValueType  # 3
     """The stage came after its deadline."""
+    OUTCOME_MOOT: Verdict.Outcome.ValueType  # 4
+    """Nothing was waited for any more: what was said was retracted, cancelled or replaced."""
 
     STATEMENT_DIGEST_FIELD_NUMBER: _builtins.int
     POST_FIELD_NUMBER: _builtins.int

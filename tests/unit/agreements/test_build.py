@@ -45,6 +45,7 @@ def post(post_id: str = A, node: int = 20) -> v1.Post:
         id=post_id,
         name="fleet watch",
         function=v1.Post.FUNCTION_OPERATING,
+        level=v1.LEVEL_OPERATING,
         endpoint="watch.invalid:1",
         tls_certificates=[bytes(64)],
         node=v1.NodeCertificate(key=key_of(key(node)), epoch=1, valid=IN_FORCE),

@@ -163,7 +163,8 @@ def head(post: str = A, **changes: Any) -> v1.Head:
         "log": v1.LogPosition(post=post, epoch=1, sequence=0, link_digest=START),
         "beat": 1,
         "made_at": to_timestamp(START_NS),
-        "directory_version": 1,
+        "directories": trust().held(),
+        "agreement_revision": 1,
     }
     return v1.Head(**{**fields, **changes})
 

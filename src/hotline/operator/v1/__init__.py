@@ -2,7 +2,10 @@
 
 from hotline.operator.v1.operator_pb2 import (
     AddresseeView,
+    AdoptRequest,
+    AdoptResponse,
     AlertView,
+    ClaimView,
     DescribeRequest,
     DescribeResponse,
     ExportRequest,
@@ -16,15 +19,20 @@ from hotline.operator.v1.operator_pb2 import (
     ShowRequest,
     ShowResponse,
     StageView,
+    StepView,
     SubmitRequest,
     SubmitResponse,
+    SuspensionView,
     WatchRequest,
     WatchResponse,
 )
 
 __all__ = [
     "AddresseeView",
+    "AdoptRequest",
+    "AdoptResponse",
     "AlertView",
+    "ClaimView",
     "DescribeRequest",
     "DescribeResponse",
     "ExportRequest",
@@ -38,8 +46,10 @@ __all__ = [
     "ShowRequest",
     "ShowResponse",
     "StageView",
+    "StepView",
     "SubmitRequest",
     "SubmitResponse",
+    "SuspensionView",
     "WatchRequest",
     "WatchResponse",
 ]

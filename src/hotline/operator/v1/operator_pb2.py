@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from hotline.v1 import agreement_pb2 as hotline_dot_v1_dot_agreement__pb2
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 from hotline.v1 import envelope_pb2 as hotline_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"hotline/operator/v1/operator.proto\x12\x13hotline.operator.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x9e\x03\n\x10\x44\x65scribeResponse\x12\x12\n\x04post\x18\x01 \x01(\tR\x04post\x12\x1c\n\tagreement\x18\x02 \x01(\x0cR\tagreement\x12)\n\x10\x61greement_digest\x18\x03 \x01(\x0cR\x0f\x61greementDigest\x12 \n\x0b\x64irectories\x18\x04 \x03(\x0cR\x0b\x64irectories\x12,\n\x03now\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x03now\x12\x33\n\x05peers\x18\x06 \x03(\x0b\x32\x1d.hotline.operator.v1.PeerViewR\x05peers\x12O\n\x08\x63ounters\x18\x07 \x03(\x0b\x32\x33.hotline.operator.v1.DescribeResponse.CountersEntryR\x08\x63ounters\x12\x1a\n\x08sequence\x18\x08 \x01(\x04R\x08sequence\x1a;\n\rCountersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x04R\x05value:\x02\x38\x01\"\xc7\x01\n\x08PeerView\x12\x12\n\x04post\x18\x01 \x01(\tR\x04post\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x30\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x1d\n\x07staffed\x18\x04 \x01(\x08H\x00R\x07staffed\x88\x01\x01\x12 \n\x0boutstanding\x18\x05 \x01(\rR\x0boutstanding\x12\x12\n\x04gaps\x18\x06 \x01(\rR\x04gapsB\n\n\x08_staffed\"A\n\rSubmitRequest\x12\x30\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeR\x08\x65nvelope\"Z\n\x0eSubmitResponse\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x1a\n\x08sequence\x18\x03 \x01(\x04R\x08sequence\"2\n\x0bListRequest\x12#\n\rsubjects_only\x18\x01 \x01(\x08R\x0csubjectsOnly\"L\n\x0cListResponse\x12<\n\x08messages\x18\x01 \x03(\x0b\x32 .hotline.operator.v1.MessageViewR\x08messages\"\x1f\n\x0bShowRequest\x12\x10\n\x03ref\x18\x01 \x01(\x0cR\x03ref\"J\n\x0cShowResponse\x12:\n\x07message\x18\x01 \x01(\x0b\x32 .hotline.operator.v1.MessageViewR\x07message\"*\n\x0cWatchRequest\x12\x1a\n\x08position\x18\x01 \x01(\tR\x08position\"\xd3\x01\n\rWatchResponse\x12*\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12<\n\x07message\x18\x02 \x01(\x0b\x32 .hotline.operator.v1.MessageViewH\x00R\x07message\x12\x36\n\x05\x61lert\x18\x03 \x01(\x0b\x32\x1e.hotline.operator.v1.AlertViewH\x00R\x05\x61lert\x12\x16\n\x05ready\x18\x04 \x01(\x08H\x00R\x05readyB\x08\n\x06\x63hange\"c\n\tAlertView\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x16\n\x06\x64igest\x18\x02 \x01(\x0cR\x06\x64igest\x12\x12\n\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n\x06\x64\x65tail\x18\x04 \x01(\tR\x06\x64\x65tail\"D\n\x0ePresentRequest\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x1a\n\x08position\x18\x02 \x01(\tR\x08position\"\x11\n\x0fPresentResponse\"\x0f\n\rExportRequest\"&\n\x0e\x45xportResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"\x92\x03\n\x0bMessageView\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x30\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x14.hotline.v1.EnvelopeR\x08\x65nvelope\x12\x1a\n\x08sequence\x18\x03 \x01(\x04R\x08sequence\x12\x37\n\tsealed_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08sealedAt\x12\x33\n\x07held_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06heldAt\x12\x18\n\x07refused\x18\x06 \x01(\tR\x07refused\x12\x14\n\x05marks\x18\x07 \x03(\tR\x05marks\x12\x42\n\naddressees\x18\x08 \x03(\x0b\x32\".hotline.operator.v1.AddresseeViewR\naddressees\x12\x18\n\x07signers\x18\t \x03(\tR\x07signers\x12!\n\x0cmatter_state\x18\n \x01(\tR\x0bmatterState\"s\n\rAddresseeView\x12\x12\n\x04post\x18\x01 \x01(\tR\x04post\x12\x16\n\x06\x61\x63tion\x18\x02 \x01(\x08R\x06\x61\x63tion\x12\x36\n\x06stages\x18\x03 \x03(\x0b\x32\x1e.hotline.operator.v1.StageViewR\x06stages\"\xfd\x02\n\tStageView\x12\'\n\x05stage\x18\x01 \x01(\x0e\x32\x11.hotline.v1.StageR\x05stage\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x33\n\x07said_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06saidAt\x12\x39\n\nlearned_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tlearnedAt\x12\x0e\n\x02\x62y\x18\x05 \x01(\tR\x02\x62y\x12\x36\n\x08\x64\x65\x61\x64line\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12\x18\n\x07verdict\x18\x07 \x01(\tR\x07verdict\x12\x1c\n\tstatement\x18\x08 \x01(\x0cR\tstatement\x12\x14\n\x05marks\x18\t \x03(\tR\x05marks\x12\x1e\n\x08\x61\x66ter_ms\x18\n \x01(\x04H\x00R\x07\x61\x66terMs\x88\x01\x01\x42\x0b\n\t_after_ms2\xd4\x04\n\x0fOperatorService\x12W\n\x08\x44\x65scribe\x12$.hotline.operator.v1.DescribeRequest\x1a%.hotline.operator.v1.DescribeResponse\x12Q\n\x06Submit\x12\".hotline.operator.v1.SubmitRequest\x1a#.hotline.operator.v1.SubmitResponse\x12K\n\x04List\x12 .hotline.operator.v1.ListRequest\x1a!.hotline.operator.v1.ListResponse\x12K\n\x04Show\x12 .hotline.operator.v1.ShowRequest\x1a!.hotline.operator.v1.ShowResponse\x12P\n\x05Watch\x12!.hotline.operator.v1.WatchRequest\x1a\".hotline.operator.v1.WatchResponse0\x01\x12T\n\x07Present\x12#.hotline.operator.v1.PresentRequest\x1a$.hotline.operator.v1.PresentResponse\x12S\n\x06\x45xport\x12\".hotline.operator.v1.ExportRequest\x1a#.hotline.operator.v1.ExportResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"hotline/operator/v1/operator.proto\x12\x13hotline.operator.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ahotline/v1/agreement.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\"\x11\n\x0f\x44\x65scribeRequest\"\xba\x04\n\x10\x44\x65scribeResponse\x12\x12\n\x04post\x18\x01 \x01(\tR\x04post\x12\x1c\n\tagreement\x18\x02 \x01(\x0cR\tagreement\x12)\n\x10\x61greement_digest\x18\x03 \x01(\x0cR\x0f\x61greementDigest\x12 \n\x0b\x64irectories\x18\x04 \x03(\x0cR\x0b\x64irectories\x12,\n\x03now\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x03now\x12\x33\n\x05peers\x18\x06 \x03(\x0b\x32\x1d.hotline.operator.v1.PeerViewR\x05peers\x12O\n\x08\x63ounters\x18\x07 \x03(\x0b\x32\x33.hotline.operator.v1.DescribeResponse.CountersEntryR\x08\x63ounters\x12\x1a\n\x08sequence\x18\x08 \x01(\x04R\x08sequence\x12\x14\n\x05\x65poch\x18\t \x01(\x04R\x05\x65poch\x12\x1f\n\x0brolled_back\x18\n \x01(\x08R\nrolledBack\x12\x45\n\x0bsuspensions\x18\x0b \x03(\x0b\x32#.hotline.operator.v1.SuspensionViewR\x0bsuspensions\x12\x1c\n\trevisions\x18\x0c \x03(\x0cR\trevisions\x1a;\n\rCountersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x04R\x05value:\x02\x38\x01\"\x9e\x01\n\x0eSuspensionView\x12\x14\n\x05party\x18\x01 \x01(\tR\x05party\x12\x30\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x0e\n\x02\x62y\x18\x03 \x01(\tR\x02\x62y\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1c\n\tstatement\x18\x05 \x01(\x0cR\tstatement\"\x89\x01\n\x0c\x41\x64optRequest\x12\x34\n\tdirectory\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\tdirectory\x12;\n\tagreement\x18\x02 \x01(\x0b\x32\x1b.hotline.v1.SignedAgreementH\x00R\tagreementB\x06\n\x04what\"W\n\rAdoptResponse\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x18\n\x07version\x18\x03 \x01(\x04R\x07version\"\xc2\x03\n\x08PeerView\x12\x12\n\x04post\x18\x01 \x01(\tR\x04post\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x30\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x1d\n\x07staffed\x18\x04 \x01(\x08H\x00R\x07staffed\x88\x01\x01\x12 \n\x0boutstanding\x18\x05 \x01(\rR\x0boutstanding\x12\x12\n\x04gaps\x18\x06 \x01(\rR\x04gaps\x12\x16\n\x06\x64\x65tail\x18\x07 \x01(\tR\x06\x64\x65tail\x12J\n\x13radio_silence_until\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11radioSilenceUntil\x12\x14\n\x05\x65poch\x18\t \x01(\x04R\x05\x65poch\x12\x37\n\ttested_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08testedAt\x12\x19\n\x08on_watch\x18\x0b \x03(\tR\x07onWatch\x12+\n\x11\x64irectory_version\x18\x0c \x01(\x04R\x10\x64irectoryVersionB\n\n\x08_staffed\"A\n\rSubmitRequest\x12\x30\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeR\x08\x65nvelope\"Z\n\x0eSubmitResponse\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x1a\n\x08sequence\x18\x03 \x01(\x04R\x08sequence\"2\n\x0bListRequest\x12#\n\rsubjects_only\x18\x01 \x01(\x08R\x0csubjectsOnly\"L\n\x0cListResponse\x12<\n\x08messages\x18\x01 \x03(\x0b\x32 .hotline.operator.v1.MessageViewR\x08messages\"\x1f\n\x0bShowRequest\x12\x10\n\x03ref\x18\x01 \x01(\x0cR\x03ref\"J\n\x0cShowResponse\x12:\n\x07message\x18\x01 \x01(\x0b\x32 .hotline.operator.v1.MessageViewR\x07message\"*\n\x0cWatchRequest\x12\x1a\n\x08position\x18\x01 \x01(\tR\x08position\"\xd3\x01\n\rWatchResponse\x12*\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12<\n\x07message\x18\x02 \x01(\x0b\x32 .hotline.operator.v1.MessageViewH\x00R\x07message\x12\x36\n\x05\x61lert\x18\x03 \x01(\x0b\x32\x1e.hotline.operator.v1.AlertViewH\x00R\x05\x61lert\x12\x16\n\x05ready\x18\x04 \x01(\x08H\x00R\x05readyB\x08\n\x06\x63hange\"c\n\tAlertView\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x16\n\x06\x64igest\x18\x02 \x01(\x0cR\x06\x64igest\x12\x12\n\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n\x06\x64\x65tail\x18\x04 \x01(\tR\x06\x64\x65tail\"D\n\x0ePresentRequest\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x1a\n\x08position\x18\x02 \x01(\tR\x08position\"\x11\n\x0fPresentResponse\"\x0f\n\rExportRequest\"&\n\x0e\x45xportResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"\x92\x03\n\x0bMessageView\x12\x16\n\x06\x64igest\x18\x01 \x01(\x0cR\x06\x64igest\x12\x30\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x14.hotline.v1.EnvelopeR\x08\x65nvelope\x12\x1a\n\x08sequence\x18\x03 \x01(\x04R\x08sequence\x12\x37\n\tsealed_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08sealedAt\x12\x33\n\x07held_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06heldAt\x12\x18\n\x07refused\x18\x06 \x01(\tR\x07refused\x12\x14\n\x05marks\x18\x07 \x03(\tR\x05marks\x12\x42\n\naddressees\x18\x08 \x03(\x0b\x32\".hotline.operator.v1.AddresseeViewR\naddressees\x12\x18\n\x07signers\x18\t \x03(\tR\x07signers\x12!\n\x0cmatter_state\x18\n \x01(\tR\x0bmatterState\"\x8b\x03\n\rAddresseeView\x12\x12\n\x04post\x18\x01 \x01(\tR\x04post\x12\x16\n\x06\x61\x63tion\x18\x02 \x01(\x08R\x06\x61\x63tion\x12\x36\n\x06stages\x18\x03 \x03(\x0b\x32\x1e.hotline.operator.v1.StageViewR\x06stages\x12\x14\n\x05state\x18\x04 \x01(\tR\x05state\x12\x30\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x18\n\x07silence\x18\x06 \x01(\tR\x07silence\x12\x12\n\x04next\x18\x07 \x01(\tR\x04next\x12\x33\n\x07next_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06nextAt\x12\x33\n\x05steps\x18\t \x03(\x0b\x32\x1d.hotline.operator.v1.StepViewR\x05steps\x12\x36\n\x06\x63laims\x18\n \x03(\x0b\x32\x1e.hotline.operator.v1.ClaimViewR\x06\x63laims\"\x80\x01\n\x08StepView\x12\x12\n\x04step\x18\x01 \x01(\tR\x04step\x12\x16\n\x06target\x18\x02 \x01(\tR\x06target\x12*\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12\x1c\n\tstatement\x18\x04 \x01(\x0cR\tstatement\"\xc7\x01\n\tClaimView\x12\x0e\n\x02\x62y\x18\x01 \x01(\tR\x02\x62y\x12\'\n\x05stage\x18\x02 \x01(\x0e\x32\x11.hotline.v1.StageR\x05stage\x12\x16\n\x06medium\x18\x03 \x01(\tR\x06medium\x12\x33\n\x07said_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06saidAt\x12\x16\n\x06\x64\x65tail\x18\x05 \x01(\tR\x06\x64\x65tail\x12\x1c\n\tstatement\x18\x06 \x01(\x0cR\tstatement\"\xfd\x02\n\tStageView\x12\'\n\x05stage\x18\x01 \x01(\x0e\x32\x11.hotline.v1.StageR\x05stage\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x33\n\x07said_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06saidAt\x12\x39\n\nlearned_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tlearnedAt\x12\x0e\n\x02\x62y\x18\x05 \x01(\tR\x02\x62y\x12\x36\n\x08\x64\x65\x61\x64line\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12\x18\n\x07verdict\x18\x07 \x01(\tR\x07verdict\x12\x1c\n\tstatement\x18\x08 \x01(\x0cR\tstatement\x12\x14\n\x05marks\x18\t \x03(\tR\x05marks\x12\x1e\n\x08\x61\x66ter_ms\x18\n \x01(\x04H\x00R\x07\x61\x66terMs\x88\x01\x01\x42\x0b\n\t_after_ms2\xa4\x05\n\x0fOperatorService\x12W\n\x08\x44\x65scribe\x12$.hotline.operator.v1.DescribeRequest\x1a%.hotline.operator.v1.DescribeResponse\x12Q\n\x06Submit\x12\".hotline.operator.v1.SubmitRequest\x1a#.hotline.operator.v1.SubmitResponse\x12K\n\x04List\x12 .hotline.operator.v1.ListRequest\x1a!.hotline.operator.v1.ListResponse\x12K\n\x04Show\x12 .hotline.operator.v1.ShowRequest\x1a!.hotline.operator.v1.ShowResponse\x12P\n\x05Watch\x12!.hotline.operator.v1.WatchRequest\x1a\".hotline.operator.v1.WatchResponse0\x01\x12T\n\x07Present\x12#.hotline.operator.v1.PresentRequest\x1a$.hotline.operator.v1.PresentResponse\x12N\n\x05\x41\x64opt\x12!.hotline.operator.v1.AdoptRequest\x1a\".hotline.operator.v1.AdoptResponse\x12S\n\x06\x45xport\x12\".hotline.operator.v1.ExportRequest\x1a#.hotline.operator.v1.ExportResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,46 +37,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DESCRIBERESPONSE_COUNTERSENTRY']._loaded_options = None
   _globals['_DESCRIBERESPONSE_COUNTERSENTRY']._serialized_options = b'8\001'
-  _globals['_DESCRIBEREQUEST']._serialized_start=144
-  _globals['_DESCRIBEREQUEST']._serialized_end=161
-  _globals['_DESCRIBERESPONSE']._serialized_start=164
-  _globals['_DESCRIBERESPONSE']._serialized_end=578
-  _globals['_DESCRIBERESPONSE_COUNTERSENTRY']._serialized_start=519
-  _globals['_DESCRIBERESPONSE_COUNTERSENTRY']._serialized_end=578
-  _globals['_PEERVIEW']._serialized_start=581
-  _globals['_PEERVIEW']._serialized_end=780
-  _globals['_SUBMITREQUEST']._serialized_start=782
-  _globals['_SUBMITREQUEST']._serialized_end=847
-  _globals['_SUBMITRESPONSE']._serialized_start=849
-  _globals['_SUBMITRESPONSE']._serialized_end=939
-  _globals['_LISTREQUEST']._serialized_start=941
-  _globals['_LISTREQUEST']._serialized_end=991
-  _globals['_LISTRESPONSE']._serialized_start=993
-  _globals['_LISTRESPONSE']._serialized_end=1069
-  _globals['_SHOWREQUEST']._serialized_start=1071
-  _globals['_SHOWREQUEST']._serialized_end=1102
-  _globals['_SHOWRESPONSE']._serialized_start=1104
-  _globals['_SHOWRESPONSE']._serialized_end=1178
-  _globals['_WATCHREQUEST']._serialized_start=1180
-  _globals['_WATCHREQUEST']._serialized_end=1222
-  _globals['_WATCHRESPONSE']._serialized_start=1225
-  _globals['_WATCHRESPONSE']._serialized_end=1436
-  _globals['_ALERTVIEW']._serialized_start=1438
-  _globals['_ALERTVIEW']._serialized_end=1537
-  _globals['_PRESENTREQUEST']._serialized_start=1539
-  _globals['_PRESENTREQUEST']._serialized_end=1607
-  _globals['_PRESENTRESPONSE']._serialized_start=1609
-  _globals['_PRESENTRESPONSE']._serialized_end=1626
-  _globals['_EXPORTREQUEST']._serialized_start=1628
-  _globals['_EXPORTREQUEST']._serialized_end=1643
-  _globals['_EXPORTRESPONSE']._serialized_start=1645
-  _globals['_EXPORTRESPONSE']._serialized_end=1683
-  _globals['_MESSAGEVIEW']._serialized_start=1686
-  _globals['_MESSAGEVIEW']._serialized_end=2088
-  _globals['_ADDRESSEEVIEW']._serialized_start=2090
-  _globals['_ADDRESSEEVIEW']._serialized_end=2205
-  _globals['_STAGEVIEW']._serialized_start=2208
-  _globals['_STAGEVIEW']._serialized_end=2589
-  _globals['_OPERATORSERVICE']._serialized_start=2592
-  _globals['_OPERATORSERVICE']._serialized_end=3188
+  _globals['_DESCRIBEREQUEST']._serialized_start=172
+  _globals['_DESCRIBEREQUEST']._serialized_end=189
+  _globals['_DESCRIBERESPONSE']._serialized_start=192
+  _globals['_DESCRIBERESPONSE']._serialized_end=762
+  _globals['_DESCRIBERESPONSE_COUNTERSENTRY']._serialized_start=703
+  _globals['_DESCRIBERESPONSE_COUNTERSENTRY']._serialized_end=762
+  _globals['_SUSPENSIONVIEW']._serialized_start=765
+  _globals['_SUSPENSIONVIEW']._serialized_end=923
+  _globals['_ADOPTREQUEST']._serialized_start=926
+  _globals['_ADOPTREQUEST']._serialized_end=1063
+  _globals['_ADOPTRESPONSE']._serialized_start=1065
+  _globals['_ADOPTRESPONSE']._serialized_end=1152
+  _globals['_PEERVIEW']._serialized_start=1155
+  _globals['_PEERVIEW']._serialized_end=1605
+  _globals['_SUBMITREQUEST']._serialized_start=1607
+  _globals['_SUBMITREQUEST']._serialized_end=1672
+  _globals['_SUBMITRESPONSE']._serialized_start=1674
+  _globals['_SUBMITRESPONSE']._serialized_end=1764
+  _globals['_LISTREQUEST']._serialized_start=1766
+  _globals['_LISTREQUEST']._serialized_end=1816
+  _globals['_LISTRESPONSE']._serialized_start=1818
+  _globals['_LISTRESPONSE']._serialized_end=1894
+  _globals['_SHOWREQUEST']._serialized_start=1896
+  _globals['_SHOWREQUEST']._serialized_end=1927
+  _globals['_SHOWRESPONSE']._serialized_start=1929
+  _globals['_SHOWRESPONSE']._serialized_end=2003
+  _globals['_WATCHREQUEST']._serialized_start=2005
+  _globals['_WATCHREQUEST']._serialized_end=2047
+  _globals['_WATCHRESPONSE']._serialized_start=2050
+  _globals['_WATCHRESPONSE']._serialized_end=2261
+  _globals['_ALERTVIEW']._serialized_start=2263
+  _globals['_ALERTVIEW']._serialized_end=2362
+  _globals['_PRESENTREQUEST']._serialized_start=2364
+  _globals['_PRESENTREQUEST']._serialized_end=2432
+  _globals['_PRESENTRESPONSE']._serialized_start=2434
+  _globals['_PRESENTRESPONSE']._serialized_end=2451
+  _globals['_EXPORTREQUEST']._serialized_start=2453
+  _globals['_EXPORTREQUEST']._serialized_end=2468
+  _globals['_EXPORTRESPONSE']._serialized_start=2470
+  _globals['_EXPORTRESPONSE']._serialized_end=2508
+  _globals['_MESSAGEVIEW']._serialized_start=2511
+  _globals['_MESSAGEVIEW']._serialized_end=2913
+  _globals['_ADDRESSEEVIEW']._serialized_start=2916
+  _globals['_ADDRESSEEVIEW']._serialized_end=3311
+  _globals['_STEPVIEW']._serialized_start=3314
+  _globals['_STEPVIEW']._serialized_end=3442
+  _globals['_CLAIMVIEW']._serialized_start=3445
+  _globals['_CLAIMVIEW']._serialized_end=3644
+  _globals['_STAGEVIEW']._serialized_start=3647
+  _globals['_STAGEVIEW']._serialized_end=4028
+  _globals['_OPERATORSERVICE']._serialized_start=4031
+  _globals['_OPERATORSERVICE']._serialized_end=4707
 # @@protoc_insertion_point(module_scope)

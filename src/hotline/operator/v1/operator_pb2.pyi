@@ -10,6 +10,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from hotline.v1 import agreement_pb2 as _agreement_pb2
 from hotline.v1 import common_pb2 as _common_pb2
 from hotline.v1 import envelope_pb2 as _envelope_pb2
 import builtins as _builtins
@@ -74,6 +75,10 @@ class DescribeResponse(_message.Message):
     PEERS_FIELD_NUMBER: _builtins.int
     COUNTERS_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    ROLLED_BACK_FIELD_NUMBER: _builtins.int
+    SUSPENSIONS_FIELD_NUMBER: _builtins.int
+    REVISIONS_FIELD_NUMBER: _builtins.int
     post: _builtins.str
     """Own post."""
     agreement: _builtins.bytes
@@ -82,6 +87,10 @@ class DescribeResponse(_message.Message):
     """Digest of the agreement."""
     sequence: _builtins.int
     """Own log's position."""
+    epoch: _builtins.int
+    """Own log's epoch."""
+    rolled_back: _builtins.bool
+    """Whether this node was found to have lost its newest records and may speak again in a new epoch only."""
     @_builtins.property
     def directories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Signed directories, each a serialised hotline.v1.Envelope."""
@@ -98,6 +107,14 @@ class DescribeResponse(_message.Message):
     def counters(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Counters of what was dropped without effect, by code."""
 
+    @_builtins.property
+    def suspensions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SuspensionView]:
+        """Parties that do not answer dialogue now."""
+
+    @_builtins.property
+    def revisions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Earlier and later revisions of the agreement that are held, each a serialised hotline.v1.SignedAgreement."""
+
     def __init__(
         self,
         *,
@@ -109,14 +126,120 @@ class DescribeResponse(_message.Message):
         peers: _abc.Iterable[Global___PeerView] | None = ...,
         counters: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         sequence: _builtins.int = ...,
+        epoch: _builtins.int = ...,
+        rolled_back: _builtins.bool = ...,
+        suspensions: _abc.Iterable[Global___SuspensionView] | None = ...,
+        revisions: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["now", b"now"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "agreement_digest", b"agreement_digest", "counters", b"counters", "directories", b"directories", "now", b"now", "peers", b"peers", "post", b"post", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "agreement_digest", b"agreement_digest", "counters", b"counters", "directories", b"directories", "epoch", b"epoch", "now", b"now", "peers", b"peers", "post", b"post", "revisions", b"revisions", "rolled_back", b"rolled_back", "sequence", b"sequence", "suspensions", b"suspensions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DescribeResponse: _TypeAlias = DescribeResponse  # noqa: Y015
+
+@_typing.final
+class SuspensionView(_message.Message):
+    """SuspensionView is a party that does not answer dialogue; the safety layer is open all the same."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The party."""
+    by: _builtins.str
+    """Post that said so."""
+    reason: _builtins.str
+    """Why, in its words."""
+    statement: _builtins.bytes
+    """Statement that says so."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "party", b"party", "reason", b"reason", "since", b"since", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspensionView: _TypeAlias = SuspensionView  # noqa: Y015
+
+@_typing.final
+class AdoptRequest(_message.Message):
+    """AdoptRequest carries what the parties have signed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIRECTORY_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def directory(self) -> _envelope_pb2.Envelope:
+        """The next version of a party's directory."""
+
+    @_builtins.property
+    def agreement(self) -> _agreement_pb2.SignedAgreement:
+        """The next revision of the agreement."""
+
+    def __init__(
+        self,
+        *,
+        directory: _envelope_pb2.Envelope | None = ...,
+        agreement: _agreement_pb2.SignedAgreement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "directory", b"directory", "what", b"what"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "directory", b"directory", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["directory", "agreement"]  # noqa: Y015
+    _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
+
+Global___AdoptRequest: _TypeAlias = AdoptRequest  # noqa: Y015
+
+@_typing.final
+class AdoptResponse(_message.Message):
+    """AdoptResponse says what became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGEST_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    digest: _builtins.bytes
+    """Digest of the directory or the agreement."""
+    state: _builtins.str
+    """ADOPTED or KNOWN."""
+    version: _builtins.int
+    """Version of the directory, or revision of the agreement."""
+    def __init__(
+        self,
+        *,
+        digest: _builtins.bytes = ...,
+        state: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "state", b"state", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdoptResponse: _TypeAlias = AdoptResponse  # noqa: Y015
 
 @_typing.final
 class PeerView(_message.Message):
@@ -130,19 +253,43 @@ class PeerView(_message.Message):
     STAFFED_FIELD_NUMBER: _builtins.int
     OUTSTANDING_FIELD_NUMBER: _builtins.int
     GAPS_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    RADIO_SILENCE_UNTIL_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    TESTED_AT_FIELD_NUMBER: _builtins.int
+    ON_WATCH_FIELD_NUMBER: _builtins.int
+    DIRECTORY_VERSION_FIELD_NUMBER: _builtins.int
     post: _builtins.str
     """The peer's post."""
     state: _builtins.str
-    """CONNECTED, DOWN, SILENT or FORKED."""
+    """OPEN, DEGRADED, SILENT, DOWN, RADIO_SILENCE or FORKED."""
     staffed: _builtins.bool
     """Whether its node says that a position is staffed; absent when it never said."""
     outstanding: _builtins.int
     """Statements of ours it has not receipted."""
     gaps: _builtins.int
     """Links of its log held without their body."""
+    detail: _builtins.str
+    """Why the state is what it is, in words."""
+    epoch: _builtins.int
+    """Epoch of its log."""
+    directory_version: _builtins.int
+    """Version of its party's directory that is held here."""
     @_builtins.property
     def since(self) -> _timestamp_pb2.Timestamp:
         """Since when, on the node's clock."""
+
+    @_builtins.property
+    def radio_silence_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when it has declared radio silence."""
+
+    @_builtins.property
+    def tested_at(self) -> _timestamp_pb2.Timestamp:
+        """When a test of ours was last receipted by it."""
+
+    @_builtins.property
+    def on_watch(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who has the watch, as "position: person"."""
 
     def __init__(
         self,
@@ -153,10 +300,16 @@ class PeerView(_message.Message):
         staffed: _builtins.bool | None = ...,
         outstanding: _builtins.int = ...,
         gaps: _builtins.int = ...,
+        detail: _builtins.str = ...,
+        radio_silence_until: _timestamp_pb2.Timestamp | None = ...,
+        epoch: _builtins.int = ...,
+        tested_at: _timestamp_pb2.Timestamp | None = ...,
+        on_watch: _abc.Iterable[_builtins.str] | None = ...,
+        directory_version: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_staffed", b"_staffed", "since", b"since", "staffed", b"staffed"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_staffed", b"_staffed", "radio_silence_until", b"radio_silence_until", "since", b"since", "staffed", b"staffed", "tested_at", b"tested_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_staffed", b"_staffed", "gaps", b"gaps", "outstanding", b"outstanding", "post", b"post", "since", b"since", "staffed", b"staffed", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_staffed", b"_staffed", "detail", b"detail", "directory_version", b"directory_version", "epoch", b"epoch", "gaps", b"gaps", "on_watch", b"on_watch", "outstanding", b"outstanding", "post", b"post", "radio_silence_until", b"radio_silence_until", "since", b"since", "staffed", b"staffed", "state", b"state", "tested_at", b"tested_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__staffed: _TypeAlias = _typing.Literal["staffed"]  # noqa: Y015
     _WhichOneofArgType__staffed: _TypeAlias = _typing.Literal["_staffed", b"_staffed"]  # noqa: Y015
@@ -569,13 +722,46 @@ class AddresseeView(_message.Message):
     POST_FIELD_NUMBER: _builtins.int
     ACTION_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    SILENCE_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    NEXT_AT_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    CLAIMS_FIELD_NUMBER: _builtins.int
     post: _builtins.str
     """The post."""
     action: _builtins.bool
     """Whether it must act."""
+    state: _builtins.str
+    """How it stands in one word: WAITING, SENT, DELIVERED, PRESENTED, READ, UNDERSTOOD, PASSED, DECIDED, DONE, REFUSED, or
+    SILENT where a deadline has passed without an answer.
+    """
+    silence: _builtins.str
+    """Why nothing comes, where something is overdue: PEER_DOWN, PEER_SILENT, UNSTAFFED, RADIO_SILENCE, CLOSED, SUSPENDED,
+    FORKED or NO_ANSWER.
+    """
+    next: _builtins.str
+    """What happens next here, in words; empty when nothing will."""
     @_builtins.property
     def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageView]:
         """Stages said or waited for."""
+
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    @_builtins.property
+    def next_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___StepView]:
+        """How this post was asked again and gone round."""
+
+    @_builtins.property
+    def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClaimView]:
+        """What was said by other means, as its signers claim it."""
 
     def __init__(
         self,
@@ -583,14 +769,101 @@ class AddresseeView(_message.Message):
         post: _builtins.str = ...,
         action: _builtins.bool = ...,
         stages: _abc.Iterable[Global___StageView] | None = ...,
+        state: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        silence: _builtins.str = ...,
+        next: _builtins.str = ...,
+        next_at: _timestamp_pb2.Timestamp | None = ...,
+        steps: _abc.Iterable[Global___StepView] | None = ...,
+        claims: _abc.Iterable[Global___ClaimView] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_at", b"next_at", "since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "post", b"post", "stages", b"stages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "claims", b"claims", "next", b"next", "next_at", b"next_at", "post", b"post", "silence", b"silence", "since", b"since", "stages", b"stages", "state", b"state", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AddresseeView: _TypeAlias = AddresseeView  # noqa: Y015
+
+@_typing.final
+class StepView(_message.Message):
+    """StepView is one QueryAck or Escalated about an addressee."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    step: _builtins.str
+    """QUERY, ALTERNATE_POST, OTHER_CHANNEL or NEXT_LEVEL."""
+    target: _builtins.str
+    """Post turned to; empty for another channel."""
+    statement: _builtins.bytes
+    """The statement."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When it was sealed."""
+
+    def __init__(
+        self,
+        *,
+        step: _builtins.str = ...,
+        target: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "statement", b"statement", "step", b"step", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StepView: _TypeAlias = StepView  # noqa: Y015
+
+@_typing.final
+class ClaimView(_message.Message):
+    """ClaimView is an OutOfBand about an addressee."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    MEDIUM_FIELD_NUMBER: _builtins.int
+    SAID_AT_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    by: _builtins.str
+    """Post whose officers signed it."""
+    stage: _common_pb2.Stage.ValueType
+    """Stage that they say was reached."""
+    medium: _builtins.str
+    """TELEPHONE, VHF, RADIO, EMBASSY, OTHER_LINE or IN_PERSON."""
+    detail: _builtins.str
+    """Words for a person."""
+    statement: _builtins.bytes
+    """The statement."""
+    @_builtins.property
+    def said_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was said."""
+
+    def __init__(
+        self,
+        *,
+        by: _builtins.str = ...,
+        stage: _common_pb2.Stage.ValueType = ...,
+        medium: _builtins.str = ...,
+        said_at: _timestamp_pb2.Timestamp | None = ...,
+        detail: _builtins.str = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["said_at", b"said_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "detail", b"detail", "medium", b"medium", "said_at", b"said_at", "stage", b"stage", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimView: _TypeAlias = ClaimView  # noqa: Y015
 
 @_typing.final
 class StageView(_message.Message):

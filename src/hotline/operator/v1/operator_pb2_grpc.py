@@ -65,6 +65,11 @@ class OperatorServiceStub:
                 request_serializer=hotline_dot_operator_dot_v1_dot_operator__pb2.PresentRequest.SerializeToString,
                 response_deserializer=hotline_dot_operator_dot_v1_dot_operator__pb2.PresentResponse.FromString,
                 _registered_method=True)
+        self.Adopt = channel.unary_unary(
+                '/hotline.operator.v1.OperatorService/Adopt',
+                request_serializer=hotline_dot_operator_dot_v1_dot_operator__pb2.AdoptRequest.SerializeToString,
+                response_deserializer=hotline_dot_operator_dot_v1_dot_operator__pb2.AdoptResponse.FromString,
+                _registered_method=True)
         self.Export = channel.unary_stream(
                 '/hotline.operator.v1.OperatorService/Export',
                 request_serializer=hotline_dot_operator_dot_v1_dot_operator__pb2.ExportRequest.SerializeToString,
@@ -118,6 +123,13 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Adopt(self, request, context):
+        """Adopt takes a new version of a directory or a revision of the agreement into the running node, which passes it on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Export(self, request, context):
         """Export gives this node's transcript.
         """
@@ -157,6 +169,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.Present,
                     request_deserializer=hotline_dot_operator_dot_v1_dot_operator__pb2.PresentRequest.FromString,
                     response_serializer=hotline_dot_operator_dot_v1_dot_operator__pb2.PresentResponse.SerializeToString,
+            ),
+            'Adopt': grpc.unary_unary_rpc_method_handler(
+                    servicer.Adopt,
+                    request_deserializer=hotline_dot_operator_dot_v1_dot_operator__pb2.AdoptRequest.FromString,
+                    response_serializer=hotline_dot_operator_dot_v1_dot_operator__pb2.AdoptResponse.SerializeToString,
             ),
             'Export': grpc.unary_stream_rpc_method_handler(
                     servicer.Export,
@@ -327,6 +344,33 @@ class OperatorService:
             '/hotline.operator.v1.OperatorService/Present',
             hotline_dot_operator_dot_v1_dot_operator__pb2.PresentRequest.SerializeToString,
             hotline_dot_operator_dot_v1_dot_operator__pb2.PresentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Adopt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hotline.operator.v1.OperatorService/Adopt',
+            hotline_dot_operator_dot_v1_dot_operator__pb2.AdoptRequest.SerializeToString,
+            hotline_dot_operator_dot_v1_dot_operator__pb2.AdoptResponse.FromString,
             options,
             channel_credentials,
             insecure,

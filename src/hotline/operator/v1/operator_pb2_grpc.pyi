@@ -30,6 +30,8 @@ class OperatorServiceStub:
     """Watch staffs a position while the stream is open and streams what changes."""
     Present: _aio.UnaryUnaryMultiCallable[_operator_pb2.PresentRequest, _operator_pb2.PresentResponse]
     """Present says that a message was shown at a staffed position."""
+    Adopt: _aio.UnaryUnaryMultiCallable[_operator_pb2.AdoptRequest, _operator_pb2.AdoptResponse]
+    """Adopt takes a new version of a directory or a revision of the agreement into the running node, which passes it on."""
     Export: _aio.UnaryStreamMultiCallable[_operator_pb2.ExportRequest, _operator_pb2.ExportResponse]
     """Export gives this node's transcript."""
 
@@ -83,6 +85,14 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_operator_pb2.PresentRequest, _abc.Awaitable[_operator_pb2.PresentResponse]],
     ) -> _abc.Awaitable[_operator_pb2.PresentResponse]:
         """Present says that a message was shown at a staffed position."""
+
+    @_abc_1.abstractmethod
+    def Adopt(
+        self,
+        request: _operator_pb2.AdoptRequest,
+        context: _aio.ServicerContext[_operator_pb2.AdoptRequest, _abc.Awaitable[_operator_pb2.AdoptResponse]],
+    ) -> _abc.Awaitable[_operator_pb2.AdoptResponse]:
+        """Adopt takes a new version of a directory or a revision of the agreement into the running node, which passes it on."""
 
     @_abc_1.abstractmethod
     def Export(
