@@ -22,13 +22,13 @@ from hotline.protocol.ladder import Fact
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
 from hotline.protocol.silence import Taken, way_of
-from hotline.protocol.statements import SUCCESSOR_ROLE, Judged, judge, verify_statement
+from hotline.protocol.statements import Judged, judge, verify_statement
 from hotline.protocol.timers import DELIVERED, PRESENTED, Terms, armed
 from hotline.protocol.trust import Trust
 from hotline.protocol.waits import Waits
 
 News = list[tuple[Entry, Fact]]
-_OUT_OF_FORCE = frozenset({"SUPERSEDED", "CANCELLED"})
+_BEARS_ON_SILENCE = (v1.OutOfBand, v1.RadioSilence, v1.ChannelStatus)
 
 
 class Ledger:
@@ -43,7 +43,7 @@ class Ledger:
         gaps: links held without their body.
         waiting: our statements that have no place yet.
         beat, head: the newest Head made here.
-        gone: digests of what was taken out of force since this was last emptied; nothing is waited for about it.
+        gone: what was replaced, cancelled, taken back or made void since this was last emptied (REQ-TIMER-7).
         tell: Changed and Alert effects not yet handed out.
     """
 
@@ -52,7 +52,8 @@ class Ledger:
         self.post, self.trust = post, trust
         self.logs = {other: PostLog(channel, other, trust.nodes[other].epoch) for other in trust.posts}
         self.peers = {other: Peer(other) for other in trust.others(post)}
-        self.book, self.waits, self.gaps, self.attempts = Book(), Waits(), Gaps(), Attempts()
+        self.book, self.waits, self.gaps = Book(), Waits(), Gaps()
+        self.attempts = Attempts(self.book)
         self.waiting: list[Entry] = []
         self.beat = 0
         self.head: v1.Envelope | None = None
@@ -189,7 +190,6 @@ class Ledger:
         if unstaffed:
             self._say_here(entry, Fact(self.post, PRESENTED, "UNSTAFFED", at_ns, at_ns, "node"))
         self._attempt(entry, now)
-        self.gone += self._taken_out(entry)
         news = self._changed(changes)
         self._arm_further(changes, now)
         for receipt, speaker, learned_ns in self._early.pop(entry.digest, ()):
@@ -215,18 +215,6 @@ class Ledger:
             if found is not None and found[0].stage not in self.waits.limits(found[0].armed_by, found[0].post):
                 self.waits.arm([found[0]], found[1], now)
 
-    def _taken_out(self, entry: Entry) -> list[bytes]:
-        """What a new statement cancels, replaces or takes back, so that nothing is waited for about it or because of it
-        any more (REQ-TIMER-7)."""
-        body = entry.said.body if entry.said else None
-        if isinstance(body, v1.Retraction):
-            subject = self.book.entries.get(body.subject)
-            return [body.subject] if subject is not None and subject.post == entry.post else []
-        if entry.statement is None or entry.statement.body_type not in SUCCESSOR_ROLE:
-            return []
-        marks = self.book.matter(entry).marks
-        return [digest for digest in marks if not _OUT_OF_FORCE.isdisjoint(marks[digest])]
-
     def _attempt(self, entry: Entry, now: Instant) -> None:
         """A QueryAck, an Escalated or an OutOfBand: noted, told to the watch, and answered by our receipts where we are
         the post that is asked."""
@@ -244,7 +232,6 @@ class Ledger:
                     self.peers[asked.post].receipts.add(self._receipt_of(asked, fact))
         channels = self.trust.posts[post].other_channels if post in self.trust.posts else ()
         self.tell += alerts(entry, self.post, tuple(channels))
-        self.waits.look_again()
         if asked is not None:
             self.tell.append(Changed(subject))
 
@@ -348,6 +335,10 @@ class Ledger:
         news: News = []
         for entry, fact in changes:
             self.tell.append(Changed(entry.digest))
+            if entry.said is not None and isinstance(entry.said.body, _BEARS_ON_SILENCE):
+                self.waits.look_again()
+            if fact is None and self.waits.concerns(entry.digest) and self.book.ended(entry):
+                self.gone.append(entry.digest)
             if len(entry.contradicted_by) > self._alarmed[entry.digest]:
                 self._alarmed[entry.digest] = len(entry.contradicted_by)
                 self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))
