@@ -23,8 +23,8 @@ class StageView:
         deadline_ns: UTC deadline, where a timer was armed here.
         verdict: IN_TIME, EXPIRED, LATE, WAITING; empty where no timer was armed here.
         after_ms: from sealing to the verdict, where there is one.
-        marks: CONTRADICTED, CROSSED, CONTRADICTORY; DISAVOWED, FORKED, WITHDRAWN, LEVEL_LACKING where what was said does
-            not count.
+        marks: CONTRADICTED, CROSSED, CONTRADICTORY; DISAVOWED, FORKED, WITHDRAWN, LEVEL_LACKING where what was said
+            does not count.
         void: what was said and does not count.
         beside: where it is CONTRADICTORY, the words of other posts that stand beside this one; the stage is open.
     """
