@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.kit import START_NS, A, B, C, Net, flash, key, notice
 from hotline import v1
 from hotline.agreements.build import window
 from hotline.agreements.profile import load_profile
-from hotline.agreements.rehearsal import PostPlan, rehearse
+from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert
 from hotline.protocol.instant import NS_PER_S, to_timestamp
@@ -31,10 +32,17 @@ def posts(**plan: Any) -> list[PostPlan]:
     return [PostPlan(A), PostPlan(B, **ways), PostPlan(AIR), PostPlan(STAFF)]
 
 
+@cache
+def plain_rehearsal() -> Rehearsal:
+    """The channel that most tests use, made once."""
+    return rehearse(posts(), key, START_NS)
+
+
 def hotline(*also: str, rehearsal: dict[str, Any] | None = None, **plan: Any) -> Net:
     """A hotline of these posts; everybody but the Chinese watch is on duty."""
+    plain = not (also or rehearsal or plan)
     plans = [*posts(**plan), *map(PostPlan, also)]
-    net = Net(rehearsal=rehearse(plans, key, START_NS, **(rehearsal or {})))
+    net = Net(rehearsal=plain_rehearsal() if plain else rehearse(plans, key, START_NS, **(rehearsal or {})))
     for post in net.desks:
         if post != B:
             net[post].staff("watch", True, net.now)
@@ -400,6 +408,84 @@ def test_silences_have_different_words() -> None:
     net.disconnect(A, B)
     found.append(ladder(net, digest).silence)
     assert found == ["UNSTAFFED", "NO_ANSWER", "PEER_SILENT", "PEER_DOWN"]
+
+
+def radio_silence(from_s: int, until_s: int) -> v1.RadioSilence:
+    """Radio silence from and until so many seconds after the start."""
+    spans = {"from": from_s, "until": until_s}
+    return v1.RadioSilence(**{name: to_timestamp(START_NS + at_s * NS_PER_S) for name, at_s in spans.items()})
+
+
+def test_a_post_in_radio_silence_is_not_asked_and_gone_round_at_once() -> None:
+    """REQ-SILENCE-5: its deadlines run on."""
+    net = hotline()
+    net.say(B, radio_silence(0, 60 * MINUTE), A)
+    digest = asking(net)
+    net.go(20 * MINUTE)
+    assert said(net) == [
+        ("ALTERNATE_POST", 2 * MINUTE, AIR),
+        ("OTHER_CHANNEL", 7 * MINUTE, B),
+        (*TURNS[2][:1], 12 * MINUTE, STAFF),
+    ]
+    view = ladder(net, digest)
+    assert (view.state, view.silence) == ("SILENT", "RADIO_SILENCE")
+    assert [stage.verdict for stage in view.stages] == ["IN_TIME", "EXPIRED", "EXPIRED"]
+    assert len(alerts(net, A, "NOT_ANSWERED")) == 1
+
+
+def test_a_radio_silence_declared_meanwhile_cuts_the_asking_short() -> None:
+    net = hotline()
+    asking(net)
+    net.go(5 * MINUTE)
+    net.say(B, radio_silence(5 * MINUTE, 60 * MINUTE), A)
+    net.go(1)
+    assert said(net) == [*QUERIES[:2], ("ALTERNATE_POST", 5 * MINUTE, AIR)]
+
+
+def test_a_post_whose_radio_silence_is_over_is_asked_after_all() -> None:
+    net = hotline(alternates=[], other_channels=[], superior="")
+    net.say(B, radio_silence(0, 30 * MINUTE), A)
+    asking(net)
+    net.go(40 * MINUTE)
+    assert [when for _, when, _ in said(net)] == [30 * MINUTE, 32 * MINUTE, 36 * MINUTE]
+    assert len(alerts(net, A, "NOT_ANSWERED")) == 1
+    net.go(10 * MINUTE)
+    assert len(alerts(net, A, "NOT_ANSWERED")) == 2
+
+
+def test_a_post_that_keeps_radio_silence_itself_asks_nobody() -> None:
+    net = hotline()
+    net.say(A, radio_silence(0, 30 * MINUTE), B)
+    asking(net)
+    net.go(29 * MINUTE)
+    assert said(net) == []
+    net.go(2 * MINUTE)
+    assert said(net) == [("READ 1", 30 * MINUTE, B)]
+
+
+def test_dialogue_is_not_asked_for_while_it_is_suspended() -> None:
+    """REQ-LINE-3: the safety layer is asked for all the same."""
+    plans = [PostPlan(A), PostPlan(B, level=v1.LEVEL_POLITICAL)]
+    net = Net(rehearsal=rehearse(plans, key, START_NS))
+    call = v1.FreeText(
+        subject="a talk", words=[v1.Text(language="en", text="May we talk?", role=v1.Text.ROLE_AUTHENTIC)]
+    )
+    before = net.say(A, call, B, asks="READ").digest
+    status = v1.ChannelStatus(status=v1.ChannelStatus.STATUS_SUSPENDED, reason="by order")
+    getattr(status, "from").CopyFrom(to_timestamp(net.now.utc_ns))
+    net.say(B, status, A)
+    after = net.say(A, call, B, asks="READ").digest
+    urgent = asking(net)
+    net.go(45 * MINUTE)
+    assert (ladder(net, before).state, ladder(net, before).silence) == ("SILENT", "SUSPENDED")
+    assert (ladder(net, before).next, ladder(net, before).steps) == ("", ())
+    assert [stage.name for stage in ladder(net, after).stages if stage.verdict] == ["DELIVERED"]
+    assert [step.step for step in ladder(net, urgent).steps] == ["QUERY"] * 3
+    status.status, status.reason = v1.ChannelStatus.STATUS_RESTORED, ""
+    getattr(status, "from").CopyFrom(to_timestamp(net.now.utc_ns))
+    net.say(B, status, A)
+    net.go(1)
+    assert [step.step for step in ladder(net, before).steps] == ["QUERY"]
 
 
 def test_that_no_reply_is_intended_is_an_answer_and_no_silence() -> None:
