@@ -9,12 +9,13 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.kit import START_NS, flash, notice
+from tests.properties.further import check_queries, due_here
 from tests.properties.line import Line
 from tests.properties.model import Model, Sealed, ends, expected, sealed_in, waited_for
+from tests.properties.snapshots import snapshot, snapshot_verdicts
 
 from hotline import v1
 from hotline.protocol.book import Entry
-from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.instant import NS_PER_S, to_timestamp
 from hotline.protocol.statements import Draft, sign_statement
@@ -53,6 +54,11 @@ STEPS = (
     *("cut", "mend", "go", "crash"),
 )
 SETTLING_NS = 1_300 * NS_PER_S
+BEAT_NS = 61 * NS_PER_S
+ALERTS = {
+    *("DEADLINE_EXPIRED", "CONTRADICTED", "PEER_SILENT", "PEER_BACK"),
+    *("QUERIED", "NOT_ANSWERED", "TEST_FAILED", "TEST_PASSED"),
+}
 
 
 class Talk(RuleBasedStateMachine):
@@ -293,9 +299,34 @@ class Talk(RuleBasedStateMachine):
             for found in () if self.line.late(post) else self.sealed(post):
                 self.check_verdicts(post, found)
 
+    @invariant()
+    def what_stages_arm_is_waited_for(self) -> None:
+        """After DEFERRED, CORRECTED and a readback (REQ-TIMER-5)."""
+        for post in self.posts:
+            if self.line.late(post) or self.wants(post):
+                continue
+            found = due_here(self.line.desks[post].journal, post, self.line.rehearsal.trust, self.line.now.utc_ns)
+            for digest, entry in self.line[post].book.entries.items():
+                fell = {wait: tuple(outcomes) for wait, outcomes in snapshot_verdicts(entry).items()}
+                want = {wait: outcomes for (by, wait), outcomes in found.items() if by == digest and outcomes}
+                assert want == {wait: outcomes for wait, outcomes in fell.items() if (digest, wait) in found}
+                assert entry.post == post or fell == want, "no verdict on what is not waited for"
+
+    @invariant()
+    def nobody_is_asked_before_his_time(self) -> None:
+        """A query follows an expiry of ours, and the query before it by the wait that was agreed (REQ-SILENCE-1)."""
+        for post in self.posts:
+            entries = self.line[post].book.entries.values()
+            silent = {
+                of for entry in entries for (of, _), fell in snapshot_verdicts(entry).items() if "EXPIRED" in fell
+            }
+            check_queries(self.sealed(post), silent, self.line.rehearsal.trust)
+
     def check_verdicts(self, post: str, found: Sealed) -> None:
         entry = self.line[post].book.entries[found.digest]
-        words = {wait: tuple(outcomes) for wait, outcomes in snapshot_verdicts(entry).items()}
+        further = due_here(self.line.desks[post].journal, post, self.line.rehearsal.trust, self.line.now.utc_ns)
+        fell = snapshot_verdicts(entry).items()
+        words = {wait: tuple(outcomes) for wait, outcomes in fell if (found.digest, wait) not in further}
         for addressee, stage in waited_for(found):
             limit_ns = self.line.rehearsal.trust.limits[v1.Stage.ValueType(stage), found.header.precedence]
             ended = min(
@@ -311,7 +342,7 @@ class Talk(RuleBasedStateMachine):
             assert not desk.endpoint.rolled_back
             assert not any(peer.forked for peer in desk.endpoint.peers.values())
             assert not desk.endpoint.counters
-            assert set(desk.alerts) <= {"DEADLINE_EXPIRED", "CONTRADICTED", "PEER_SILENT", "PEER_BACK"}, post
+            assert set(desk.alerts) <= ALERTS, post
 
     def sealed(self, post: str) -> list[Sealed]:
         return list(sealed_in(post, self.line.desks[post].journal))
@@ -321,6 +352,8 @@ class Talk(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Everything heals, time passes, and everybody holds and knows the same."""
         self.line.settle(SETTLING_NS)
+        while any(len(peer.receipts) for post in self.posts for peer in self.line[post].peers.values()):
+            self.line.settle(BEAT_NS)  # nodes still asked a moment ago; the next heartbeat shows that it was seen
         model = Model(found for post in self.posts for found in self.sealed(post))
         for post in self.posts:
             endpoint = self.line[post]
@@ -366,28 +399,3 @@ def _subject(entry: Entry) -> bytes:
     body = entry.said.body if entry.said else None
     assert isinstance(body, v1.Acknowledgement)
     return body.subject
-
-
-def snapshot(endpoint: Endpoint) -> dict[bytes, dict[str, Any]]:
-    """Everything an Endpoint shows about every message, as plain values."""
-    return {digest: _snapshot(endpoint, entry) for digest, entry in endpoint.book.entries.items()}
-
-
-def _snapshot(endpoint: Endpoint, entry: Entry) -> dict[str, Any]:
-    view = endpoint.view(entry)
-    return {
-        "place": (entry.post, entry.sequence, entry.sealed_at_ns, entry.held_at_ns, entry.refused),
-        "facts": frozenset(entry.facts.values()),
-        "contradicted": frozenset(entry.contradicted_by),
-        "verdicts": snapshot_verdicts(entry),
-        "view": (view.marks, view.addressees, view.signers, view.matter_state),
-    }
-
-
-def snapshot_verdicts(entry: Entry) -> dict[tuple[str, int], list[str]]:
-    """Outcomes by addressee and stage, in the order they fell."""
-    names = v1.Verdict.Outcome.Name
-    return {
-        (wait[0], wait[1]): [names(verdict.outcome).removeprefix("OUTCOME_") for verdict in verdicts]
-        for wait, verdicts in entry.verdicts.items()
-    }

@@ -32,8 +32,14 @@ WAITED_FOR = {
     E: (D, P, R, E),
     N: (D, P, R, E, N),
 }
+NO_REPLY: tuple[int, str] = (E, "NO_REPLY_INTENDED")
 # Values of other stages, or not every value of its own, that end a wait; else any value of its own does.
-ENDS_DONE = {(N, "DONE"), (N, "UNABLE"), (N, "NOT_AGREED"), (E, "DECLINED"), (E, "NOT_UNDERSTOOD")}
+ENDS: dict[int, set[tuple[int, str]]] = {
+    P: {(P, "PRESENTED")},
+    U: {(U, "READBACK"), (U, "CONFIRMED"), (U, "CORRECTED"), NO_REPLY},
+    X: {(X, "PASSED"), NO_REPLY},
+    N: {(N, "DONE"), (N, "UNABLE"), (N, "NOT_AGREED"), (E, "DECLINED"), (E, "NOT_UNDERSTOOD"), NO_REPLY},
+}
 
 OfficerFact = tuple[str, int, str, bytes]
 """Post, stage, value, digest of the acknowledgement."""
@@ -48,7 +54,7 @@ class Sealed:
     digest: bytes
     sealed_at_ns: int
     header: v1.StatementHeader
-    body: v1.Acknowledgement | v1.Observation | None
+    body: v1.Acknowledgement | v1.Observation | v1.QueryAck | None
 
 
 def sealed_in(post: str, journal: Iterable[v1.Record]) -> Iterator[Sealed]:
@@ -63,12 +69,14 @@ def sealed_in(post: str, journal: Iterable[v1.Record]) -> Iterator[Sealed]:
             link = links[held.sequence - 1]
             assert link.statement_digest == digest_of(held.envelope)
             statement = v1.Statement.FromString(held.envelope.payload)
-            body = _body(statement)
+            body = body_of(statement)
             at_ns = link.sealed_at_ms * 1_000_000
             yield Sealed(post, held.sequence, link.statement_digest, at_ns, statement.header, body)
 
 
-def _body(statement: v1.Statement) -> v1.Acknowledgement | v1.Observation | None:
+def body_of(statement: v1.Statement) -> v1.Acknowledgement | v1.Observation | v1.QueryAck | None:
+    if statement.body_type == "hotline.v1.QueryAck":
+        return v1.QueryAck.FromString(statement.body)
     if statement.body_type == "hotline.v1.Acknowledgement":
         return v1.Acknowledgement.FromString(statement.body)
     if statement.body_type == "hotline.v1.Observation":
@@ -100,21 +108,22 @@ class Model:
             speaker = read
         if speaker.post not in (*subject.header.action, *subject.header.info):
             return None
-        return speaker.post, *_value(found.body), found.digest
+        return speaker.post, *value_of(found.body), found.digest
 
     def contradictions(self, digest: bytes) -> set[tuple[bytes, bytes]]:
-        """Observations that contradict a statement, or a stage or observation about it."""
+        """Observations that contradict a statement, or a stage of it."""
         pairs = set()
         for found in self.sealed.values():
             if isinstance(found.body, v1.Observation) and found.body.finding == v1.Observation.FINDING_CONTRADICTS:
                 target = self.sealed.get(found.body.subject)
-                about = target.body.subject if target is not None and target.body is not None else b""
+                said = target.body if target is not None else None
+                about = said.subject if isinstance(said, v1.Acknowledgement) else b""
                 if digest in (found.body.subject, about):
                     pairs.add((found.body.subject, found.digest))
         return pairs
 
 
-def _value(body: v1.Acknowledgement) -> tuple[int, str]:
+def value_of(body: v1.Acknowledgement) -> tuple[int, str]:
     which = body.WhichOneof("stage")
     if which == "decision":
         return E, v1.Decision.Value.Name(body.decision.value).removeprefix("VALUE_")
@@ -129,7 +138,7 @@ def ends(waited_for: int, stage: int, value: str) -> bool:
     """Whether a fact ends the wait for a stage."""
     if stage == D and value.startswith("REFUSED"):
         return True
-    return (stage, value) in ENDS_DONE if waited_for == N else stage == waited_for
+    return (stage, value) in ENDS[waited_for] if waited_for in ENDS else stage == waited_for
 
 
 def waited_for(found: Sealed) -> Iterator[tuple[str, int]]:
