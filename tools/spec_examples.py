@@ -98,6 +98,25 @@ def acknowledgement_example() -> str:
     return block(lines)
 
 
+def line_test_example() -> str:
+    """`test-of-the-line`: all that a test of the line has."""
+    envelope = _envelope("test-of-the-line")
+    statement = v1.Statement.FromString(envelope.payload)
+    header = statement.header
+    fields = ", ".join(field.name for field, _ in header.ListFields())
+    lines = (
+        f"header        {header.from_post} to {', '.join(header.action)}, {v1.Precedence.Name(header.precedence)}",
+        f"  has only    {fields}",
+        f"body_type     {statement.body_type}",
+        f"body          {len(statement.body)} bytes",
+        *wrapped(statement.body),
+        "  08 01 = serial 1",
+        "keyid         of the node of AUS, epoch 1",
+        *wrapped(envelope.signatures[0].keyid),
+    )
+    return block(lines)
+
+
 def transcript_example() -> str:
     """The records of `transcript-of-one-notice`, and its closing."""
     data = (VECTORS / "transcript-of-one-notice" / "input.bin").read_bytes()
@@ -148,5 +167,6 @@ REGIONS: dict[str, Callable[[], str]] = {
     "example-statement": statement_example,
     "example-link": link_example,
     "example-acknowledgement": acknowledgement_example,
+    "example-line-test": line_test_example,
     "example-transcript": transcript_example,
 }
