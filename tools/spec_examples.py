@@ -98,20 +98,21 @@ def acknowledgement_example() -> str:
     return block(lines)
 
 
-def line_test_example() -> str:
-    """`test-of-the-line`: all that a test of the line has."""
-    envelope = _envelope("test-of-the-line")
+def query_example() -> str:
+    """`query-by-the-node`: the body, and by which kind of key it is signed."""
+    envelope = _envelope("query-by-the-node")
     statement = v1.Statement.FromString(envelope.payload)
-    header = statement.header
-    fields = ", ".join(field.name for field, _ in header.ListFields())
+    body = v1.QueryAck.FromString(statement.body)
     lines = (
-        f"header        {header.from_post} to {', '.join(header.action)}, {v1.Precedence.Name(header.precedence)}",
-        f"  has only    {fields}",
+        f"from_post     {statement.header.from_post}, to {', '.join(statement.header.action)}",
         f"body_type     {statement.body_type}",
         f"body          {len(statement.body)} bytes",
         *wrapped(statement.body),
-        "  08 01 = serial 1",
-        "keyid         of the node of AUS, epoch 1",
+        f"  0a 20 subject      {body.subject.hex()}",
+        f"  12 {len(body.post):02x} post         {body.post}",
+        f"  18    stage        {body.stage:02x} = {v1.Stage.Name(body.stage)}",
+        f"  20    number       {body.number:02x}",
+        "keyid         of the node's own key, the one signature",
         *wrapped(envelope.signatures[0].keyid),
     )
     return block(lines)
@@ -167,6 +168,6 @@ REGIONS: dict[str, Callable[[], str]] = {
     "example-statement": statement_example,
     "example-link": link_example,
     "example-acknowledgement": acknowledgement_example,
-    "example-line-test": line_test_example,
+    "example-query": query_example,
     "example-transcript": transcript_example,
 }

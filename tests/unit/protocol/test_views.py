@@ -17,7 +17,7 @@ from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import NS_PER_S
 from hotline.protocol.marks import notice_is_late
 from hotline.protocol.timers import DECIDED, DELIVERED, READ, Terms, armed
-from hotline.protocol.views import AddresseeView, MessageView, Sources, StageView, message_view
+from hotline.protocol.views import MessageView, Sources, StageView, message_view
 from hotline.protocol.waits import Waits
 
 
@@ -27,7 +27,8 @@ class Desk:
     ahead: Outlook | None = None
 
     def __init__(self, *entries: Entry) -> None:
-        self.book, self.waits, self.attempts = Book(), Waits(), Attempts()
+        self.book, self.waits = Book(), Waits()
+        self.attempts = Attempts(self.book)
         for known in entries:
             self.book.add(known)
 
