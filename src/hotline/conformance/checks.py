@@ -85,7 +85,7 @@ def _directory(case: DirectoryCase, folder: CaseFolder) -> Facts:
 def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
     trust = _trust(case.given, folder)
     signed = verify_statement(parse(folder.read(), v1.Envelope), trust)
-    judged = judge(signed, trust, case.given.post, case.given.sealed_at_ms * NS_PER_MS)
+    judged = judge(signed, trust, case.given.post, case.given.epoch, case.given.sealed_at_ms * NS_PER_MS)
     facts: Facts = {"digest": signed.digest.hex()}
     if judged.statement is not None:
         header = judged.statement.header

@@ -45,6 +45,9 @@ BODIES: tuple[type[Message], ...] = (
 )
 BODY_OF: dict[str, type[Message]] = {body.DESCRIPTOR.full_name: body for body in BODIES}
 
+# Types that nodes sign, and nobody else (REQ-ROLE-6).
+NODE_SIGNED = frozenset(body.DESCRIPTOR.full_name for body in (v1.ChannelTest, v1.QueryAck, v1.Escalated))
+
 # Types that take the place of, or end, exactly one earlier statement, with the reference role that names it.
 SUCCESSOR_ROLE = {
     "hotline.v1.ActivityUpdate": v1.Reference.ROLE_UPDATES,
@@ -54,7 +57,10 @@ SUCCESSOR_ROLE = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A statement that verified, parsed and stands under the agreement: who said it and what."""
+    """A statement that verified, parsed and stands under the agreement: who said it and what.
+
+    `officers` is empty where a node says it.
+    """
 
     statement: v1.Statement
     body: Message
@@ -71,6 +77,16 @@ class Said:
     def addressees(self) -> tuple[str, ...]:
         """Action addressees, then information addressees."""
         return (*self.header.action, *self.header.info)
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Who signed, for people: "person (role)", or "node"."""
+        return signer_names(self.officers)
+
+    @property
+    def by(self) -> str:
+        """Who signed, in one text."""
+        return ", ".join(self.signers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,16 @@ class Draft:
     reply_by_ns: int | None = None
     release_before_ns: int | None = None
     validity: v1.Window | None = field(default=None)
+
+
+def signer_names(officers: Sequence[Officer]) -> tuple[str, ...]:
+    """Who signed, for people: "person (role)" each; "node" where no officer did."""
+    return tuple(f"{officer.person} ({officer.role})" for officer in officers) or ("node",)
+
+
+def officers_of(signed: Signed, trust: Trust) -> tuple[Officer, ...]:
+    """The officers among those who signed; none for what a node signed."""
+    return tuple(trust.officer_of(keyid) for keyid in signed.keyids if trust.officer_key(keyid) is not None)
 
 
 def compose(draft: Draft, trust: Trust, post: str, nonce: bytes, now: Instant) -> v1.Statement:
@@ -150,12 +176,14 @@ def sign_statement(statement: v1.Statement, *officers: Signer) -> v1.Envelope:
 
 
 def verify_statement(envelope: v1.Envelope, trust: Trust) -> Signed:
-    """Check the officers' signatures; a failure says nothing about what the statement's author said.
+    """Check the signatures, by officers or nodes; a failure says nothing about what the statement's author said.
+
+    Which of the two may sign it is for `judge` to say.
 
     Raises:
         PeerDataError: PAYLOAD_TYPE, KEY_UNKNOWN, SIGNATURE_*.
     """
-    return verify(envelope, STATEMENT, trust.officer_key)
+    return verify(envelope, STATEMENT, lambda keyid: trust.officer_key(keyid) or trust.node_key(keyid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,31 +212,33 @@ def verify_statements(envelopes: Sequence[v1.Envelope], trust: Trust) -> list[Si
 
 
 def examine(
-    envelopes: Sequence[v1.Envelope], trust: Trust, post: str, sealed_at_ns: int
+    envelopes: Sequence[v1.Envelope], trust: Trust, post: str, epoch: int, sealed_at_ns: int
 ) -> list[Examined | PeerDataError]:
     """Verify and judge statements that are to be sealed together; an error stands in place of what did not verify."""
     signed = verify_statements(envelopes, trust)
-    judged = iter(judge_all([(good, sealed_at_ns) for good in signed if isinstance(good, Signed)], trust, post))
+    cases = [(good, sealed_at_ns) for good in signed if isinstance(good, Signed)]
+    judged = iter(judge_all(cases, trust, post, epoch))
     return [Examined(each, next(judged)) if isinstance(each, Signed) else each for each in signed]
 
 
-def judge(signed: Signed, trust: Trust, post: str, sealed_at_ns: int) -> Judged:
+def judge(signed: Signed, trust: Trust, post: str, epoch: int, sealed_at_ns: int) -> Judged:
     """Judge a statement by itself: its bytes, its rules, its signers, at the moment it was sealed.
 
     Args:
         signed: signatures already verified.
         post: the post in whose log it stands, or is to stand.
+        epoch: the epoch of that log.
         sealed_at_ns: UTC of sealing.
     """
-    return judge_all([(signed, sealed_at_ns)], trust, post)[0]
+    return judge_all([(signed, sealed_at_ns)], trust, post, epoch)[0]
 
 
-def judge_all(signed: Sequence[tuple[Signed, int]], trust: Trust, post: str) -> list[Judged]:
+def judge_all(signed: Sequence[tuple[Signed, int]], trust: Trust, post: str, epoch: int) -> list[Judged]:
     """Judge statements, each with the UTC of its sealing, by the steps of spec 02 in their order.
 
     Every step goes over all statements before the next begins: the same code on many is faster than much code on each.
     """
-    cases = [_Case(each, sealed_at_ns) for each, sealed_at_ns in signed]
+    cases = [_Case(each, sealed_at_ns, epoch) for each, sealed_at_ns in signed]
     for step in _STEPS:
         for case in cases:
             if case.refusal is None:
@@ -225,6 +255,7 @@ class _Case:
 
     signed: Signed
     sealed_at_ns: int
+    epoch: int
     refusal: PeerDataError | None = None
     decoded: v1.Statement = field(default_factory=v1.Statement)
     statement: v1.Statement | None = None
@@ -252,9 +283,9 @@ def _hold_statement_rules(case: _Case, trust: Trust, post: str) -> None:
 
 
 def _hold_agreement(case: _Case, trust: Trust, post: str) -> None:
-    case.officers = tuple(trust.officer_of(keyid) for keyid in case.signed.keyids)
+    case.officers = officers_of(case.signed, trust)
     _check_header(case.decoded.header, trust, post, case.sealed_at_ns)
-    _check_signers(case.decoded, case.officers, trust, case.sealed_at_ns)
+    _check_signers(case, trust)
 
 
 def _decode_body(case: _Case, trust: Trust, post: str) -> None:
@@ -306,17 +337,42 @@ def _check_header(header: v1.StatementHeader, trust: Trust, post: str, sealed_at
         raise PeerDataError("RELEASE_PASSED", "it had to be sealed earlier than this")
 
 
-def _check_signers(statement: v1.Statement, officers: tuple[Officer, ...], trust: Trust, sealed_at_ns: int) -> None:
-    rule = trust.type_rules.get(statement.body_type)
-    if rule is None or statement.body_type not in BODY_OF:
-        raise PeerDataError("UNKNOWN_TYPE", f"{statement.body_type} is not in force here")
+def _check_signers(case: _Case, trust: Trust) -> None:
+    body_type = case.decoded.body_type
+    rule = trust.type_rules.get(body_type)
+    if rule is None or body_type not in BODY_OF:
+        raise PeerDataError("UNKNOWN_TYPE", f"{body_type} is not in force here")
+    if body_type in NODE_SIGNED:
+        _check_node(case, trust)
+    else:
+        _check_officers(case, rule, trust)
+
+
+def _check_node(case: _Case, trust: Trust) -> None:
+    """One signature, by the node key of the post in the epoch of the log (REQ-ROLE-6)."""
+    if case.officers:
+        raise PeerDataError("ROLE_NOT_ALLOWED", f"{case.decoded.body_type} is signed by a node")
+    if len(case.signed.keyids) != 1:
+        raise PeerDataError("SIGNATURE_COUNT", f"{case.decoded.body_type} is signed by one node")
+    node = trust.node_of(case.signed.keyids[0])
+    if node.post != case.decoded.header.from_post:
+        raise PeerDataError("NOT_ITS_POST", f"signed by the node of {node.post}")
+    if node.epoch != case.epoch or not node.valid.holds(case.sealed_at_ns):
+        raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {node.post} does not hold here")
+
+
+def _check_officers(case: _Case, rule: v1.TypeRule, trust: Trust) -> None:
+    """As many distinct persons of the post as the type needs, each in a role that may sign it, and nobody else."""
+    officers = case.officers
+    if len(officers) != len(case.signed.keyids):
+        raise PeerDataError("ROLE_NOT_ALLOWED", f"a node may not sign {rule.type}")
     for officer in officers:
-        if officer.post != statement.header.from_post:
+        if officer.post != case.decoded.header.from_post:
             raise PeerDataError("NOT_ITS_POST", f"signed by an officer of {officer.post}")
-        if not officer.valid.holds(sealed_at_ns):
+        if not officer.valid.holds(case.sealed_at_ns):
             raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {officer.person} does not hold now")
-        if officer.role not in rule.roles:
-            raise PeerDataError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {statement.body_type}")
+        if trust.roles_of(officer, case.sealed_at_ns).isdisjoint(rule.roles):
+            raise PeerDataError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {rule.type}")
     persons = len(persons_of(officers))
     if persons != rule.persons or persons != len(officers):
-        raise PeerDataError("SIGNATURE_COUNT", f"{persons} persons signed; {statement.body_type} needs {rule.persons}")
+        raise PeerDataError("SIGNATURE_COUNT", f"{persons} persons signed; {rule.type} needs {rule.persons}")

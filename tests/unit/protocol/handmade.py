@@ -77,7 +77,7 @@ def signed(words: v1.Statement, *signers: Signer) -> v1.Envelope:
 def judged(envelope: v1.Envelope, post: str = A, at_ns: int = START_NS, by: Trust | None = None) -> Judged:
     """What is found in it, in the log of `post`, sealed at an instant."""
     by = by or trust()
-    return judge(verify_statement(envelope, by), by, post, at_ns)
+    return judge(verify_statement(envelope, by), by, post, by.nodes[post].epoch, at_ns)
 
 
 def entry(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from google.protobuf.message import Message
 from tests.kit import START, START_NS, A, B, C, flash, notice
 from tests.unit.protocol.handmade import (
     DAY_NS,
@@ -29,6 +30,7 @@ from hotline.protocol.instant import to_timestamp
 from hotline.protocol.statements import (
     BODIES,
     BODY_OF,
+    NODE_SIGNED,
     SUCCESSOR_ROLE,
     Draft,
     Examined,
@@ -196,12 +198,54 @@ def test_what_does_not_verify_is_not_judged(where: str) -> None:
 
 @pytest.mark.parametrize(
     "signer",
-    [lambda: channel().nodes[A], lambda: channel("another", 60).officers[A]["ada"]],
-    ids=["its node", "an officer of another channel"],
+    [lambda: channel("another", 60).nodes[A], lambda: channel("another", 60).officers[A]["ada"]],
+    ids=["a node", "an officer"],
 )
-def test_only_officers_of_the_channel_sign_statements(signer: Callable[[], object]) -> None:
+def test_only_keys_of_the_channel_sign_statements(signer: Callable[[], object]) -> None:
     with pytest.raises(PeerDataError, match="KEY_UNKNOWN"):
         verify_statement(signed(statement(), signer()), trust())  # type: ignore[arg-type]  # a signer, made late
+
+
+NODE_SAYS = {
+    "hotline.v1.ChannelTest": v1.ChannelTest(serial=1),
+    "hotline.v1.QueryAck": v1.QueryAck(subject=bytes(32), post=B, stage=v1.STAGE_READ, number=1),
+    "hotline.v1.Escalated": v1.Escalated(
+        original=bytes(32), silent_post=B, step=v1.Escalated.STEP_NEXT_LEVEL, target=C, stage=v1.STAGE_READ
+    ),
+}
+
+
+def node_says(body: Message) -> v1.Statement:
+    return statement(body, precedence=v1.PRECEDENCE_ROUTINE)
+
+
+@pytest.mark.parametrize("name", sorted(NODE_SIGNED))
+def test_a_node_signs_what_nodes_say(name: str) -> None:
+    """REQ-ROLE-6."""
+    found = judged(signed(node_says(NODE_SAYS[name]), channel().nodes[A])).said
+    assert found is not None
+    assert (found.officers, found.signers, found.by) == ((), ("node",), "node")
+
+
+@pytest.mark.parametrize("name", sorted(NODE_SIGNED))
+def test_no_officer_signs_what_nodes_say(name: str) -> None:
+    refused(signed(node_says(NODE_SAYS[name]), officer()), "ROLE_NOT_ALLOWED")
+    refused(signed(node_says(NODE_SAYS[name]), channel().nodes[A], officer()), "ROLE_NOT_ALLOWED")
+
+
+def test_no_node_signs_what_people_say() -> None:
+    refused(signed(statement(), channel().nodes[A]), "ROLE_NOT_ALLOWED")
+    refused(signed(statement(flash()), officer(), channel().nodes[A]), "ROLE_NOT_ALLOWED")
+
+
+def test_one_node_signs_that_of_its_post_in_the_epoch_of_the_log() -> None:
+    words = node_says(v1.ChannelTest(serial=1))
+    refused(signed(words, channel().nodes[A], channel().nodes[B]), "SIGNATURE_COUNT")
+    refused(signed(words, channel().nodes[B]), "NOT_ITS_POST")
+    refused(signed(words, channel().nodes[A]), "CERTIFICATE_EXPIRED", at_ns=trust().nodes[A].valid.until_ns)
+    verified = verify_statement(signed(words, channel().nodes[A]), trust())
+    in_another = judge(verified, trust(), A, 2, START_NS).refusal
+    assert in_another is not None and in_another.code == "CERTIFICATE_EXPIRED"
 
 
 def test_many_are_judged_as_each_by_itself() -> None:
@@ -214,8 +258,8 @@ def test_many_are_judged_as_each_by_itself() -> None:
         signed(update(v1.Reference.ROLE_UPDATES)),
     ]
     verified = [verify_statement(envelope, trust()) for envelope in envelopes]
-    together = judge_all([(each, START_NS) for each in verified], trust(), A)
-    alone = [judge(each, trust(), A, START_NS) for each in verified]
+    together = judge_all([(each, START_NS) for each in verified], trust(), A, 1)
+    alone = [judge(each, trust(), A, 1, START_NS) for each in verified]
     codes = [found.refusal.code if found.refusal else "" for found in together]
     assert codes == ["", "WRONG_CHANNEL", "SCAN_TRUNCATED", "RULE_BROKEN", ""]
     assert codes == [found.refusal.code if found.refusal else "" for found in alone]
@@ -224,20 +268,20 @@ def test_many_are_judged_as_each_by_itself() -> None:
 
 def test_each_is_judged_at_its_own_moment() -> None:
     verified = verify_statement(signed(statement()), trust())
-    found = judge_all([(verified, START_NS), (verified, VALID.until_ns)], trust(), A)
+    found = judge_all([(verified, START_NS), (verified, VALID.until_ns)], trust(), A, 1)
     assert [judged.refusal.code if judged.refusal else "" for judged in found] == ["", "CERTIFICATE_EXPIRED"]
 
 
 def test_what_does_not_verify_keeps_its_place_among_the_examined() -> None:
     good, bad = signed(statement()), with_bits_flipped(signed(statement()), "sig")
     first, error, refused_one, last = examine(
-        [good, bad, signed(statement(kind=v1.KIND_ACTUAL)), good], trust(), A, START_NS
+        [good, bad, signed(statement(kind=v1.KIND_ACTUAL)), good], trust(), A, 1, START_NS
     )
     assert isinstance(error, PeerDataError) and error.code == "SIGNATURE_INVALID"
     assert isinstance(first, Examined) and isinstance(last, Examined) and isinstance(refused_one, Examined)
     assert first == last and first.judged.said is not None
     assert refused_one.judged.refusal is not None and refused_one.judged.refusal.code == "WRONG_KIND"
-    assert examine([], trust(), A, START_NS) == []
+    assert examine([], trust(), A, 1, START_NS) == []
 
 
 def test_what_is_signed_is_the_statement_and_nothing_else() -> None:
