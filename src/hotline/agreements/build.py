@@ -34,12 +34,14 @@ def new_agreement(
     parties: Iterable[v1.Party],
     answers_for: Iterable[v1.AnswersFor] = (),
     exercise_clock: v1.ExerciseClock | None = None,
+    answers_for: Iterable[v1.AnswersFor] = (),
     revision: int = 1,
     previous_digest: bytes = b"",
 ) -> bytes:
     """The bytes every party is to sign.
 
     Args:
+        answers_for: which posts may answer for which.
         revision, previous_digest: from revision 2 on, the digest of the one before.
 
     Raises:
@@ -52,6 +54,7 @@ def new_agreement(
         parties=parties,
         answers_for=answers_for,
         exercise_clock=exercise_clock,
+        answers_for=answers_for,
         revision=revision,
         previous_digest=previous_digest,
     )
