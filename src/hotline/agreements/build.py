@@ -32,7 +32,6 @@ def new_agreement(
     kind: v1.Kind.ValueType,
     in_force: v1.Window,
     parties: Iterable[v1.Party],
-    answers_for: Iterable[v1.AnswersFor] = (),
     exercise_clock: v1.ExerciseClock | None = None,
     answers_for: Iterable[v1.AnswersFor] = (),
     revision: int = 1,
@@ -54,7 +53,6 @@ def new_agreement(
         parties=parties,
         answers_for=answers_for,
         exercise_clock=exercise_clock,
-        answers_for=answers_for,
         revision=revision,
         previous_digest=previous_digest,
     )
