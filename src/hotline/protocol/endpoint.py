@@ -21,8 +21,10 @@ takes effects pays one signature and one commit for all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from google.protobuf.message import Message
 
 from hotline import v1
 from hotline.protocol.book import Book, Entry
@@ -32,14 +34,17 @@ from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import Intake
 from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.line import LineView
 from hotline.protocol.log import PostLog
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, Examined, Judged, compose, examine, judge, verify_statement
+from hotline.protocol.testing import LineTesting
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView, message_view
+from hotline.protocol.voice import speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class Endpoint:
         self.positions: set[str] = set()
         self.confirmed = False
         self.rolled_back = False
-        self._identifiers, self._now = identifiers, now
+        self._testing = LineTesting(self.ledger.line, trust, post)
+        self._signer, self._identifiers, self._now = signer, identifiers, now
         self._intake = Intake(self.ledger, self._record)
         self._outbox = Outbox(self.ledger, signer, now)
         self._fetch_after_ns = trust.terms(now.utc_ns).message.line.fetch_after.ToNanoseconds()
@@ -224,6 +230,8 @@ class Endpoint:
         self._outbox.on_deadline(now, self._identifiers.jitter())
         for post, first, last in self.ledger.gaps.overdue(now, self._fetch_after_ns):
             self._ask(post, first, last)
+        if self._may_say():
+            self._testing.act(now, self._say)
 
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which `on_deadline` is next wanted; None when nothing runs."""
@@ -233,6 +241,7 @@ class Endpoint:
                 self.ledger.waits.next_deadline(),
                 self._outbox.next_deadline(),
                 self.ledger.gaps.next_deadline(self._fetch_after_ns) if connected else None,
+                self._testing.next_deadline(self._now) if self._may_say() else None,
             ]
         )
 
@@ -257,6 +266,13 @@ class Endpoint:
             self.trust.terms(entry.sealed_at_ns or self._now.utc_ns).message,
             self._now.utc_ns,
         )
+
+    def line(self, now: Instant | None = None) -> LineView:
+        """How the line stands: now, or as of the last input (spec 07, section 2)."""
+        ledger, now = self.ledger, now or self._now
+        peers = ledger.line.view(ledger.peers, ledger.logs, ledger.gaps, self.trust, now)
+        suspensions, own = ledger.line.suspensions(now.utc_ns), ledger.own
+        return LineView(peers, suspensions, own.epoch, own.sequence, self.rolled_back)
 
     def current_frame(self) -> bytes | None:
         """Our newest Head in a Frame of its own; None before the first."""
@@ -289,6 +305,7 @@ class Endpoint:
         peer.confirmed = held.sequence if held is not None else 0
         self.confirmed = not self.rolled_back
         if self.confirmed:
+            self._testing.confirm(self._now)
             self._seal_waiting()
 
     def _roll_back(self, peer: Peer, held: v1.LogPosition) -> None:
@@ -296,6 +313,37 @@ class Endpoint:
             detail = f"{peer.post} holds our log to {held.sequence}; we hold {self.ledger.own.sequence}"
             self.ledger.tell.append(Alert("ROLLED_BACK", b"", peer.post, detail))
         self.rolled_back, self.confirmed = True, False
+
+    # -- what this node says by itself ---------------------------------------------------------------
+
+    def _may_say(self) -> bool:
+        """Whether this node may seal now: a peer has answered, nothing was lost, and its certificate holds."""
+        holds = self.trust.nodes[self.post].valid.holds(self._now.utc_ns)
+        return self.confirmed and holds and self.trust.agreement.in_force.holds(self._now.utc_ns)
+
+    def _say(
+        self,
+        body: Message,
+        action: Sequence[str],
+        precedence: v1.Precedence.ValueType,
+        *,
+        asks: v1.Stage.ValueType = v1.STAGE_UNSPECIFIED,
+        thread: bytes = b"",
+    ) -> bytes | None:
+        """Seal a statement that nodes sign, with the node's own key; only where `_may_say`.
+
+        Returns:
+            Its digest; None if the agreement does not let it stand, which is told to the watch.
+        """
+        draft = Draft(body, action, precedence, stage_requested=asks, thread=thread)
+        epoch, nonce = self.ledger.own.epoch, self._identifiers.fresh()
+        try:
+            found = speak(draft, self.trust, self.post, epoch, self._signer, nonce, self._now)
+        except PeerDataError as refusal:
+            self.ledger.tell.append(Alert("NOT_SEALED", b"", self.post, f"{body.DESCRIPTOR.full_name}: {refusal}"))
+            return None
+        self._seal(found.judged, found.signed.envelope, found.signed.digest)
+        return found.signed.digest
 
     # -- sealing, answering, sending -----------------------------------------------------------------
 

@@ -11,12 +11,14 @@ from collections.abc import Iterable
 
 from hotline import v1
 from hotline.protocol import heads
+from hotline.protocol.alarms import alarms, test_alarms
 from hotline.protocol.book import Book, Change, Entry
 from hotline.protocol.effects import Alert, Changed
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.gaps import Gaps
 from hotline.protocol.instant import NS_PER_MS, Instant, to_timestamp
 from hotline.protocol.ladder import Fact
+from hotline.protocol.line import Line
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
 from hotline.protocol.statements import Judged, judge, verify_statement
@@ -34,6 +36,7 @@ class Ledger:
         logs: every post's log, its own among them.
         peers: every other post.
         book: every message.
+        line: what statements say about the line itself.
         waits: timers armed for our own statements.
         gaps: links held without their body.
         waiting: our statements that have no place yet.
@@ -47,6 +50,7 @@ class Ledger:
         self.logs = {other: PostLog(channel, other, trust.nodes[other].epoch) for other in trust.posts}
         self.peers = {other: Peer(other) for other in trust.others(post)}
         self.book, self.waits, self.gaps = Book(), Waits(), Gaps()
+        self.line = Line(post, self.book)
         self.waiting: list[Entry] = []
         self.beat = 0
         self.head: v1.Envelope | None = None
@@ -169,6 +173,8 @@ class Ledger:
             self._own(entry, now)
         else:
             self._foreign(entry, judged, at_ns)
+        self.line.take(entry)
+        self.tell += alarms(entry, self.book)
         news = self._changed(changes)
         for receipt, speaker, learned_ns in self._early.pop(entry.digest, ()):
             if (receipt.post, receipt.sequence) == (post, sequence):
@@ -265,10 +271,13 @@ class Ledger:
     def verdict(self, verdict: v1.Verdict) -> None:
         """Latch a timer's verdict; an expiry is alarmed."""
         entry = self.book.entries[verdict.statement_digest]
+        tested = self.line.tested(entry, verdict.post)
         entry.verdicts.setdefault((verdict.post, verdict.stage), []).append(verdict)
         self.waits.latch(verdict)
         self.tell.append(Changed(verdict.statement_digest))
-        if verdict.outcome == v1.Verdict.OUTCOME_EXPIRED:
+        if tested is not None:
+            self.tell += test_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
+        elif verdict.outcome == v1.Verdict.OUTCOME_EXPIRED:
             stage = v1.Stage.Name(verdict.stage).removeprefix("STAGE_")
             detail = f"{verdict.post} has not said {stage} in time"
             self.tell.append(Alert("DEADLINE_EXPIRED", verdict.statement_digest, verdict.post, detail))
