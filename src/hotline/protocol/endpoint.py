@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from hotline import v1
+from hotline.protocol.asking import Asking
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.effects import Alert, Effect, Fetch, Journal
 from hotline.protocol.errors import PeerDataError, UsageError
@@ -43,7 +44,7 @@ from hotline.protocol.statements import Draft, Examined, Judged, compose, examin
 from hotline.protocol.testing import LineTesting
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
-from hotline.protocol.views import MessageView, message_view
+from hotline.protocol.views import MessageView, Sources, message_view
 from hotline.protocol.voice import speak
 
 
@@ -77,9 +78,10 @@ class Endpoint:
         self.positions: set[str] = set()
         self.confirmed = False
         self.rolled_back = False
-        self._testing = LineTesting(self.ledger.line, trust, post)
         self._signer, self._identifiers, self._now = signer, identifiers, now
-        self._intake = Intake(self.ledger, self._record)
+        self._intake = Intake(self.ledger, self._record, self.positions)
+        self._asking = Asking(self.ledger)
+        self._testing = LineTesting(self.ledger.line, trust, post)
         self._outbox = Outbox(self.ledger, signer, now)
         self._fetch_after_ns = trust.terms(now.utc_ns).message.line.fetch_after.ToNanoseconds()
         self._journal: list[Effect] = []
@@ -98,6 +100,7 @@ class Endpoint:
         for data in records:
             endpoint.ledger.replay(v1.Record.FromString(data), now)
         endpoint.ledger.tell.clear()
+        endpoint.ledger.gone.clear()
         return endpoint
 
     @property
@@ -232,6 +235,7 @@ class Endpoint:
             self._ask(post, first, last)
         if self._may_say():
             self._testing.act(now, self._say)
+            self._asking.act(now, self._say)
 
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which `on_deadline` is next wanted; None when nothing runs."""
@@ -242,6 +246,7 @@ class Endpoint:
                 self._outbox.next_deadline(),
                 self.ledger.gaps.next_deadline(self._fetch_after_ns) if connected else None,
                 self._testing.next_deadline(self._now) if self._may_say() else None,
+                self._asking.next_deadline(self._now) if self._may_say() else None,
             ]
         )
 
@@ -257,15 +262,16 @@ class Endpoint:
 
     # -- views ---------------------------------------------------------------------------------------
 
-    def view(self, entry: Entry) -> MessageView:
-        """How one message stands now."""
-        return message_view(
-            entry,
+    def view(self, entry: Entry, now: Instant | None = None) -> MessageView:
+        """How one message stands: now, or as of the last input."""
+        now = now or self._now
+        sources = Sources(
             self.book,
             self.ledger.waits,
-            self.trust.terms(entry.sealed_at_ns or self._now.utc_ns).message,
-            self._now.utc_ns,
+            self.ledger.attempts,
+            self.trust.terms(entry.sealed_at_ns or now.utc_ns).message,
         )
+        return message_view(entry, sources, now, lambda post: self._asking.outlook(entry, post, now))
 
     def line(self, now: Instant | None = None) -> LineView:
         """How the line stands: now, or as of the last input (spec 07, section 2)."""
@@ -319,7 +325,7 @@ class Endpoint:
     def _may_say(self) -> bool:
         """Whether this node may seal now: a peer has answered, nothing was lost, and its certificate holds."""
         holds = self.trust.nodes[self.post].valid.holds(self._now.utc_ns)
-        return self.confirmed and holds and self.trust.agreement.in_force.holds(self._now.utc_ns)
+        return self.confirmed and holds and self.trust.terms(self._now.utc_ns).in_force.holds(self._now.utc_ns)
 
     def _say(
         self,
@@ -381,10 +387,19 @@ class Endpoint:
                 self.ledger.tell.append(Alert("NOT_SEALED", entry.digest, self.post, str(judged.refusal)))
 
     def _answer(self, news: News) -> None:
-        """New facts about our statements answer the timers that wait for them."""
+        """New facts answer the timers that wait for them; what was taken out of force is waited for no more."""
         for entry, fact in news:
-            for verdict in self.ledger.waits.answered(entry.digest, fact, self._now):
+            saying = self.book.entries.get(fact.statement)
+            for verdict in self.ledger.waits.answered(entry.digest, fact, saying, self._now):
                 self._take_verdict(verdict)
+        gone, self.ledger.gone = self.ledger.gone, []
+        for digest in gone:
+            self._moot(digest=digest)
+
+    def _moot(self, *, digest: bytes = b"", post: str = "") -> None:
+        """Nothing is waited for any more about a statement, or of a post (REQ-TIMER-7)."""
+        for verdict in self.ledger.waits.moot(self._now, digest=digest, post=post):
+            self._take_verdict(verdict)
 
     def _take_verdict(self, verdict: v1.Verdict) -> None:
         self._record(v1.Record(verdict=verdict))

@@ -61,6 +61,22 @@ VALUES: tuple[Value, ...] = (
     Value(DONE, "NOT_AGREED", Speaker.OFFICER, "will not be done"),
 )
 SPEAKER_OF = {(row.stage, row.value): row.speaker for row in VALUES}
+REACHED = frozenset(
+    {
+        (DELIVERED, "RECEIVED"),
+        (PRESENTED, "PRESENTED"),
+        (READ, "READ"),
+        (UNDERSTOOD, "CONFIRMED"),
+        (PASSED, "PASSED"),
+        (DECIDED, "ACCEPTED"),
+        (DECIDED, "ACCEPTED_IN_PART"),
+        (DECIDED, "DECLINED"),
+        (DECIDED, "NO_REPLY_INTENDED"),
+        (DONE, "DONE"),
+    }
+)
+"""Values with which a stage is reached, so that its name alone is true in a list of messages: a readback that nobody
+has answered is not understood, a deferred decision is none, what is under way or was not agreed is not done."""
 
 
 Place = tuple[int, int]
