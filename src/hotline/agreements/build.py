@@ -34,7 +34,6 @@ def new_agreement(
     parties: Iterable[v1.Party],
     answers_for: Iterable[v1.AnswersFor] = (),
     exercise_clock: v1.ExerciseClock | None = None,
-    answers_for: Iterable[v1.AnswersFor] = (),
     revision: int = 1,
     previous_digest: bytes = b"",
 ) -> bytes:
@@ -54,7 +53,6 @@ def new_agreement(
         parties=parties,
         answers_for=answers_for,
         exercise_clock=exercise_clock,
-        answers_for=answers_for,
         revision=revision,
         previous_digest=previous_digest,
     )

@@ -20,6 +20,15 @@ class Exported(Result):
     agreement_digest: str
 
 
+def transcript_of(socket: Path) -> bytes:
+    """The transcript of the node behind a socket."""
+
+    async def work(line: Line) -> bytes:
+        return await line.node.export()
+
+    return on_line(socket, work)
+
+
 def export_transcript(socket: Path, out: Path) -> Exported:
     """Write the transcript of the node behind a socket."""
 
