@@ -218,7 +218,7 @@ def _delegation_row(each: v1.Delegation) -> DelegationRow:
 
 
 def _end_rows(directory: v1.Directory, named: Mapping[tuple[str, int], str]) -> Iterator[EndRow]:
-    ends = [
+    ends: list[tuple[str, v1.Closure | v1.Revocation]] = [
         *(("epoch", closure) for closure in directory.closures),
         *((revocation.keyid.hex()[:12], revocation) for revocation in directory.revocations),
     ]

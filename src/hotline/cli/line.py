@@ -1,22 +1,18 @@
-"""A running node, as the commands see it: the line it stands on, and messages with their stages."""
+"""A running node, as the commands see it: the line it stands on, and messages by their refs."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from hotline import v1
-from hotline.cli.results import ONLY_JSON, Utc
 from hotline.messages.draft import line_words
 from hotline.messages.fill import Special
-from hotline.messages.names import short_name
-from hotline.messages.show import ref
 from hotline.node.client import OperatorClient
-from hotline.operator import v1 as operator
 from hotline.protocol.errors import UsageError
 from hotline.protocol.trust import Trust, open_agreement
 
@@ -38,23 +34,6 @@ class Line:
     post: str
     trust: Trust
     now_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageRow:
-    """One stage of one addressee; `value` is empty while nothing was said, `verdict` where no timer ran here."""
-
-    post: str
-    stage: str
-    value: str
-    by: str
-    said_at: Utc
-    learned_at: Utc = field(metadata=ONLY_JSON)
-    deadline: Utc
-    verdict: str
-    after_ms: int | None
-    marks: tuple[str, ...]
-    statement: str = field(metadata=ONLY_JSON)
 
 
 def on_line(socket: Path, work: Callable[[Line], Awaitable[T]]) -> T:
@@ -119,46 +98,3 @@ def ref_bytes(text: str) -> bytes:
     if not 4 <= len(found) <= 32:
         raise UsageError("INPUT_BAD_VALUE", f"a message is named by 8 to 64 hexadecimal digits, in pairs: {text!r}")
     return found
-
-
-def stage_rows(view: operator.MessageView) -> tuple[StageRow, ...]:
-    """Every stage of every addressee."""
-    return tuple(_stage_row(ladder.post, stage) for ladder in view.addressees for stage in ladder.stages)
-
-
-def _stage_row(post: str, stage: operator.StageView) -> StageRow:
-    return StageRow(
-        post=post,
-        stage=short_name(v1.Stage.DESCRIPTOR, stage.stage),
-        value=stage.value,
-        by=stage.by,
-        said_at=Utc.of(stage.said_at),
-        learned_at=Utc.of(stage.learned_at),
-        deadline=Utc.of(stage.deadline),
-        verdict=stage.verdict,
-        after_ms=stage.after_ms if stage.HasField("after_ms") else None,
-        marks=tuple(stage.marks),
-        statement=ref(stage.statement) if stage.statement else "",
-    )
-
-
-def standing(rows: Iterable[StageRow]) -> tuple[str, ...]:
-    """Each addressee in one line: what it has said, what is late, and what is waited for next."""
-    ladders: dict[str, list[StageRow]] = {}
-    for row in rows:
-        ladders.setdefault(row.post, []).append(row)
-    return tuple(f"{post}: {_standing(ladder)}" for post, ladder in ladders.items())
-
-
-def _standing(ladder: Sequence[StageRow]) -> str:
-    said = [" ".join((row.value, *_notable(row))) for row in ladder if row.value]
-    expired = [f"{row.stage} EXPIRED" for row in ladder if not row.value and row.verdict == "EXPIRED"]
-    waiting = [row for row in ladder if not row.value and row.verdict == "WAITING"]
-    if waiting:
-        soonest = min(waiting, key=lambda row: row.deadline)
-        expired.append(f"{soonest.stage} wanted by {soonest.deadline.short}")
-    return ", ".join([*said, *expired]) or "nothing said"
-
-
-def _notable(row: StageRow) -> tuple[str, ...]:
-    return (*(["LATE"] if row.verdict == "LATE" else []), *row.marks)

@@ -99,6 +99,12 @@ class OperatorClient:
         """Say that a message was shown at a position staffed by an open `watch`."""
         await _answer(self._stub.Present(operator.PresentRequest(digest=digest, position=position), timeout=ANSWER_S))
 
+    async def adopt(self, what: v1.Envelope | v1.SignedAgreement) -> operator.AdoptResponse:
+        """Hand over a directory's next version or the agreement's next revision; back when it is durable."""
+        is_directory = isinstance(what, v1.Envelope)
+        request = operator.AdoptRequest(**{"directory" if is_directory else "agreement": what})
+        return await _answer(self._stub.Adopt(request, timeout=ANSWER_S))
+
     async def export(self) -> bytes:
         """The node's transcript."""
         with _errors():

@@ -19,8 +19,8 @@ def agreement(*parties: tuple[str, tuple[int, ...], int]) -> v1.Agreement:
     )
 
 
-def names(*numbers: int) -> set[bytes]:
-    return {key(number).fingerprint for number in numbers}
+def names(*numbers: int) -> frozenset[bytes]:
+    return frozenset(key(number).fingerprint for number in numbers)
 
 
 def test_an_agreement_asks_each_party_for_its_threshold() -> None:
