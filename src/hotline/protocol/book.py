@@ -215,5 +215,5 @@ def _fact(entry: Entry, target: Entry, post: str, body: v1.Acknowledgement) -> F
     if said is None or about is None or post not in about.addressees:
         return None
     stage, value, detail = spoken(body)
-    sealed, held = entry.sealed_at_ns, entry.held_at_ns
-    return Fact(post, stage, value, sealed, held, said.by, entry.digest, entry.sequence, detail, entry.void)
+    sealed, held, answers = entry.sealed_at_ns, entry.held_at_ns, body.readback_answer.readback
+    return Fact(post, stage, value, sealed, held, said.by, entry.digest, entry.sequence, detail, entry.void, answers)

@@ -61,6 +61,22 @@ VALUES: tuple[Value, ...] = (
     Value(DONE, "NOT_AGREED", Speaker.OFFICER, "will not be done"),
 )
 SPEAKER_OF = {(row.stage, row.value): row.speaker for row in VALUES}
+REACHED = frozenset(
+    {
+        (DELIVERED, "RECEIVED"),
+        (PRESENTED, "PRESENTED"),
+        (READ, "READ"),
+        (UNDERSTOOD, "CONFIRMED"),
+        (PASSED, "PASSED"),
+        (DECIDED, "ACCEPTED"),
+        (DECIDED, "ACCEPTED_IN_PART"),
+        (DECIDED, "DECLINED"),
+        (DECIDED, "NO_REPLY_INTENDED"),
+        (DONE, "DONE"),
+    }
+)
+"""Values with which a stage is reached, so that its name alone is true in a list of messages: a readback that nobody
+has answered is not understood, a deferred decision is none, what is under way or was not agreed is not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,7 @@ class Fact:
         place: sequence of that statement in its post's log, which orders what one post says; 0 for a Head.
         detail: reason, readback, remark.
         void: why it does not count: DISAVOWED, FORKED; empty while it counts.
+        answers: digest of the readback that it answers; empty for any other word.
     """
 
     post: str
@@ -90,6 +107,7 @@ class Fact:
     place: int = 0
     detail: str = ""
     void: str = ""
+    answers: bytes = b""
 
 
 def spoken(acknowledgement: v1.Acknowledgement) -> tuple[v1.Stage.ValueType, str, str]:
@@ -125,17 +143,20 @@ def subject_of(body: Message) -> bytes:
 def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
     """What a stage now stands at for one addressee: the newest word in its own log, whatever order it came in.
 
-    An answered readback is the sender's word and outranks the readback; a decision outranks an earlier DEFERRED, and a
-    later claim of compliance an earlier one, by their place in the log. Of what nodes said, which has no place, the
-    earliest stands. What is void does not count.
+    The sender's answer outranks the readback it answers, and gives way to a later one; a decision outranks an earlier
+    DEFERRED, and a later claim of compliance an earlier one, by their place in the log. Of what nodes said, which has
+    no place, the earliest stands; that nobody was on watch gives way to PRESENTED. What is void does not count.
     """
     said = [fact for fact in facts if fact.stage == stage and not fact.void]
     if not said:
         return None
+    places = {fact.statement: fact.place for fact in said}
     return max(
         said,
         key=lambda fact: (
-            SPEAKER_OF[stage, fact.value.partition(":")[0]] is Speaker.SENDER,
+            fact.value != "UNSTAFFED",
+            places.get(fact.answers, _LAST) if _is_answer(fact) else fact.place,
+            _is_answer(fact),
             fact.place,
             fact.statement,
             -fact.said_at_ns,
@@ -143,3 +164,11 @@ def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
             fact.by,
         ),
     )
+
+
+_LAST = 2**63
+"""An answer to a readback that is not among what is looked at outranks them all."""
+
+
+def _is_answer(fact: Fact) -> bool:
+    return SPEAKER_OF[fact.stage, fact.value.partition(":")[0]] is Speaker.SENDER

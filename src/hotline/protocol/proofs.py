@@ -63,10 +63,11 @@ class AddresseeEvidence:
         """What the highest stage proved stands at; None when nothing is proved.
 
         A readback's answer outranks the readback, a later word of an officer an earlier one, by its place in the log;
-        of what nodes said, the earliest stands (as in `ladder.standing`).
+        of what nodes said, the earliest stands (as in `ladder.standing`). That nobody was on watch is no stage reached.
         """
-        top = max((proof.stage for proof in self.proofs), default=None)
-        return max((proof for proof in self.proofs if proof.stage == top), key=_weight, default=None)
+        proofs = [proof for proof in self.proofs if proof.value != "UNSTAFFED"]
+        top = max((proof.stage for proof in proofs), default=None)
+        return max((proof for proof in proofs if proof.stage == top), key=_weight, default=None)
 
 
 @dataclass(frozen=True, slots=True)

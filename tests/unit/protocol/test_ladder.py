@@ -43,7 +43,7 @@ def test_every_value_that_can_be_said_has_a_row() -> None:
     said = {stage: {row.value for row in VALUES if row.stage == stage} for stage in v1.Stage.values() if stage}
     assert said == {
         DELIVERED: {"RECEIVED", "REFUSED"},
-        PRESENTED: {"PRESENTED"},
+        PRESENTED: {"PRESENTED", "UNSTAFFED"},
         READ: {"READ"},
         UNDERSTOOD: {"READBACK"} | coded("VERDICT_", v1.ReadbackAnswer.Verdict.keys()),
         PASSED: {"PASSED"},
