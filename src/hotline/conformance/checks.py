@@ -96,7 +96,7 @@ def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
         }
     if judged.refusal is not None:
         raise RefusedError(judged.refusal, facts)
-    return facts
+    return facts | {"marks": ["LEVEL_LACKING"] if judged.said is not None and judged.said.lacks_level else []}
 
 
 def _head(case: HeadCase, folder: CaseFolder) -> Facts:

@@ -184,10 +184,13 @@ class Asking:
     def _presence(self, entry: Entry, post: str, now: Instant) -> Presence:
         """How a peer stands as far as its silence about a statement is concerned."""
         peer, listed = self._ledger.peers[post], self._ledger.trust.posts.get(post)
+        line, layer = self._ledger.line, self._ledger.book.layer(entry)
         return Presence(
             down=not peer.up,
             silent=peer.silent,
             staffed=peer.staffed,
+            radio_silence_until_ns=line.radio_silence(post, now.utc_ns),
+            suspended=line.suspended(post, layer, now.utc_ns),
             forked=peer.forked,
             closed=listed is not None and not is_open(listed.hours, now.utc_ns),
         )

@@ -116,8 +116,8 @@ def alerts(entry: Entry, own: str, channels: tuple[v1.OtherChannel, ...]) -> Ite
         yield Alert("USE_OTHER_CHANNEL", body.original, body.silent_post, f"reach {body.silent_post} by {card}")
 
 
-def _when(entry: Entry) -> tuple[int, str, int]:
-    return entry.sealed_at_ns, entry.post, entry.sequence
+def _when(entry: Entry) -> tuple[int, str, tuple[int, int]]:
+    return entry.sealed_at_ns, entry.post, entry.place
 
 
 def _step_view(entry: Entry) -> StepView:

@@ -29,7 +29,8 @@ from hotline.protocol.errors import HotlineError, PeerDataError
 from hotline.protocol.heads import Opened, open_head
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.proofs import Claim, MessageEvidence, Placed, Proofs, SignedReceipt
-from hotline.protocol.statements import Judged, judge, officers_of, verify_statement
+from hotline.protocol.signers import officers_of
+from hotline.protocol.statements import Judged, judge, verify_statement
 from hotline.protocol.transcript import TAG, Container, open_container
 from hotline.protocol.trust import Trust, open_agreement
 

@@ -35,7 +35,7 @@ def _deferred(entry: Entry, fact: Fact, saying: Entry, body: v1.Acknowledgement)
     if standing(entry.facts_of(fact.post), DECIDED) != fact:
         return None
     limit_ns = deferral_ns(body.decision, fact.learned_at_ns)
-    after = saying.post, saying.sequence
+    after = saying.post, saying.place
     return Wait(DEFERRED, saying.digest, entry.digest, fact.post, limit_ns, fact.post, after), fact.learned_at_ns
 
 
@@ -44,12 +44,12 @@ def _corrected(
 ) -> tuple[Wait, int] | None:
     """A readback that stands later than the one corrected has answered already."""
     said = (book.entries[each.statement] for each in entry.facts_of(fact.post) if each.value == "READBACK")
-    if any(each.post == readback.post and each.sequence > readback.sequence for each in said):
+    if any(each.post == readback.post and each.place > readback.place for each in said):
         return None
     limit_ns = _limit_ns(CORRECTED, entry, fact.post, saying, terms)
     if limit_ns is None:
         return None
-    after = readback.post, readback.sequence
+    after = readback.post, readback.place
     return Wait(CORRECTED, saying.digest, entry.digest, fact.post, limit_ns, fact.post, after), saying.sealed_at_ns
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.ladder import SPEAKER_OF, Speaker, spoken
-from hotline.protocol.statements import Judged, Said, signer_names
+from hotline.protocol.signers import signer_names
+from hotline.protocol.statements import Judged, Said
 from hotline.protocol.trust import Officer
 
 Place = tuple[str, int, int]

@@ -16,8 +16,10 @@ from hotline.protocol.envelope import STATEMENT, Signed, decode, sign, verify
 from hotline.protocol.errors import HotlineError, PeerDataError
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.rules import check_rules
+from hotline.protocol.signers import check_node, check_officers, officers_of, signer_names
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Officer, Trust, persons_of
+from hotline.protocol.trust import Officer, Trust
+from hotline.protocol.type_checks import check_type
 
 BODIES: tuple[type[Message], ...] = (
     v1.IncidentFlash,
@@ -48,18 +50,19 @@ BODY_OF: dict[str, type[Message]] = {body.DESCRIPTOR.full_name: body for body in
 # Types that nodes sign, and nobody else (REQ-ROLE-6).
 NODE_SIGNED = frozenset(body.DESCRIPTOR.full_name for body in (v1.ChannelTest, v1.QueryAck, v1.Escalated))
 
-# Types that take the place of, or end, exactly one earlier statement, with the reference role that names it.
-SUCCESSOR_ROLE = {
-    "hotline.v1.ActivityUpdate": v1.Reference.ROLE_UPDATES,
-    "hotline.v1.ActivityCancel": v1.Reference.ROLE_CANCELS,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A statement that verified, parsed and stands under the agreement: who said it and what.
 
-    `officers` is empty where a node says it.
+    Attributes:
+        statement, body: what was said.
+        digest, envelope: as signed.
+        officers: who signed; empty where a node says it.
+        lacks_level: whether its post is below the level that its type asks for, so that it has no effect on the line
+            (REQ-ROLE-2).
+        layer: the layer of its type.
+        answers_for: for an acknowledgement, the posts for which its post answers, as agreed (REQ-ROLE-4).
     """
 
     statement: v1.Statement
@@ -67,6 +70,9 @@ class Said:
     digest: bytes
     envelope: v1.Envelope
     officers: tuple[Officer, ...]
+    lacks_level: bool = False
+    layer: v1.Layer.ValueType = v1.LAYER_SAFETY
+    answers_for: tuple[v1.AnswersFor, ...] = ()
 
     @property
     def header(self) -> v1.StatementHeader:
@@ -118,16 +124,6 @@ class Draft:
     reply_by_ns: int | None = None
     release_before_ns: int | None = None
     validity: v1.Window | None = field(default=None)
-
-
-def signer_names(officers: Sequence[Officer]) -> tuple[str, ...]:
-    """Who signed, for people: "person (role)" each; "node" where no officer did."""
-    return tuple(f"{officer.person} ({officer.role})" for officer in officers) or ("node",)
-
-
-def officers_of(signed: Signed, trust: Trust) -> tuple[Officer, ...]:
-    """The officers among those who signed; none for what a node signed."""
-    return tuple(trust.officer_of(keyid) for keyid in signed.keyids if trust.officer_key(keyid) is not None)
 
 
 def compose(draft: Draft, trust: Trust, post: str, nonce: bytes, now: Instant) -> v1.Statement:
@@ -261,12 +257,24 @@ class _Case:
     statement: v1.Statement | None = None
     officers: tuple[Officer, ...] = ()
     body: Message | None = None
+    lacks_level: bool = False
+    layer: v1.Layer.ValueType = v1.LAYER_SAFETY
+    answers_for: tuple[v1.AnswersFor, ...] = ()
 
     def judged(self) -> Judged:
         """What the steps have found."""
         if self.refusal is not None or self.statement is None or self.body is None:
             return Judged(None, self.refusal, self.statement)
-        said = Said(self.statement, self.body, self.signed.digest, self.signed.envelope, self.officers)
+        said = Said(
+            self.statement,
+            self.body,
+            self.signed.digest,
+            self.signed.envelope,
+            self.officers,
+            self.lacks_level,
+            self.layer,
+            self.answers_for,
+        )
         return Judged(said, None, self.statement)
 
 
@@ -295,9 +303,16 @@ def _decode_body(case: _Case, trust: Trust, post: str) -> None:
 def _hold_body_rules(case: _Case, trust: Trust, post: str) -> None:
     assert case.body is not None
     check_rules(case.body)
-    role = SUCCESSOR_ROLE.get(case.decoded.body_type)
-    if role is not None and sum(reference.role == role for reference in case.decoded.header.references) != 1:
-        raise PeerDataError("REFERENCE_COUNT", f"{case.decoded.body_type} names exactly one predecessor")
+    check_type(case.decoded, case.body, case.officers, trust.agreement.message.line)
+
+
+def _look_up_standing(case: _Case, trust: Trust, post: str) -> None:
+    """What was agreed about the type and the post, as far as others must know it to weigh what was said."""
+    rule = trust.type_rules[case.decoded.body_type]
+    case.layer = rule.layer
+    case.lacks_level = trust.level_of(post, case.sealed_at_ns) < rule.level
+    if isinstance(case.body, v1.Acknowledgement):
+        case.answers_for = tuple(row for row in trust.agreement.message.answers_for if row.post == post)
 
 
 _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
@@ -306,6 +321,7 @@ _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
     _hold_agreement,
     _decode_body,
     _hold_body_rules,
+    _look_up_standing,
 )
 
 
@@ -338,41 +354,13 @@ def _check_header(header: v1.StatementHeader, trust: Trust, post: str, sealed_at
 
 
 def _check_signers(case: _Case, trust: Trust) -> None:
-    body_type = case.decoded.body_type
-    rule = trust.type_rules.get(body_type)
-    if rule is None or body_type not in BODY_OF:
-        raise PeerDataError("UNKNOWN_TYPE", f"{body_type} is not in force here")
-    if body_type in NODE_SIGNED:
-        _check_node(case, trust)
+    words, keyids, at_ns = case.decoded, case.signed.keyids, case.sealed_at_ns
+    rule = trust.type_rules.get(words.body_type)
+    if rule is None or words.body_type not in BODY_OF:
+        raise PeerDataError("UNKNOWN_TYPE", f"{words.body_type} is not in force here")
+    if words.body_type in NODE_SIGNED:
+        check_node(words, keyids, trust, case.epoch, at_ns)
+    elif len(case.officers) != len(keyids):
+        raise PeerDataError("ROLE_NOT_ALLOWED", f"a node may not sign {words.body_type}")
     else:
-        _check_officers(case, rule, trust)
-
-
-def _check_node(case: _Case, trust: Trust) -> None:
-    """One signature, by the node key of the post in the epoch of the log (REQ-ROLE-6)."""
-    if case.officers:
-        raise PeerDataError("ROLE_NOT_ALLOWED", f"{case.decoded.body_type} is signed by a node")
-    if len(case.signed.keyids) != 1:
-        raise PeerDataError("SIGNATURE_COUNT", f"{case.decoded.body_type} is signed by one node")
-    node = trust.node_of(case.signed.keyids[0])
-    if node.post != case.decoded.header.from_post:
-        raise PeerDataError("NOT_ITS_POST", f"signed by the node of {node.post}")
-    if node.epoch != case.epoch or not node.valid.holds(case.sealed_at_ns):
-        raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {node.post} does not hold here")
-
-
-def _check_officers(case: _Case, rule: v1.TypeRule, trust: Trust) -> None:
-    """As many distinct persons of the post as the type needs, each in a role that may sign it, and nobody else."""
-    officers = case.officers
-    if len(officers) != len(case.signed.keyids):
-        raise PeerDataError("ROLE_NOT_ALLOWED", f"a node may not sign {rule.type}")
-    for officer in officers:
-        if officer.post != case.decoded.header.from_post:
-            raise PeerDataError("NOT_ITS_POST", f"signed by an officer of {officer.post}")
-        if not officer.valid.holds(case.sealed_at_ns):
-            raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {officer.person} does not hold now")
-        if trust.roles_of(officer, case.sealed_at_ns).isdisjoint(rule.roles):
-            raise PeerDataError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {rule.type}")
-    persons = len(persons_of(officers))
-    if persons != rule.persons or persons != len(officers):
-        raise PeerDataError("SIGNATURE_COUNT", f"{persons} persons signed; {rule.type} needs {rule.persons}")
+        check_officers(words, case.officers, rule, trust, at_ns)

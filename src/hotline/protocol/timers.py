@@ -259,7 +259,7 @@ class Wait:
         post: of whom it is waited for.
         limit_ns: how long from its start, in nanoseconds.
         ladder: the addressee on whose ladder the answer will stand: `post`; for the answer to a readback, its reader.
-        after: (post, sequence) of a word; what stands at or before it in the same log is no answer.
+        after: post and place of a word; what stands at or before it in the same log is no answer.
     """
 
     timer: Timer
@@ -268,7 +268,7 @@ class Wait:
     post: str
     limit_ns: int
     ladder: str
-    after: tuple[str, int] = ("", 0)
+    after: tuple[str, tuple[int, int]] = ("", (0, 0))
 
     @property
     def stage(self) -> v1.Stage.ValueType:

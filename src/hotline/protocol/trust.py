@@ -209,6 +209,10 @@ class Trust:
         certificates = (each for each in self._officer_by_key.values() if (each.post, each.person) == (post, person))
         return any(each.role == role and each.valid.holds(utc_ns) for each in certificates)
 
+    def level_of(self, post: str, utc_ns: int) -> v1.Level.ValueType:
+        """Authority of a post at an instant."""
+        return self.posts[post].level
+
     def others(self, post: str) -> tuple[str, ...]:
         """Every other post of the channel, sorted."""
         return tuple(sorted(other for other in self.posts if other != post))

@@ -11,6 +11,7 @@ from hotline.protocol.attempts import Attempts, ClaimView, StepView
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import Instant
 from hotline.protocol.ladder import REACHED, Fact, standing
+from hotline.protocol.marks import against, message_marks, stage_marks, voided
 from hotline.protocol.timers import LADDER
 from hotline.protocol.waits import Waits
 
@@ -25,7 +26,10 @@ class StageView:
         deadline_ns: UTC deadline, where a timer was armed here.
         verdict: IN_TIME, EXPIRED, LATE, MOOT, WAITING; empty where no timer was armed here.
         after_ms: from sealing to the verdict, where there is one.
-        marks: CONTRADICTED.
+        marks: CONTRADICTED, CROSSED, CONTRADICTORY; DISAVOWED, FORKED, WITHDRAWN, LEVEL_LACKING where what was said
+            does not count.
+        void: what was said and does not count.
+        beside: where it is CONTRADICTORY, the words of other posts that stand beside this one; the stage is open.
     """
 
     stage: v1.Stage.ValueType
@@ -34,6 +38,8 @@ class StageView:
     verdict: str
     after_ms: int | None
     marks: tuple[str, ...]
+    void: tuple[Fact, ...] = ()
+    beside: tuple[Fact, ...] = ()
 
     @property
     def name(self) -> str:
@@ -107,7 +113,7 @@ class MessageView:
 
     Attributes:
         entry: what is held.
-        marks: LATE_NOTICE, EXPIRED, CONTRADICTED, SUPERSEDED, CANCELLED, PREDECESSOR_MISSING, NOT_LIVE, NO_EFFECT.
+        marks: as `marks.message_marks` gives them.
         addressees: action addressees first.
         signers: "person (role)".
         matter_state: state of the activity or incident it belongs to; empty for others.
@@ -140,7 +146,7 @@ def message_view(entry: Entry, sources: Sources, now: Instant, ahead: Ahead) -> 
     matter = sources.book.matter(entry)
     return MessageView(
         entry,
-        (*_own_marks(entry, sources.agreement, now.utc_ns), *matter.marks.get(entry.digest, ())),
+        message_marks(entry, sources.book, sources.agreement, now.utc_ns),
         tuple(_addressee(entry, post, sources, now, ahead(post)) for post in (said.addressees if said else ())),
         said.signers if said else (),
         matter.state,
@@ -149,7 +155,7 @@ def message_view(entry: Entry, sources: Sources, now: Instant, ahead: Ahead) -> 
 
 def _addressee(entry: Entry, post: str, sources: Sources, now: Instant, outlook: Outlook | None) -> AddresseeView:
     waits = sources.waits
-    stages = tuple(_stages(entry, post, waits.limits(entry.digest, post)))
+    stages = tuple(_stages(entry, sources.book, post, waits.limits(entry.digest, post)))
     state, since_ns = _state(entry, post, stages, waits)
     next_words, next_ns = _next(entry, post, waits, now, outlook)
     return AddresseeView(
@@ -214,38 +220,14 @@ def _further(entry: Entry, post: str, sources: Sources) -> Iterator[FurtherView]
             )
 
 
-def _own_marks(entry: Entry, agreement: v1.Agreement, now_utc_ns: int) -> Iterable[str]:
-    """Marks that a message carries by itself."""
-    if entry.said is None:
-        return
-    if notice_is_late(entry, agreement):
-        yield "LATE_NOTICE"
-    if entry.said.header.HasField("validity") and now_utc_ns >= entry.said.header.validity.until.ToNanoseconds():
-        yield "EXPIRED"
-    said_here = {entry.digest, *(fact.statement for fact in entry.facts.values())}
-    if any(subject in said_here for subject, _ in entry.contradicted_by):
-        yield "CONTRADICTED"
-
-
-def notice_is_late(entry: Entry, agreement: v1.Agreement) -> bool:
-    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5); none is dropped."""
-    if entry.said is None or not isinstance(entry.said.body, v1.ActivityNotice) or not entry.sequence:
-        return False
-    notice = entry.said.body
-    periods = {row.kind: row.period.ToNanoseconds() for row in agreement.notice_periods}
-    period_ns = periods.get(notice.kind, 0)
-    starts_ns = getattr(notice.schedule.overall, "from").ToNanoseconds()
-    return bool(period_ns and starts_ns - entry.sealed_at_ns < period_ns)
-
-
-def _stages(entry: Entry, post: str, limits: dict[v1.Stage.ValueType, int]) -> Iterable[StageView]:
+def _stages(entry: Entry, book: Book, post: str, limits: dict[v1.Stage.ValueType, int]) -> Iterable[StageView]:
     """Every stage said or waited for, in ladder order."""
     facts = entry.facts_of(post)
-    contradicted = {subject for subject, _ in entry.contradicted_by}
     for row in LADDER:
         fact, limit = standing(facts, row.stage), limits.get(row.stage)
         verdicts = entry.verdicts.get((post, row.stage), [])
-        if fact is None and limit is None and not verdicts:
+        void = voided(entry, post, row.stage)
+        if fact is None and limit is None and not verdicts and not void:
             continue
         yield StageView(
             row.stage,
@@ -253,7 +235,9 @@ def _stages(entry: Entry, post: str, limits: dict[v1.Stage.ValueType, int]) -> I
             None if limit is None else entry.sealed_at_ns + limit,
             _verdict_word(verdicts, limit is not None),
             verdicts[-1].after_ms if verdicts else None,
-            ("CONTRADICTED",) if fact and fact.statement and fact.statement in contradicted else (),
+            stage_marks(entry, book, post, row.stage),
+            void,
+            against(entry, post, row.stage),
         )
 
 

@@ -203,7 +203,7 @@ def _answers(wait: Wait, fact: Fact, saying: Entry | None) -> bool:
         return False
     if wait.timer is READBACK:
         return fact.answers == wait.armed_by
-    return saying is None or saying.post != wait.after[0] or saying.sequence > wait.after[1]
+    return saying is None or saying.post != wait.after[0] or saying.place > wait.after[1]
 
 
 def _ended(running: _Running, outcome: v1.Verdict.Outcome.ValueType, now: Instant) -> Iterator[v1.Verdict]:

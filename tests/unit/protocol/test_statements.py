@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
 from tests.kit import START, START_NS, A, B, C, flash, notice
 from tests.unit.protocol.handmade import (
     DAY_NS,
@@ -30,8 +29,6 @@ from hotline.protocol.instant import to_timestamp
 from hotline.protocol.statements import (
     BODIES,
     BODY_OF,
-    NODE_SIGNED,
-    SUCCESSOR_ROLE,
     Draft,
     Examined,
     compose,
@@ -169,27 +166,6 @@ def test_a_body_is_scanned_and_held_against_its_rules() -> None:
     refused(signed(words), "SCAN_UNKNOWN_FIELD")
 
 
-@pytest.mark.parametrize(
-    "roles",
-    [
-        (),
-        (v1.Reference.ROLE_FOLLOWS,),
-        (v1.Reference.ROLE_CANCELS,),
-        (v1.Reference.ROLE_UPDATES, v1.Reference.ROLE_UPDATES),
-    ],
-)
-def test_an_update_names_exactly_one_predecessor(roles: tuple[v1.Reference.Role.ValueType, ...]) -> None:
-    refused(signed(update(*roles)), "REFERENCE_COUNT")
-
-
-def test_other_references_do_not_count() -> None:
-    assert judged(signed(update(v1.Reference.ROLE_UPDATES, v1.Reference.ROLE_FOLLOWS))).said is not None
-
-
-def test_a_cancel_names_exactly_one_predecessor() -> None:
-    refused(signed(statement(v1.ActivityCancel(reason="called off"))), "REFERENCE_COUNT")
-
-
 @pytest.mark.parametrize("where", ["payload", "sig", "keyid"])
 def test_what_does_not_verify_is_not_judged(where: str) -> None:
     with pytest.raises(PeerDataError):
@@ -204,48 +180,6 @@ def test_what_does_not_verify_is_not_judged(where: str) -> None:
 def test_only_keys_of_the_channel_sign_statements(signer: Callable[[], object]) -> None:
     with pytest.raises(PeerDataError, match="KEY_UNKNOWN"):
         verify_statement(signed(statement(), signer()), trust())  # type: ignore[arg-type]  # a signer, made late
-
-
-NODE_SAYS = {
-    "hotline.v1.ChannelTest": v1.ChannelTest(serial=1),
-    "hotline.v1.QueryAck": v1.QueryAck(subject=bytes(32), post=B, stage=v1.STAGE_READ, number=1),
-    "hotline.v1.Escalated": v1.Escalated(
-        original=bytes(32), silent_post=B, step=v1.Escalated.STEP_NEXT_LEVEL, target=C, stage=v1.STAGE_READ
-    ),
-}
-
-
-def node_says(body: Message) -> v1.Statement:
-    return statement(body, precedence=v1.PRECEDENCE_ROUTINE)
-
-
-@pytest.mark.parametrize("name", sorted(NODE_SIGNED))
-def test_a_node_signs_what_nodes_say(name: str) -> None:
-    """REQ-ROLE-6."""
-    found = judged(signed(node_says(NODE_SAYS[name]), channel().nodes[A])).said
-    assert found is not None
-    assert (found.officers, found.signers, found.by) == ((), ("node",), "node")
-
-
-@pytest.mark.parametrize("name", sorted(NODE_SIGNED))
-def test_no_officer_signs_what_nodes_say(name: str) -> None:
-    refused(signed(node_says(NODE_SAYS[name]), officer()), "ROLE_NOT_ALLOWED")
-    refused(signed(node_says(NODE_SAYS[name]), channel().nodes[A], officer()), "ROLE_NOT_ALLOWED")
-
-
-def test_no_node_signs_what_people_say() -> None:
-    refused(signed(statement(), channel().nodes[A]), "ROLE_NOT_ALLOWED")
-    refused(signed(statement(flash()), officer(), channel().nodes[A]), "ROLE_NOT_ALLOWED")
-
-
-def test_one_node_signs_that_of_its_post_in_the_epoch_of_the_log() -> None:
-    words = node_says(v1.ChannelTest(serial=1))
-    refused(signed(words, channel().nodes[A], channel().nodes[B]), "SIGNATURE_COUNT")
-    refused(signed(words, channel().nodes[B]), "NOT_ITS_POST")
-    refused(signed(words, channel().nodes[A]), "CERTIFICATE_EXPIRED", at_ns=trust().nodes[A].valid.until_ns)
-    verified = verify_statement(signed(words, channel().nodes[A]), trust())
-    in_another = judge(verified, trust(), A, 2, START_NS).refusal
-    assert in_another is not None and in_another.code == "CERTIFICATE_EXPIRED"
 
 
 def test_many_are_judged_as_each_by_itself() -> None:
@@ -292,7 +226,6 @@ def test_what_is_signed_is_the_statement_and_nothing_else() -> None:
 
 def test_every_type_in_force_is_known() -> None:
     assert set(trust().type_rules) == set(BODY_OF)
-    assert set(SUCCESSOR_ROLE) <= set(BODY_OF)
     assert [BODY_OF[body.DESCRIPTOR.full_name] for body in BODIES] == list(BODIES)
 
 

@@ -15,8 +15,9 @@ from hotline.protocol.asking import Outlook
 from hotline.protocol.attempts import Attempts
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import NS_PER_S
+from hotline.protocol.marks import notice_is_late
 from hotline.protocol.timers import DECIDED, DELIVERED, READ, Terms, armed
-from hotline.protocol.views import AddresseeView, MessageView, Sources, StageView, message_view, notice_is_late
+from hotline.protocol.views import AddresseeView, MessageView, Sources, StageView, message_view
 from hotline.protocol.waits import Waits
 
 
