@@ -27,7 +27,7 @@ from hotline.protocol.envelope import AGREEMENT, digest_of, parse, sign
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.scan import scan
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import open_agreement, public_key
+from hotline.protocol.trust import open_revisions, public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +178,23 @@ def show_agreement(file: Path, previous: Path | None) -> AgreementShown:
     )
 
 
-def verify_agreement(file: Path, pin: bytes | None) -> AgreementVerified:
-    """Whether every party has signed, and whether it is the agreement that the caller trusts."""
-    data = files.read(file)
+def verify_agreement(file: Path, previous: Sequence[Path], pin: bytes | None) -> AgreementVerified:
+    """Whether every party has signed, and whether it is an agreement that the caller trusts.
+
+    Args:
+        previous: the revisions before it, from revision 1 on.
+        pin: digest that one of them all must have: later ones are signed by its parties, earlier ones named by digest.
+    """
+    chain = [files.read(path) for path in (*previous, file)]
     with judging():
-        agreement = open_agreement(data, pin)
+        *_, agreement = open_revisions(chain, pin)
     return AgreementVerified(
         digest=agreement.digest.hex(),
         pinned=pin is not None,
         trust=UNPINNED if pin is None else PINNED,
         channel=agreement.channel,
         kind=_kind(agreement.message),
-        revision=agreement.message.revision,
+        revision=agreement.revision,
         in_force=window_text(agreement.message.in_force),
         signed=tuple(party.id for party in agreement.message.parties),
     )

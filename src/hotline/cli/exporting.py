@@ -35,6 +35,6 @@ def export_transcript(socket: Path, out: Path) -> Exported:
     async def work(line: Line) -> Exported:
         data = await line.node.export()
         files.write_new(out, data)
-        return Exported(file=out, post=line.post, size=len(data), agreement_digest=line.trust.agreement.digest.hex())
+        return Exported(file=out, post=line.post, size=len(data), agreement_digest=line.agreement.digest.hex())
 
     return on_line(socket, work)

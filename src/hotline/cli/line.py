@@ -13,8 +13,9 @@ from hotline import v1
 from hotline.messages.draft import line_words
 from hotline.messages.fill import Special
 from hotline.node.client import OperatorClient
+from hotline.operator import v1 as operator
 from hotline.protocol.errors import UsageError
-from hotline.protocol.trust import Trust, open_agreement
+from hotline.protocol.trust import Agreement, Trust, open_revisions
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Line:
     Attributes:
         node: its operator service.
         post: whose node it is.
-        trust: the agreement and directories it works with.
+        trust: every revision of the agreement and every directory that it holds.
         now_ns: UTC by the line's clock, which an exercise may run apart from real time.
     """
 
@@ -34,6 +35,11 @@ class Line:
     post: str
     trust: Trust
     now_ns: int
+
+    @property
+    def agreement(self) -> Agreement:
+        """The revision in force."""
+        return self.trust.terms(self.now_ns).agreement
 
 
 def on_line(socket: Path, work: Callable[[Line], Awaitable[T]]) -> T:
@@ -48,11 +54,20 @@ def on_line(socket: Path, work: Callable[[Line], Awaitable[T]]) -> T:
     async def run() -> T:
         async with await OperatorClient.connect(socket) as node:
             told = await node.describe()
-            agreement = open_agreement(told.agreement)
-            trust = Trust(agreement, [v1.Envelope.FromString(data) for data in told.directories])
-            return await work(Line(node, told.post, trust, told.now.ToNanoseconds()))
+            return await work(Line(node, told.post, _trust(told), told.now.ToNanoseconds()))
 
     return asyncio.run(run())
+
+
+def _trust(told: operator.DescribeResponse) -> Trust:
+    """Every revision and directory that the node holds, verified here once more."""
+    revisions = sorted((told.agreement, *told.revisions), key=_revision)
+    return Trust(open_revisions(revisions), map(v1.Envelope.FromString, told.directories))
+
+
+def _revision(signed: bytes) -> int:
+    payload = v1.SignedAgreement.FromString(signed).envelopes[0].payload
+    return v1.Agreement.FromString(payload).revision
 
 
 @dataclass(slots=True)

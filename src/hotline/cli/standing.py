@@ -12,9 +12,28 @@ from hotline.messages.show import ref
 from hotline.operator import v1 as operator
 
 
+@dataclass(frozen=True, slots=True)
+class SaidRow:
+    """One word of somebody."""
+
+    value: str
+    by: str
+    said_at: Utc
+    statement: str
+
+    def __str__(self) -> str:
+        """``DECLINED, dai (releaser) 211402Z``."""
+        return f"{self.value}, {self.by} {self.said_at.short}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageRow:
-    """One stage of one addressee; `value` is empty while nothing was said, `verdict` where no timer ran here."""
+    """One stage of one addressee; `value` is empty while nothing was said, `verdict` where no timer ran here.
+
+    Attributes:
+        beside: where it is CONTRADICTORY, the words of other posts that stand beside this one; the stage is open.
+        not_counted: what was said and does not count.
+    """
 
     post: str
     stage: str
@@ -26,7 +45,26 @@ class StageRow:
     verdict: str
     after_ms: int | None
     marks: tuple[str, ...]
+    beside: tuple[SaidRow, ...]
+    not_counted: tuple[SaidRow, ...]
     statement: str = field(metadata=ONLY_JSON)
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherRow:
+    """Something that is waited for because of a stage."""
+
+    timer: str
+    post: str
+    stage: str
+    deadline: Utc
+    verdict: str
+    after_ms: int | None
+    statement: str
+
+    def __str__(self) -> str:
+        """``DECIDED of CHN:fleet-watch by 211402Z WAITING``."""
+        return f"{self.stage} of {self.post} by {self.deadline.short} {self.verdict}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +108,7 @@ class AddresseeRow:
         silence: why nothing comes, where something is overdue (REQ-SILENCE-6).
         next: what this node does next, in words, and when.
         steps, claims: how it was asked again and gone round; what was said by other means.
+        further: what is waited for because of a stage: a decision deferred, an answer to a readback, a new readback.
     """
 
     post: str
@@ -82,6 +121,7 @@ class AddresseeRow:
     next_at: Utc
     steps: tuple[StepRow, ...]
     claims: tuple[ClaimRow, ...]
+    further: tuple[FurtherRow, ...]
 
 
 def stage_rows(view: operator.MessageView) -> tuple[StageRow, ...]:
@@ -111,6 +151,8 @@ def _stage_row(post: str, stage: operator.StageView) -> StageRow:
         verdict=stage.verdict,
         after_ms=stage.after_ms if stage.HasField("after_ms") else None,
         marks=tuple(stage.marks),
+        beside=tuple(map(_said_row, stage.beside)),
+        not_counted=tuple(map(_said_row, stage.void)),
         statement=ref(stage.statement) if stage.statement else "",
     )
 
@@ -127,6 +169,23 @@ def _addressee_row(ladder: operator.AddresseeView) -> AddresseeRow:
         next_at=Utc.of(ladder.next_at),
         steps=tuple(StepRow(each.step, each.target, Utc.of(each.at), ref(each.statement)) for each in ladder.steps),
         claims=tuple(map(_claim_row, ladder.claims)),
+        further=tuple(map(_further_row, ladder.further)),
+    )
+
+
+def _said_row(said: operator.SaidView) -> SaidRow:
+    return SaidRow(said.value, said.by, Utc.of(said.said_at), ref(said.statement) if said.statement else "")
+
+
+def _further_row(each: operator.FurtherView) -> FurtherRow:
+    return FurtherRow(
+        timer=each.timer,
+        post=each.post,
+        stage=short_name(v1.Stage.DESCRIPTOR, each.stage),
+        deadline=Utc.of(each.deadline),
+        verdict=each.verdict,
+        after_ms=each.after_ms if each.HasField("after_ms") else None,
+        statement=ref(each.statement),
     )
 
 
@@ -152,7 +211,7 @@ def _words(ladder: operator.AddresseeView) -> Iterator[str]:
     if expired:
         yield " ".join(filter(None, (", ".join(expired), "overdue", ladder.silence and f"({ladder.silence})")))
     if ladder.steps:
-        yield f"{len(ladder.steps)} steps taken"
+        yield f"{len(ladder.steps)} step{'s' * (len(ladder.steps) > 1)} taken"
     yield from (f"{short_name(v1.Stage.DESCRIPTOR, claim.stage)} by {claim.medium}" for claim in ladder.claims)
     if ladder.next:
         yield " ".join(filter(None, ("next:", ladder.next, Utc.of(ladder.next_at).short)))

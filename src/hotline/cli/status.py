@@ -89,7 +89,7 @@ def status(socket: Path) -> Status:
 
     async def work(line: Line) -> Status:
         told = await line.node.describe()
-        agreement = line.trust.agreement
+        agreement = line.agreement
         return Status(
             post=told.post,
             channel=agreement.channel,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from hotline import v1
 from hotline.cli.desk import said
 from hotline.cli.line import Line, on_line
 from hotline.cli.results import Result, Utc
@@ -18,7 +19,6 @@ from hotline.cli.standing import standing
 from hotline.messages.names import short_name
 from hotline.messages.show import Place, message_lines, ref
 from hotline.operator import v1 as operator
-from hotline.v1 import common_pb2
 
 _ANSWERS = frozenset({"hotline.v1.Acknowledgement"})
 
@@ -133,16 +133,18 @@ class Watch:
                 self._say(f"{at.short} [{ref(view.digest)}] {line}")
 
     def _is_news(self, view: operator.MessageView) -> bool:
-        """Whether to show it: another post's, no mere answer, and not yet shown at any position of this one."""
-        statement, _ = said(view)
+        """Whether to show it: another post's, no mere answer or test of the nodes, and not yet shown at this post."""
+        statement, body = said(view)
         if statement.header.from_post == self.line.post or statement.body_type in _ANSWERS or view.refused:
+            return False
+        if isinstance(body, v1.ChannelTest) and not body.by_people:
             return False
         own = next((ladder for ladder in view.addressees if ladder.post == self.line.post), None)
         return own is None or not any(stage.value == "PRESENTED" for stage in own.stages)
 
     def _arrived(self, at: Utc, view: operator.MessageView) -> None:
         statement, body = said(view)
-        precedence = short_name(common_pb2.Precedence.DESCRIPTOR, statement.header.precedence)
+        precedence = short_name(v1.Precedence.DESCRIPTOR, statement.header.precedence)
         self._say(f"\n{at.short} -- {precedence} from {statement.header.from_post} [{ref(view.digest)}]")
         sealed_at_ns = view.sealed_at.ToNanoseconds() if view.HasField("sealed_at") else None
         place = Place(view.digest, view.sequence, sealed_at_ns)

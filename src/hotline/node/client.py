@@ -101,8 +101,10 @@ class OperatorClient:
 
     async def adopt(self, what: v1.Envelope | v1.SignedAgreement) -> operator.AdoptResponse:
         """Hand over a directory's next version or the agreement's next revision; back when it is durable."""
-        is_directory = isinstance(what, v1.Envelope)
-        request = operator.AdoptRequest(**{"directory" if is_directory else "agreement": what})
+        if isinstance(what, v1.Envelope):
+            request = operator.AdoptRequest(directory=what)
+        else:
+            request = operator.AdoptRequest(agreement=what)
         return await _answer(self._stub.Adopt(request, timeout=ANSWER_S))
 
     async def export(self) -> bytes:

@@ -68,6 +68,19 @@ def test_steps_and_claims_are_rows_and_words() -> None:
     assert told["claims"][0]["detail"] == "she has it"
 
 
+def test_words_that_stand_side_by_side_or_do_not_count_are_shown() -> None:
+    contradictory = stage(v1.STAGE_DECIDED, "ACCEPTED", "IN_TIME", "CONTRADICTORY")
+    contradictory.beside.add(value="DECLINED", by="dai (releaser)", said_at=AT, statement=bytes(32))
+    contradictory.void.add(value="DEFERRED", by="chen (watch-officer)", said_at=LATER)
+    ladder = operator.AddresseeView(post=B, stages=[contradictory])
+    ladder.further.add(timer="TIMER-DEFERRED", post=B, stage=v1.STAGE_DECIDED, deadline=LATER, verdict="WAITING")
+    (row,) = stage_rows(message(ladder))
+    assert [str(said) for said in row.beside] == ["DECLINED, dai (releaser) 211358Z"]
+    assert [str(said) for said in row.not_counted] == ["DEFERRED, chen (watch-officer) 211408Z"]
+    (addressee,) = addressee_rows(message(ladder))
+    assert [str(each) for each in addressee.further] == [f"DECIDED of {B} by 211408Z WAITING"]
+
+
 def test_every_stage_is_a_row() -> None:
     rows = stage_rows(message(*LADDERS))
     assert [(row.stage, row.value, row.verdict) for row in rows if row.post == B] == [

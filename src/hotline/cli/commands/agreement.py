@@ -85,16 +85,24 @@ def show(file: Annotated[Path, typer.Argument(help="An agreement, signed or not.
     "verify",
     "hotline agreement verify agreement",
     "hotline agreement verify agreement --pin 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "hotline agreement verify agreement.2 --previous agreement",
 )
-def verify(file: Annotated[Path, typer.Argument(help="The signed agreement.")], pin: Pin = None) -> Result:
+def verify(
+    file: Annotated[Path, typer.Argument(help="The signed agreement.")],
+    previous: Annotated[
+        list[Path] | None, typer.Option("--previous", help="Each revision before it, from the first on.")
+    ] = None,
+    pin: Pin = None,
+) -> Result:
     """Verify that every party signed these bytes; with --pin, that they are the ones you trust.
 
-    Without --pin the answer is UNPINNED: the parties named inside agree with each other, whoever they are.
+    Without --pin the answer is UNPINNED: the parties named inside agree with each other, whoever they are. Any one of
+    a chain of revisions may be pinned.
     """
     from hotline.cli.agreements import verify_agreement
     from hotline.cli.files import digest
 
-    return verify_agreement(file, digest(pin))
+    return verify_agreement(file, previous or [], digest(pin))
 
 
 @command(
