@@ -12,18 +12,20 @@ from google.protobuf.duration_pb2 import Duration
 from tests.kit import key
 
 from hotline import v1
-from hotline.agreements.build import key_of, new_agreement, new_directory, sign_agreement, window
+from hotline.agreements.build import key_of, new_agreement, sign_agreement, window
 from hotline.agreements.profile import load_profile
 from hotline.agreements.rehearsal import Rehearsal
+from hotline.protocol.envelope import DIRECTORY, digest_of, sign
 from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Agreement, Trust, open_agreement
+from hotline.protocol.trust import Trust, open_agreement
 
 START = Instant(0, 1_772_409_600 * NS_PER_S)  # 2026-03-02T00:00:00Z: what a trace shows as 00:00:00
 DAY_NS = 86_400 * NS_PER_S
+CHANNEL = "trace"
 ROLES = {"officer-1": "watch-officer", "officer-2": "releaser", "officer-3": "commander"}
 # Tests of the line come too often for a trace that is about something else; a trace that is about them says so.
-QUIET_LINE = v1.LineRules(test_every=Duration(seconds=604_800))
+QUIET_TESTS_S = 604_800
 
 
 def party_of(post: str) -> str:
@@ -40,6 +42,9 @@ class Office:
         roots, registrars: signers by party.
         nodes: node signer by post.
         officers: officer signers by post and person.
+        revisions: the agreement as signed, revision by revision.
+        directories: versions as signed, by party.
+        delegations: as of the next version, by party.
     """
 
     def __init__(self) -> None:
@@ -50,7 +55,10 @@ class Office:
         self.nodes: dict[str, Signer] = {}
         self.officers: dict[str, dict[str, Signer]] = {}
         self.answers_for: list[v1.AnswersFor] = []
-        self.line = QUIET_LINE
+        self.revisions: list[v1.SignedAgreement] = []
+        self.directories: dict[str, list[v1.Envelope]] = {}
+        self.delegations: dict[str, list[v1.Delegation]] = {}
+        self.line = v1.LineRules(test_every=Duration(seconds=QUIET_TESTS_S))
         self._pool = itertools.count()
 
     def draw(self) -> Signer:
@@ -105,7 +113,7 @@ class Office:
         """The channel as it is first signed."""
         payload = new_agreement(
             load_profile(),
-            channel="trace",
+            channel=CHANNEL,
             kind=v1.KIND_EXERCISE,
             in_force=window(START.utc_ns - DAY_NS, START.utc_ns + 30 * DAY_NS),
             parties=self.parties.values(),
@@ -117,13 +125,62 @@ class Office:
         message.line.ClearField("watch_tests")
         message.line.MergeFrom(self.line)
         message.answers_for.extend(self.answers_for)
-        signed = sign_agreement(message.SerializeToString(deterministic=True), self.roots)
-        agreement = open_agreement(signed.SerializeToString())
-        directories = [self._first(agreement, party) for party in self.parties]
-        return Rehearsal(Trust(agreement, directories), self.nodes, self.officers)
+        self.revisions = [sign_agreement(message.SerializeToString(deterministic=True), self.roots)]
+        agreement = open_agreement(self.revisions[0].SerializeToString())
+        directories = [self.issue(party, START.utc_ns) for party in self.parties]
+        return Rehearsal(Trust(agreement, directories), dict(self.nodes), self.officers)
 
-    def _first(self, agreement: Agreement, party: str) -> v1.Envelope:
-        return new_directory(agreement, party, self.of(party), START.utc_ns, self.registrars[party])
+    @property
+    def agreement(self) -> v1.Agreement:
+        """The newest revision."""
+        return v1.Agreement.FromString(self.revisions[-1].envelopes[0].payload)
+
+    def issue(
+        self,
+        party: str,
+        at_ns: int,
+        closures: Iterable[v1.Closure] = (),
+        revocations: Iterable[v1.Revocation] = (),
+        instead: bool = False,
+    ) -> v1.Envelope:
+        """The next version of a party's directory, with its posts as they now stand.
+
+        Args:
+            instead: in the place of the newest version, with its number, as nobody should.
+        """
+        held = self.directories.setdefault(party, [])
+        before = held[:-1] if instead else held
+        directory = v1.Directory(
+            channel=CHANNEL,
+            agreement_digest=digest_of(self.revisions[-1].envelopes[0]),
+            kind=v1.KIND_EXERCISE,
+            party=party,
+            version=len(before) + 1,
+            previous_digest=digest_of(before[-1]) if before else b"",
+            issued_at=to_timestamp(at_ns),
+            posts=self.of(party),
+            closures=closures,
+            revocations=revocations,
+            delegations=self.delegations.get(party, ()),
+        )
+        made = sign(DIRECTORY, directory.SerializeToString(deterministic=True), self.registrars[party])
+        if not instead:
+            held.append(made)
+        return made
+
+    def revise(self, message: v1.Agreement, from_ns: int, instead: bool = False) -> v1.SignedAgreement:
+        """The next revision of the agreement with this content, in force from an instant, signed by everybody it needs.
+
+        Args:
+            instead: in the place of the newest revision, with its number, as nobody should.
+        """
+        before = self.revisions[:-1] if instead else self.revisions
+        message.revision, message.previous_digest = len(before) + 1, digest_of(before[-1].envelopes[0])
+        getattr(message.in_force, "from").CopyFrom(to_timestamp(from_ns))
+        signed = sign_agreement(message.SerializeToString(deterministic=True), self.roots)
+        if not instead:
+            self.revisions.append(signed)
+        return signed
 
     def of(self, party: str) -> Sequence[v1.Post]:
         """Posts of a party as they now stand."""
