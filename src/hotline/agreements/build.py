@@ -33,12 +33,14 @@ def new_agreement(
     in_force: v1.Window,
     parties: Iterable[v1.Party],
     exercise_clock: v1.ExerciseClock | None = None,
+    answers_for: Iterable[v1.AnswersFor] = (),
     revision: int = 1,
     previous_digest: bytes = b"",
 ) -> bytes:
     """The bytes every party is to sign.
 
     Args:
+        answers_for: which posts may answer for which.
         revision, previous_digest: from revision 2 on, the digest of the one before.
 
     Raises:
@@ -50,6 +52,7 @@ def new_agreement(
         in_force=in_force,
         parties=parties,
         exercise_clock=exercise_clock,
+        answers_for=answers_for,
         revision=revision,
         previous_digest=previous_digest,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotline import v1
 from hotline.protocol.errors import UsageError
@@ -33,6 +33,7 @@ class Entry:
         refused: the code for which this node refused it; empty if it did not.
         facts: everything verified about it.
         verdicts: latched outcomes of its timers, by addressee and stage, in the order they fell.
+        void: why what it says does not count, whatever it says about others: DISAVOWED, FORKED; empty while it counts.
         contradicted_by: pairs of a digest contradicted (it, or one of its stages) and the Observation that says so.
     """
 
@@ -48,6 +49,7 @@ class Entry:
     facts: dict[tuple[str, v1.Stage.ValueType, str, str, bytes], Fact] = field(default_factory=dict)
     verdicts: dict[tuple[str, v1.Stage.ValueType], list[v1.Verdict]] = field(default_factory=dict)
     contradicted_by: set[tuple[bytes, bytes]] = field(default_factory=set)
+    void: str = ""
 
     @property
     def thread(self) -> bytes:
@@ -59,9 +61,10 @@ class Entry:
         return [fact for fact in self.facts.values() if fact.post == post]
 
     def add(self, fact: Fact) -> bool:
-        """Add a fact; False if it was known."""
+        """Add a fact; False if it was known. Said void in one Head and not in another, it counts."""
         key = (fact.post, fact.stage, fact.value, fact.by, fact.statement)
-        if key in self.facts:
+        known = self.facts.get(key)
+        if known is not None and (fact.void or not known.void):
             return False
         self.facts[key] = fact
         return True
@@ -97,6 +100,21 @@ class Book:
         """Give a waiting statement of this post its place; what it says takes effect now. Returns as `add` does."""
         entry.sequence, entry.sealed_at_ns = sequence, sealed_at_ns
         return self._placed(entry)
+
+    def void(self, digest: bytes, mark: str) -> list[Change]:
+        """Mark a statement held here as void, or with an empty mark as counting again. Returns as `add` does: a fact
+        that counts again is among the changes as if it had just been added."""
+        entry = self.entries[digest]
+        if entry.void == mark:
+            return []
+        entry.void = mark
+        changed: list[Change] = [(entry, None)]
+        for about in self.entries.values():
+            for key, fact in about.facts.items():
+                if fact.statement == digest:
+                    about.facts[key] = replace(fact, void=mark)
+                    changed.append((about, None if mark else about.facts[key]))
+        return changed
 
     def find(self, ref: bytes) -> Entry:
         """The one message whose digest starts with `ref` (at least 4 bytes).
@@ -197,5 +215,5 @@ def _fact(entry: Entry, target: Entry, post: str, body: v1.Acknowledgement) -> F
     if said is None or about is None or post not in about.addressees:
         return None
     stage, value, detail = spoken(body)
-    by = ", ".join(f"{officer.person} ({officer.role})" for officer in said.officers)
-    return Fact(post, stage, value, entry.sealed_at_ns, entry.held_at_ns, by, entry.digest, entry.sequence, detail)
+    sealed, held = entry.sealed_at_ns, entry.held_at_ns
+    return Fact(post, stage, value, sealed, held, said.by, entry.digest, entry.sequence, detail, entry.void)

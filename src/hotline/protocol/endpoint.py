@@ -157,7 +157,7 @@ class Endpoint:
         self._now = now
         examined = statement
         if not isinstance(examined, Examined):
-            (found,) = examine([examined], self.trust, self.post, now.stamp_ns)
+            (found,) = examine([examined], self.trust, self.post, self.ledger.own.epoch, now.stamp_ns)
             if isinstance(found, PeerDataError):
                 raise UsageError(found.code, found.detail) from found
             examined = found
@@ -320,7 +320,7 @@ class Endpoint:
         """Seal what waited for the Hello; what may no longer be sealed stays as it is and is alarmed."""
         for entry in list(self.ledger.waiting):
             signed = verify_statement(entry.envelope, self.trust)
-            judged = judge(signed, self.trust, self.post, self._now.stamp_ns)
+            judged = judge(signed, self.trust, self.post, self.ledger.own.epoch, self._now.stamp_ns)
             if judged.refusal is None:
                 self._seal(judged, entry.envelope, entry.digest)
             else:

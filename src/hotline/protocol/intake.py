@@ -151,7 +151,8 @@ class Intake:
                 ledger.say_again(post, sequence)
                 again = True
         sealed = [(signed, log.links[sequence - 1].sealed_at_ms * NS_PER_MS) for sequence, signed in fresh.items()]
-        for (sequence, signed), judged in zip(fresh.items(), judge_all(sealed, ledger.trust, post), strict=True):
+        found = judge_all(sealed, ledger.trust, post, log.epoch)
+        for (sequence, signed), judged in zip(fresh.items(), found, strict=True):
             judged = _held_to_link(judged, log.links[sequence - 1], signed.envelope)
             refused = judged.refusal.code if judged.refusal else ""
             held = v1.HeldStatement(

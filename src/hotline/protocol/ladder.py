@@ -77,6 +77,7 @@ class Fact:
         statement: digest of the statement that says it; empty for what a Head says.
         place: sequence of that statement in its post's log, which orders what one post says; 0 for a Head.
         detail: reason, readback, remark.
+        void: why it does not count: DISAVOWED, FORKED; empty while it counts.
     """
 
     post: str
@@ -88,6 +89,7 @@ class Fact:
     statement: bytes = b""
     place: int = 0
     detail: str = ""
+    void: str = ""
 
 
 def spoken(acknowledgement: v1.Acknowledgement) -> tuple[v1.Stage.ValueType, str, str]:
@@ -125,9 +127,9 @@ def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
 
     An answered readback is the sender's word and outranks the readback; a decision outranks an earlier DEFERRED, and a
     later claim of compliance an earlier one, by their place in the log. Of what nodes said, which has no place, the
-    earliest stands.
+    earliest stands. What is void does not count.
     """
-    said = [fact for fact in facts if fact.stage == stage]
+    said = [fact for fact in facts if fact.stage == stage and not fact.void]
     if not said:
         return None
     return max(

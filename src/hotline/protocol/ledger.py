@@ -74,7 +74,8 @@ class Ledger:
             self._replay_statement(record.statement, at_ns, now)
         elif which == "waiting":
             signed = verify_statement(record.waiting, self.trust)
-            self.wait(judge(signed, self.trust, self.post, at_ns), record.waiting, signed.digest, at_ns)
+            judged = judge(signed, self.trust, self.post, self.own.epoch, at_ns)
+            self.wait(judged, record.waiting, signed.digest, at_ns)
         elif which == "head_made":
             self.head_made(record.head_made)
         elif which == "head_held":
@@ -91,7 +92,7 @@ class Ledger:
     def _replay_statement(self, held: v1.HeldStatement, at_ns: int, now: Instant) -> None:
         link = self.logs[held.post].links[held.sequence - 1]
         signed = verify_statement(held.envelope, self.trust)
-        judged = judge(signed, self.trust, held.post, link.sealed_at_ms * NS_PER_MS)
+        judged = judge(signed, self.trust, held.post, held.epoch, link.sealed_at_ms * NS_PER_MS)
         if held.refused:
             judged = Judged(None, PeerDataError(held.refused, "as recorded"), judged.statement)
         self.statement(judged, held.envelope, held.post, held.sequence, at_ns, now)
@@ -276,7 +277,7 @@ class Ledger:
             if len(entry.contradicted_by) > self._alarmed[entry.digest]:
                 self._alarmed[entry.digest] = len(entry.contradicted_by)
                 self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))
-            if fact is not None and entry.post == self.post:
+            if fact is not None and not fact.void and entry.post == self.post:
                 news.append((entry, fact))
         return news
 

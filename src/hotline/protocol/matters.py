@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hotline import v1
-from hotline.protocol.statements import SUCCESSOR_ROLE, Said
+from hotline.protocol.statements import Said
+from hotline.protocol.type_checks import SUCCESSOR_ROLE
 
 Table = Mapping[tuple[str, str], str]
 

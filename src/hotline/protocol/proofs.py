@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.ladder import SPEAKER_OF, Speaker, spoken
+from hotline.protocol.signers import signer_names
 from hotline.protocol.statements import Judged, Said
 from hotline.protocol.trust import Officer
 
@@ -183,7 +184,7 @@ class Proofs:
             placed.sealed_at_ns,
             placed.precedence,
             header.thread or placed.digest,
-            tuple(f"{officer.person} ({officer.role})" for officer in placed.officers),
+            signer_names(placed.officers),
             refusal.code if refusal else "",
             tuple(
                 AddresseeEvidence(post, post in header.action, self._ladder(placed.place, post))
@@ -221,11 +222,10 @@ class Proofs:
             post = self._reader(about, body.readback_answer.readback)
         if post not in about.addressees:
             return
-        by = ", ".join(f"{officer.person} ({officer.role})" for officer in said.officers)
         observations = tuple(sorted(self._contradicted.get(said.digest, ())))
         self._above[about.digest].append(said.digest)
         self._proofs[about_place, post][said.digest,] = Proof(
-            stage, value, by, self._at[place].sealed_at_ns, said.digest, place[2], detail, observations
+            stage, value, said.by, self._at[place].sealed_at_ns, said.digest, place[2], detail, observations
         )
 
     def _reader(self, about: Said, readback: bytes) -> str:

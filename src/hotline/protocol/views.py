@@ -83,7 +83,7 @@ def message_view(entry: Entry, book: Book, waits: Waits, agreement: v1.Agreement
             AddresseeView(post, post in action, tuple(_stages(entry, post, waits.limits(entry.digest, post))))
             for post in (said.addressees if said else ())
         ),
-        tuple(f"{officer.person} ({officer.role})" for officer in said.officers) if said else (),
+        said.signers if said else (),
         matter.state,
     )
 
