@@ -61,6 +61,8 @@ class Said:
         officers: who signed; empty where a node says it.
         lacks_level: whether its post is below the level that its type asks for, so that it has no effect on the line
             (REQ-ROLE-2).
+        layer: the layer of its type.
+        answers_for: for an acknowledgement, the posts for which its post answers, as agreed (REQ-ROLE-4).
     """
 
     statement: v1.Statement
@@ -69,6 +71,8 @@ class Said:
     envelope: v1.Envelope
     officers: tuple[Officer, ...]
     lacks_level: bool = False
+    layer: v1.Layer.ValueType = v1.LAYER_SAFETY
+    answers_for: tuple[v1.AnswersFor, ...] = ()
 
     @property
     def header(self) -> v1.StatementHeader:
@@ -254,13 +258,23 @@ class _Case:
     officers: tuple[Officer, ...] = ()
     body: Message | None = None
     lacks_level: bool = False
+    layer: v1.Layer.ValueType = v1.LAYER_SAFETY
+    answers_for: tuple[v1.AnswersFor, ...] = ()
 
     def judged(self) -> Judged:
         """What the steps have found."""
         if self.refusal is not None or self.statement is None or self.body is None:
             return Judged(None, self.refusal, self.statement)
-        signed = self.signed
-        said = Said(self.statement, self.body, signed.digest, signed.envelope, self.officers, self.lacks_level)
+        said = Said(
+            self.statement,
+            self.body,
+            self.signed.digest,
+            self.signed.envelope,
+            self.officers,
+            self.lacks_level,
+            self.layer,
+            self.answers_for,
+        )
         return Judged(said, None, self.statement)
 
 
@@ -290,7 +304,15 @@ def _hold_body_rules(case: _Case, trust: Trust, post: str) -> None:
     assert case.body is not None
     check_rules(case.body)
     check_type(case.decoded, case.body, case.officers, trust.agreement.message.line)
-    case.lacks_level = trust.level_of(post, case.sealed_at_ns) < trust.type_rules[case.decoded.body_type].level
+
+
+def _look_up_standing(case: _Case, trust: Trust, post: str) -> None:
+    """What was agreed about the type and the post, as far as others must know it to weigh what was said."""
+    rule = trust.type_rules[case.decoded.body_type]
+    case.layer = rule.layer
+    case.lacks_level = trust.level_of(post, case.sealed_at_ns) < rule.level
+    if isinstance(case.body, v1.Acknowledgement):
+        case.answers_for = tuple(row for row in trust.agreement.message.answers_for if row.post == post)
 
 
 _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
@@ -299,6 +321,7 @@ _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
     _hold_agreement,
     _decode_body,
     _hold_body_rules,
+    _look_up_standing,
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.ladder import Fact, standing
+from hotline.protocol.marks import against, message_marks, stage_marks, voided
 from hotline.protocol.timers import TIMERS
 from hotline.protocol.waits import Waits
 
@@ -22,7 +23,10 @@ class StageView:
         deadline_ns: UTC deadline, where a timer was armed here.
         verdict: IN_TIME, EXPIRED, LATE, WAITING; empty where no timer was armed here.
         after_ms: from sealing to the verdict, where there is one.
-        marks: CONTRADICTED.
+        marks: CONTRADICTED, CROSSED, CONTRADICTORY; DISAVOWED, FORKED, WITHDRAWN, LEVEL_LACKING where what was said does
+            not count.
+        void: what was said and does not count.
+        beside: where it is CONTRADICTORY, the words of other posts that stand beside this one; the stage is open.
     """
 
     stage: v1.Stage.ValueType
@@ -31,6 +35,8 @@ class StageView:
     verdict: str
     after_ms: int | None
     marks: tuple[str, ...]
+    void: tuple[Fact, ...] = ()
+    beside: tuple[Fact, ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,7 +64,7 @@ class MessageView:
 
     Attributes:
         entry: what is held.
-        marks: LATE_NOTICE, EXPIRED, CONTRADICTED, SUPERSEDED, CANCELLED, PREDECESSOR_MISSING, NOT_LIVE, NO_EFFECT.
+        marks: as `marks.message_marks` gives them.
         addressees: action addressees first.
         signers: "person (role)".
         matter_state: state of the activity or incident it belongs to; empty for others.
@@ -78,9 +84,9 @@ def message_view(entry: Entry, book: Book, waits: Waits, agreement: v1.Agreement
     action = set(said.header.action) if said else set()
     return MessageView(
         entry,
-        (*_own_marks(entry, agreement, now_utc_ns), *matter.marks.get(entry.digest, ())),
+        message_marks(entry, book, agreement, now_utc_ns),
         tuple(
-            AddresseeView(post, post in action, tuple(_stages(entry, post, waits.limits(entry.digest, post))))
+            AddresseeView(post, post in action, tuple(_stages(entry, book, post, waits.limits(entry.digest, post))))
             for post in (said.addressees if said else ())
         ),
         said.signers if said else (),
@@ -88,38 +94,14 @@ def message_view(entry: Entry, book: Book, waits: Waits, agreement: v1.Agreement
     )
 
 
-def _own_marks(entry: Entry, agreement: v1.Agreement, now_utc_ns: int) -> Iterable[str]:
-    """Marks that a message carries by itself."""
-    if entry.said is None:
-        return
-    if notice_is_late(entry, agreement):
-        yield "LATE_NOTICE"
-    if entry.said.header.HasField("validity") and now_utc_ns >= entry.said.header.validity.until.ToNanoseconds():
-        yield "EXPIRED"
-    said_here = {entry.digest, *(fact.statement for fact in entry.facts.values())}
-    if any(subject in said_here for subject, _ in entry.contradicted_by):
-        yield "CONTRADICTED"
-
-
-def notice_is_late(entry: Entry, agreement: v1.Agreement) -> bool:
-    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5); none is dropped."""
-    if entry.said is None or not isinstance(entry.said.body, v1.ActivityNotice) or not entry.sequence:
-        return False
-    notice = entry.said.body
-    periods = {row.kind: row.period.ToNanoseconds() for row in agreement.notice_periods}
-    period_ns = periods.get(notice.kind, 0)
-    starts_ns = getattr(notice.schedule.overall, "from").ToNanoseconds()
-    return bool(period_ns and starts_ns - entry.sealed_at_ns < period_ns)
-
-
-def _stages(entry: Entry, post: str, limits: dict[v1.Stage.ValueType, int]) -> Iterable[StageView]:
+def _stages(entry: Entry, book: Book, post: str, limits: dict[v1.Stage.ValueType, int]) -> Iterable[StageView]:
     """Every stage said or waited for, in ladder order."""
     facts = entry.facts_of(post)
-    contradicted = {subject for subject, _ in entry.contradicted_by}
     for row in TIMERS:
         fact, limit = standing(facts, row.stage), limits.get(row.stage)
         verdicts = entry.verdicts.get((post, row.stage), [])
-        if fact is None and limit is None and not verdicts:
+        void = voided(entry, post, row.stage)
+        if fact is None and limit is None and not verdicts and not void:
             continue
         yield StageView(
             row.stage,
@@ -127,7 +109,9 @@ def _stages(entry: Entry, post: str, limits: dict[v1.Stage.ValueType, int]) -> I
             None if limit is None else entry.sealed_at_ns + limit,
             _verdict_word(verdicts, limit is not None),
             verdicts[-1].after_ms if verdicts else None,
-            ("CONTRADICTED",) if fact and fact.statement and fact.statement in contradicted else (),
+            stage_marks(entry, book, post, row.stage),
+            void,
+            against(entry, post, row.stage),
         )
 
 

@@ -173,8 +173,10 @@ def observation(subject: bytes, *, contradicts: bool = True) -> v1.Observation:
 
 
 def fact(stage: v1.Stage.ValueType, value: str, post: str = B, **changes: Any) -> Fact:
-    """A fact said and learned at the start."""
+    """A fact said and learned at the start; `place` is the sequence of its statement in epoch 1."""
     fields: dict[str, Any] = {"said_at_ns": START_NS, "learned_at_ns": START_NS, "by": "node"}
+    if "place" in changes:
+        changes["place"] = 1, changes["place"]
     return Fact(post, stage, value, **{**fields, **changes})
 
 

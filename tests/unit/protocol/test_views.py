@@ -13,8 +13,9 @@ from hotline import v1
 from hotline.agreements.build import window
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import NS_PER_S
+from hotline.protocol.marks import notice_is_late
 from hotline.protocol.timers import DECIDED, DELIVERED, READ, armed
-from hotline.protocol.views import MessageView, StageView, message_view, notice_is_late
+from hotline.protocol.views import MessageView, StageView, message_view
 from hotline.protocol.waits import Waits
 
 
