@@ -72,6 +72,11 @@ def _answers_for(world: World, words: re.Match[str], options: Options) -> None:
     world.office.answers_for.append(v1.AnswersFor(post=words["post"], for_post=words["other"], types=types))
 
 
+@command(r"agreed: (?P<type>[A-Za-z]+) needs level (?P<level>[A-Z]+)")
+def _level(world: World, words: re.Match[str], options: Options) -> None:
+    world.office.levels[words["type"]] = v1.Level.Value(f"LEVEL_{words['level']}")
+
+
 @command(r"agreed: a test of the line every (?P<span>.+)")
 def _test_every(world: World, words: re.Match[str], options: Options) -> None:
     world.office.line.test_every.FromNanoseconds(span_ns(words["span"]))

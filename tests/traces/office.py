@@ -42,6 +42,7 @@ class Office:
         roots, registrars: signers by party.
         nodes: node signer by post.
         officers: officer signers by post and person.
+        answers_for, levels, line: what the first revision says besides the default profile.
         revisions: the agreement as signed, revision by revision.
         directories: versions as signed, by party.
         delegations: as of the next version, by party.
@@ -55,6 +56,7 @@ class Office:
         self.nodes: dict[str, Signer] = {}
         self.officers: dict[str, dict[str, Signer]] = {}
         self.answers_for: list[v1.AnswersFor] = []
+        self.levels: dict[str, v1.Level.ValueType] = {}
         self.revisions: list[v1.SignedAgreement] = []
         self.directories: dict[str, list[v1.Envelope]] = {}
         self.delegations: dict[str, list[v1.Delegation]] = {}
@@ -125,6 +127,8 @@ class Office:
         message.line.ClearField("watch_tests")
         message.line.MergeFrom(self.line)
         message.answers_for.extend(self.answers_for)
+        for rule in message.types:
+            rule.level = self.levels.get(rule.type.rpartition(".")[2], rule.level)
         self.revisions = [sign_agreement(message.SerializeToString(deterministic=True), self.roots)]
         agreement = open_agreement(self.revisions[0].SerializeToString())
         directories = [self.issue(party, START.utc_ns) for party in self.parties]

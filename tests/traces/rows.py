@@ -14,6 +14,7 @@ from tests.traces.names import stage_name
 from tests.traces.script import Script
 
 from hotline import v1
+from hotline.protocol.acknowledgements import CASES
 from hotline.protocol.ladder import VALUES
 from hotline.protocol.matters import ACTIVITY, INCIDENT, Table
 from hotline.protocol.timers import TIMERS
@@ -44,7 +45,14 @@ MARKS = {
     "CANCELLED": "the notice was ended without a successor",
     "PREDECESSOR_MISSING": "what it replaces or ends is not held yet",
     "NOT_LIVE": "what it replaces or ends was replaced or ended before",
-    "NO_EFFECT": "the life cycle has no such step",
+    "NO_EFFECT": "the life cycle has no such step, or the post may not take back what it names",
+    "RETRACTED": "its post has taken it back",
+    "WITHDRAWN": "an acknowledgement that its post has taken back",
+    "LEVEL_LACKING": "its post lacks the level that its type asks for",
+    "DISAVOWED": "its party no longer stands by it",
+    "FORKED": "its post signed two logs, and it stands where they differ",
+    "CROSSED": "said without sight of what ended its subject, which was said without sight of it",
+    "CONTRADICTORY": "two posts speak for one side in opposite senses",
 }
 
 
@@ -72,7 +80,8 @@ class Row:
 
 def rows() -> dict[str, Row]:
     """Every row by its id, in the order of the tables."""
-    return {row.id: row for row in (*_failures(), *_values(), *_timers(), *_outcomes(), *_cycles(), *_marks())}
+    tables = (_failures(), _values(), _timers(), _outcomes(), _cases(), _cycles(), _marks())
+    return {row.id: row for table in tables for row in table}
 
 
 def _failures() -> Iterator[Row]:
@@ -101,6 +110,26 @@ def _outcomes() -> Iterator[Row]:
         yield Row(f"OUTCOME-{outcome}", "Verdicts", f"a timer that ends {outcome}", (rf" {outcome} after",))
 
 
+_CASE_SIGNS = {
+    "ACK-LATE": (" LATE after",),
+    "ACK-OPPOSED": ("is CONTRADICTORY",),
+    "ACK-CONTRADICTED": ("is CONTRADICTED",),
+    "ACK-CROSSED": ("is CROSSED",),
+    "ACK-WITHDRAWN": ("is WITHDRAWN",),
+    "ACK-DISAVOWED": ("is DISAVOWED",),
+    "ACK-FORKED": ("is FORKED",),
+    "ACK-FORGED": ("counted (KEY_UNKNOWN|SIGNATURE_INVALID)",),
+    "ACK-REFUSED": (": DELIVERED REFUSED:",),
+    "ACK-ANSWERED-FOR": (r": .* by \S+ of \S+",),
+    "ACK-LEVEL-LACKING": ("is LEVEL_LACKING",),
+}
+
+
+def _cases() -> Iterator[Row]:
+    for case in CASES:
+        yield Row(case.id, "Acknowledgements that are not the plain one", case.when, _CASE_SIGNS.get(case.id, ()))
+
+
 _VERBS = {
     "ActivityNotice": "notice of",
     "ActivityUpdate": "update of",
@@ -126,4 +155,4 @@ def _cycle(prefix: str, table: str, steps: Table) -> Iterator[Row]:
 
 
 def _marks() -> Iterator[Row]:
-    yield from (Row(f"MARK-{mark}", "Marks", words, (rf"\bis {mark}\b",)) for mark, words in MARKS.items())
+    yield from (Row(f"MARK-{mark}", "Marks", words, (rf"\b(is|,) {mark}\b",)) for mark, words in MARKS.items())

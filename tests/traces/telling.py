@@ -22,7 +22,8 @@ from hotline.protocol.timers import DELIVERED
 Key = tuple[object, ...]
 Sentences = dict[Key, str]
 
-# Their delivery is told only where something is wrong with it: they ask for no more, and what they bring is told.
+# Their delivery is told only where something is wrong with it: they ask for no more, and what they bring is told. So it
+# is with posts that a statement does not address.
 _BY_NODES = frozenset({"QueryAck", "Escalated", "ChannelTest"})
 _PLAIN = _BY_NODES | {"Acknowledgement", "Observation"}
 # Told where they fall, as verdicts or as refusals.
@@ -110,8 +111,9 @@ class Telling:
     def _of_entry(self, endpoint: Endpoint, entry: Entry) -> Iterator[tuple[Key, str]]:
         view, ref = endpoint.view(entry), self._ref(entry)
         yield from self._own(endpoint, entry, ref)
+        asked = entry.said.addressees if entry.said and _kind(entry) not in _PLAIN else ()
         for fact in entry.facts.values():
-            if not (_kind(entry) in _PLAIN and fact.value == "RECEIVED"):
+            if fact.value != "RECEIVED" or fact.post in asked:
                 about = (entry.digest, fact.post, fact.stage, fact.value, fact.by, fact.statement)
                 yield ("fact", *about), f"{ref} {fact.post}: {_words(fact)}"
         yield from self._verdicts(entry, ref)
@@ -161,8 +163,9 @@ def _words(fact: Fact) -> str:
     name, value = stage_name(fact.stage), fact.value
     said = value if value == name else f"{name} {value}"
     people = ", ".join(person.partition(" ")[0] for person in fact.by.split(", "))
-    by = f" at {fact.by}" if value == "PRESENTED" else "" if fact.by == "node" else f" by {people}"
-    return f"{said}{by}{f': {fact.detail}' if fact.detail else ''}"
+    other = f" of {fact.speaker}" if fact.speaker and not fact.answers else ""
+    by = f" at {fact.by}" if value == "PRESENTED" else "" if fact.by == "node" else f" by {people}{other}"
+    return f"{said}{by}{f': {fact.detail}' if fact.detail else ''}{f', {fact.void}' if fact.void else ''}"
 
 
 def _verdict_words(key: Key) -> str:
