@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotline import v1
-from hotline.agreements.plan import DirectoryPlan
+from hotline.agreements.directory_plan import DirectoryPlan
 from hotline.agreements.reading import read_plan
 from hotline.cli import files
 from hotline.cli.judging import judging

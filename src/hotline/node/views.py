@@ -24,7 +24,7 @@ def is_subject(entry: Entry) -> bool:
 
 def message(endpoint: Endpoint, entry: Entry, now: Instant) -> operator.MessageView:
     """One message as it stands at this moment."""
-    rules = endpoint.trust.agreement.message
+    rules = endpoint.trust.terms(entry.sealed_at_ns or now.utc_ns).message
     return _message(message_view(entry, endpoint.book, endpoint.ledger.waits, rules, now.utc_ns))
 
 

@@ -75,7 +75,7 @@ class Endpoint:
         self._identifiers, self._now = identifiers, now
         self._intake = Intake(self.ledger, self._record)
         self._outbox = Outbox(self.ledger, signer, now)
-        self._fetch_after_ns = trust.agreement.message.line.fetch_after.ToNanoseconds()
+        self._fetch_after_ns = trust.terms(now.utc_ns).message.line.fetch_after.ToNanoseconds()
         self._journal: list[Effect] = []
         self._fetch: list[Effect] = []
 
@@ -250,7 +250,13 @@ class Endpoint:
 
     def view(self, entry: Entry) -> MessageView:
         """How one message stands now."""
-        return message_view(entry, self.book, self.ledger.waits, self.trust.agreement.message, self._now.utc_ns)
+        return message_view(
+            entry,
+            self.book,
+            self.ledger.waits,
+            self.trust.terms(entry.sealed_at_ns or self._now.utc_ns).message,
+            self._now.utc_ns,
+        )
 
     def current_frame(self) -> bytes | None:
         """Our newest Head in a Frame of its own; None before the first."""

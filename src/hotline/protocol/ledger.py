@@ -180,7 +180,11 @@ class Ledger:
         header = entry.statement.header
         for peer in self.peers.values():
             peer.owe(entry.sequence, header.precedence)
-        waits = [wait for wait in armed(header, entry.sealed_at_ns, self.trust.limits) if wait.post != self.post]
+        waits = [
+            wait
+            for wait in armed(header, entry.sealed_at_ns, self.trust.terms(entry.sealed_at_ns).limits)
+            if wait.post != self.post
+        ]
         self.waits.arm(entry.digest, waits, entry.sealed_at_ns, now)
 
     def _foreign(self, entry: Entry, judged: Judged, at_ns: int) -> None:

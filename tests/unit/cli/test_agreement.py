@@ -125,7 +125,7 @@ def test_what_an_agreement_says(inside: Path) -> None:
         (
             ("directory", "verify", "aus.directory", "--agreement", "agreement", "--with", "aus.directory"),
             1,
-            "DIRECTORY_FOREIGN",
+            "DIRECTORY_MISSING",
         ),
         (("directory", "verify", "aus.directory", "--agreement", "agreement", "--pin", OTHER), 1, "AGREEMENT_DIGEST"),
     ],

@@ -29,7 +29,7 @@ class Desk:
 
     def arm(self, known: Entry) -> None:
         assert known.statement is not None
-        waits = list(armed(known.statement.header, known.sealed_at_ns, trust().limits))
+        waits = list(armed(known.statement.header, known.sealed_at_ns, trust().terms(START_NS).limits))
         self.waits.arm(known.digest, waits, known.sealed_at_ns, START)
 
     def latch(self, known: Entry, stage: v1.Stage.ValueType, outcome: str, after_ms: int) -> None:
