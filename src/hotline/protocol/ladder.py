@@ -61,6 +61,22 @@ VALUES: tuple[Value, ...] = (
     Value(DONE, "NOT_AGREED", Speaker.OFFICER, "will not be done"),
 )
 SPEAKER_OF = {(row.stage, row.value): row.speaker for row in VALUES}
+REACHED = frozenset(
+    {
+        (DELIVERED, "RECEIVED"),
+        (PRESENTED, "PRESENTED"),
+        (READ, "READ"),
+        (UNDERSTOOD, "CONFIRMED"),
+        (PASSED, "PASSED"),
+        (DECIDED, "ACCEPTED"),
+        (DECIDED, "ACCEPTED_IN_PART"),
+        (DECIDED, "DECLINED"),
+        (DECIDED, "NO_REPLY_INTENDED"),
+        (DONE, "DONE"),
+    }
+)
+"""Values with which a stage is reached, so that its name alone is true in a list of messages: a readback that nobody
+has answered is not understood, a deferred decision is none, what is under way or was not agreed is not done."""
 
 
 Place = tuple[int, int]
@@ -152,7 +168,7 @@ def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
     counting = [fact for fact in said if not fact.answers or fact.answers in words]
     if not counting:
         return None
-    return max(counting, key=lambda fact: _rank(fact, words.get(fact.answers, fact)))
+    return max(counting, key=lambda fact: _rank(fact, words.get(fact.answers) or fact))
 
 
 def _rank(fact: Fact, word: Fact) -> tuple[bool, Place, bool, Place, bytes, bool, int, str, str]:

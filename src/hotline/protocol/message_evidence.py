@@ -74,11 +74,12 @@ class AddresseeEvidence:
 
     @property
     def highest(self) -> Proof | None:
-        """What the highest stage proved stands at; None when nothing is proved. What is void does not count."""
+        """What the highest stage proved stands at; None when nothing is proved. What is void does not count, and that
+        nobody was on watch is no stage reached."""
         by_fact = {proof.fact(self.post): proof for proof in self.proofs}
         for stage in sorted({proof.stage for proof in self.proofs}, reverse=True):
             fact = standing(by_fact, stage)
-            if fact is not None:
+            if fact is not None and fact.value != "UNSTAFFED":
                 return by_fact[fact]
         return None
 
