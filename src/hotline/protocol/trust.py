@@ -144,10 +144,14 @@ class Trust:
         cut = self.revocations.get(keyid)
         return cut is not None and place > cut.place
 
-    def level_of(self, post: str, utc_ns: int) -> v1.Level.ValueType:
-        """Authority of a post at an instant, by the version issued last by then."""
+    def entry_of(self, post: str, utc_ns: int) -> v1.Post:
+        """A post's directory entry at an instant, by the version issued last by then; before the first, the first."""
         entries = self._entries[post]
-        return next((entry.level for issued_ns, entry in reversed(entries) if issued_ns <= utc_ns), entries[0][1].level)
+        return next((entry for issued_ns, entry in reversed(entries) if issued_ns <= utc_ns), entries[0][1])
+
+    def level_of(self, post: str, utc_ns: int) -> v1.Level.ValueType:
+        """Authority of a post at an instant."""
+        return self.entry_of(post, utc_ns).level
 
     # -- keys --------------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from hotline.protocol.timers import (
     PRESENTED,
     READ,
     TIMER_OF,
-    TIMERS,
     UNDERSTOOD,
     Terms,
     Wait,

@@ -17,7 +17,7 @@ from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import NS_PER_S
 from hotline.protocol.marks import notice_is_late
 from hotline.protocol.timers import DECIDED, DELIVERED, READ, Terms, armed
-from hotline.protocol.views import AddresseeView, MessageView, Sources, StageView, message_view
+from hotline.protocol.views import MessageView, Sources, StageView, message_view
 from hotline.protocol.waits import Waits
 
 
@@ -33,7 +33,9 @@ class Desk:
 
     def arm(self, known: Entry) -> None:
         assert known.statement is not None
-        waits = armed(known.digest, known.statement.header, known.sealed_at_ns, Terms(trust().limits, {}))
+        waits = armed(
+            known.digest, known.statement.header, known.sealed_at_ns, Terms(trust().terms(START_NS).limits, {})
+        )
         self.waits.arm(waits, known.sealed_at_ns, START)
 
     def latch(self, known: Entry, stage: v1.Stage.ValueType, outcome: str, after_ms: int) -> None:
