@@ -35,7 +35,7 @@ RADIUS_MAX_M = 5_000_000
 _SMALLEST_N, _LARGEST_N = 72, 1152
 _TOLERANCE = 0.002  # of a radius or of half a width
 _STEP_MAX_M = 20_000.0
-_STEPS_MAX = 512
+_STEPS_MAX = 1024
 _GRID_DEG = 1e-6
 _WORLD = box(-180.0, -90.0, 180.0, 90.0)
 _BETWEEN = (0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
@@ -130,22 +130,26 @@ def _corridor(line: Sequence[Position], half_m: float) -> Shape:
 def _strip(one: Position, other: Position, half_m: float) -> tuple[Ring, float]:
     """The ring around one leg, without its ends, and how far its sides lie outside at most."""
     length_m = range_m(one, other)
-    steps = min(_STEPS_MAX, max(1, math.ceil(length_m / min(_STEP_MAX_M, max(half_m, 1000.0)))))
     leg = _leg(one, other, length_m)
-    places = [leg(length_m * step / steps) for step in range(steps + 1)]
-    if any(90.0 - abs(place.lat_deg) < 1.0 + half_m / 100_000 for place, _ in places):
-        raise BridgeError("BRIDGE_AREA", "a corridor that passes a pole within its width or one degree")
-    grow_m = 0.0
+    steps, grow_m = max(1, math.ceil(length_m / _STEP_MAX_M)), 0.0
     while True:
-        left, right = (
-            _unwrapped([destination(place, course + side, half_m + grow_m) for place, course in places])
-            for side in (-90.0, 90.0)
-        )
+        places = [leg(length_m * step / steps) for step in range(steps + 1)]
+        if any(90.0 - abs(place.lat_deg) < 1.0 + half_m / 100_000 for place, _ in places):
+            raise BridgeError("BRIDGE_AREA", "a corridor that passes a pole within its width or one degree")
+        left, right = (_side(places, side_deg, half_m + grow_m) for side_deg in (-90.0, 90.0))
         middles = [leg(length_m * (step + 0.5) / steps)[0] for step in range(steps)]
-        ranges_m = [_to_side_m(middle, *ends) for row in (left, right) for middle, ends in _beside(middles, row)]
-        if min(ranges_m) >= half_m:
-            return _joined(left, right), max(*ranges_m, half_m + grow_m) - half_m
-        grow_m += 1.001 * (half_m - min(ranges_m)) + 0.001
+        ranges_m = [_to_side_m(*pair) for row in (left, right) for pair in zip(middles, pairwise(row), strict=True)]
+        over_m = max(*ranges_m, half_m + grow_m) - half_m
+        if over_m > _TOLERANCE * half_m and steps < _STEPS_MAX:
+            steps, grow_m = steps * 2, 0.0
+        elif min(ranges_m) < half_m:
+            grow_m += 1.001 * (half_m - min(ranges_m)) + 0.001
+        else:
+            return _joined(left, right), over_m
+
+
+def _side(places: Sequence[tuple[Position, float]], side_deg: float, distance_m: float) -> Ring:
+    return _unwrapped([destination(place, course_deg + side_deg, distance_m) for place, course_deg in places])
 
 
 def _leg(one: Position, other: Position, length_m: float) -> Callable[[float], tuple[Position, float]]:
@@ -161,12 +165,9 @@ def _leg(one: Position, other: Position, length_m: float) -> Callable[[float], t
     return at
 
 
-def _beside(middles: Sequence[Position], row: Ring) -> Iterator[tuple[Position, tuple[Coordinate, Coordinate]]]:
-    return zip(middles, pairwise(row), strict=True)
-
-
-def _to_side_m(middle: Position, one: Coordinate, other: Coordinate) -> float:
-    """From the middle of a step to the side beside it."""
+def _to_side_m(middle: Position, edge: tuple[Coordinate, Coordinate]) -> float:
+    """From the middle of a step to the middle of the edge beside it."""
+    one, other = edge
     return range_m(middle, _wrapped((one[0] + other[0]) / 2, (one[1] + other[1]) / 2))
 
 

@@ -7,6 +7,7 @@ IBM/cap, which names OASIS as its source: they are the same. The digest below is
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -74,6 +75,12 @@ def alert(told: Told, held: Held = HELD) -> Any:
     return read
 
 
+@cache
+def alerts() -> dict[bytes, Any]:
+    """Every alert, by its statement."""
+    return {each.digest: alert(each) for each in EVERY}
+
+
 def texts(read: Any, path: str) -> list[str]:
     return [each.text for each in read.iterfind(path, {"": NAMESPACE})]
 
@@ -94,7 +101,7 @@ def test_the_schema_refuses() -> None:
 
 @pytest.mark.parametrize("each", EVERY, ids=lambda each: each.type + each.digest.hex()[:4])
 def test_every_alert_is_valid_and_in_two_languages(each: Told) -> None:
-    read = alert(each)
+    read = alerts()[each.digest]
     assert texts(read, "info/language") == ["en", "zh"]
     assert texts(read, "identifier") == [each.digest.hex()]
     assert texts(read, "scope") == ["Private"] and texts(read, "addresses")[0]
@@ -102,7 +109,7 @@ def test_every_alert_is_valid_and_in_two_languages(each: Told) -> None:
 
 
 def test_status_and_type() -> None:
-    found = {each.digest: alert(each) for each in EVERY}
+    found = alerts()
     told_by = {
         name: texts(found[digest(name)], "msgType")[0] for name in ("notice", "update", "cancel", "back", "more")
     }
@@ -126,7 +133,7 @@ def test_what_supersedes_names_what_it_supersedes() -> None:
     newest = digest("update").hex()
     assert texts(alert(ENDED), "references") == [f"{AUS}@pacific-watch,{newest},2023-11-14T05:01:00-00:00"]
     assert texts(alert(NOTICE), "references") == []
-    assert texts(alert(HELD.by_digest[digest("more")]), "incidents") == [FLASH.digest.hex()]
+    assert texts(alerts()[digest("more")], "incidents") == [FLASH.digest.hex()]
 
 
 def test_no_field_of_the_body_is_lost() -> None:
@@ -157,12 +164,12 @@ def plain(tree: Any) -> Any:
 
 def test_areas_and_heights() -> None:
     assert texts(alert(NOTICE), "info[1]/area/circle") == ["30,125 5.556"]
-    firing = alert(HELD.by_digest[digest("update")])
+    firing = alerts()[digest("update")]
     assert texts(firing, "info[1]/area/polygon") == ["32.5,126.1 32.5,127 31.9,127 31.9,126.1 32.5,126.1"]
     assert texts(firing, "info[1]/area/altitude") == ["0"] and texts(firing, "info[1]/area/ceiling") == ["45000"]
-    assert len(texts(alert(HELD.by_digest[digest("across")]), "info[1]/area/polygon")) == 2
-    assert len(texts(alert(HELD.by_digest[digest("strip")]), "info[1]/area/polygon")) == 2
-    assert texts(alert(HELD.by_digest[digest("water")]), "info[1]/area/areaDesc") == ["东海 [zh]"]
+    assert len(texts(alerts()[digest("across")], "info[1]/area/polygon")) == 2
+    assert len(texts(alerts()[digest("strip")], "info[1]/area/polygon")) == 2
+    assert texts(alerts()[digest("water")], "info[1]/area/areaDesc") == ["东海 [zh]"]
     assert texts(alert(FLASH), "info[1]/area/circle") == ["30.01,125.02 0.500"]
     upper = divers()
     upper.area.band.upper_m = 300
@@ -170,7 +177,7 @@ def test_areas_and_heights() -> None:
 
 
 def test_what_is_asked_of_whoever_reads_it() -> None:
-    asked = {each.digest: texts(alert(each), "info[1]/responseType")[0] for each in EVERY}
+    asked = {key: texts(read, "info[1]/responseType")[0] for key, read in alerts().items()}
     wanted = {
         "notice": "Avoid",
         "flash": "Avoid",
@@ -188,14 +195,14 @@ def test_urgency_follows_from_the_times_alone() -> None:
     under_way = told("late", divers(), 700)
     found = [texts(alert(each), "info[1]/urgency")[0] for each in (soon, later, under_way, FLASH, ENDED)]
     assert found == ["Expected", "Future", "Immediate", "Immediate", "Past"]
-    assert {texts(alert(each), "info[1]/severity")[0] for each in EVERY} == {"Unknown"}
+    assert {texts(read, "info[1]/severity")[0] for read in alerts().values()} == {"Unknown"}
 
 
 def test_certainty_of_an_update_is_that_of_all_its_facts() -> None:
     fact = v1.Fact(claim="One hurt", confidence=v1.Fact.CONFIDENCE_PROBABLE, source="mate")
     one = told("one", v1.IncidentUpdate(facts=[fact], next_report_by=at(60)), thread=FLASH.digest)
     assert texts(alert(one), "info[1]/certainty") == ["Likely"]
-    assert texts(alert(HELD.by_digest[digest("more")]), "info[1]/certainty") == ["Unknown"]
+    assert texts(alerts()[digest("more")], "info[1]/certainty") == ["Unknown"]
 
 
 def test_validity_goes_before_the_schedule() -> None:

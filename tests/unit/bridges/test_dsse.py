@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import Key
+from securesystemslib.signer._key import Key
 from tests.kit import A, B, Net, flash, notice
 
 from hotline.protocol.dsse_json import from_dsse_json, to_dsse_json
