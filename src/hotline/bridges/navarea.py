@@ -23,11 +23,12 @@ import unicodedata
 from collections.abc import Mapping
 
 from hotline import v1
+from hotline.bridges.civil import navigational, replaced
 from hotline.bridges.labels import label
 from hotline.bridges.moments import dtg, overall, up_to_minute
 from hotline.bridges.positions import nautical, nmi, point
-from hotline.bridges.s124 import TYPE_DETAILS, series_of
-from hotline.bridges.told import Held, Told, hazard_notice, replaced_warning
+from hotline.bridges.s124 import TYPE_DETAILS
+from hotline.bridges.told import Held, Told, hazard_notice
 from hotline.bridges.wording import craft, daily_words
 
 NOT_STATED = "NOT STATED"
@@ -74,7 +75,7 @@ def _line(words: str) -> str:
 def _warning(told: Told, held: Held, notice: v1.ActivityNotice) -> list[str]:
     return [
         _mark(told),
-        _series(notice.civil_warning),
+        navigational(notice) or NOT_ASSIGNED,
         _general_area(notice.area),
         _key_subject(notice),
         _times(notice.schedule),
@@ -89,7 +90,7 @@ def _warning(told: Told, held: Held, notice: v1.ActivityNotice) -> list[str]:
 def _ending(told: Told, held: Held, notice: v1.ActivityNotice) -> list[str]:
     """An activity that is over or will not be: the same ten elements, with what no longer holds left out."""
     word = {"ActivityCancel": "CANCELLED", "ActivityEnd": "COMPLETED", "Retraction": "SENT IN ERROR"}[told.type]
-    number = _replaced(told, held)
+    number = replaced(told, held, navigational)
     return [
         _mark(told),
         NOT_ASSIGNED,
@@ -107,16 +108,6 @@ def _ending(told: Told, held: Held, notice: v1.ActivityNotice) -> list[str]:
 def _mark(told: Told) -> str:
     marks = {v1.KIND_EXERCISE: "EXERCISE EXERCISE EXERCISE", v1.KIND_ACTUAL: "ACTUAL"}
     return marks.get(told.header.kind, "NOT SAID YET")
-
-
-def _series(civil_warning: str) -> str:
-    """The number, where it is one of a series of navigational warnings."""
-    return civil_warning if series_of(civil_warning) else NOT_ASSIGNED
-
-
-def _replaced(told: Told, held: Held) -> str:
-    number = replaced_warning(told, held)
-    return number if series_of(number) else ""
 
 
 def _general_area(area: v1.Area) -> str:
@@ -173,5 +164,5 @@ def _asked(notice: v1.ActivityNotice) -> str:
 
 def _cancellation(told: Told, held: Held, notice: v1.ActivityNotice) -> str:
     until = dtg(up_to_minute(overall(notice.schedule).end_ns))
-    number = _replaced(told, held)
+    number = replaced(told, held, navigational)
     return f"CANCEL {number}, CANCEL THIS MSG {until}" if number else f"CANCEL THIS MSG {until}"

@@ -18,14 +18,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from hotline import v1
+from hotline.bridges.civil import notam_number, replaced
 from hotline.bridges.moments import NS_PER_DAY, NS_PER_S, overall, up_to_minute, utc
 from hotline.bridges.navarea import subject, telex
 from hotline.bridges.positions import Disc, aeronautical, enclosing, feet, nmi, on_whole_minute, point, whole_minutes
-from hotline.bridges.told import BridgeError, Held, Told, hazard_notice, no_form, notice_in, replaced_warning
+from hotline.bridges.told import BridgeError, Held, Told, hazard_notice, no_form, notice_in
 from hotline.geo.geodesy import range_m
 from hotline.geo.units import convert
 
-NUMBER = re.compile(r"[A-Z][0-9]{4}/[0-9]{2}")
 REGION = re.compile(r"[A-Z]{4}")
 _Q_RADIUS_MAX_NMI = 999
 _LEVEL_MAX = 999
@@ -71,9 +71,8 @@ def notam(told: Told, held: Held, region: str) -> str:
 
 
 def _heading(told: Told, held: Held, notice: v1.ActivityNotice) -> str:
-    replaced = replaced_warning(told, held)
-    old = replaced if NUMBER.fullmatch(replaced) else ""
-    own = notice.civil_warning if notice_in(told) is not None and NUMBER.fullmatch(notice.civil_warning) else ""
+    old = replaced(told, held, notam_number)
+    own = notam_number(notice) if notice_in(told) is not None else ""
     kind = "C" if notice_in(told) is None else "R" if old else "N"
     return " ".join(part for part in (own, f"NOTAM{kind}", old) if part)
 

@@ -13,15 +13,15 @@ agency, series, number, general area, charts, and which service warns.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hotline import v1
+from hotline.bridges.civil import navigational, parts, replaced
 from hotline.bridges.labels import LANGUAGES
 from hotline.bridges.moments import Span, iso, occurrences, overall, utc
-from hotline.bridges.told import Held, Told, hazard_notice, notice_in, replaced_warning
+from hotline.bridges.told import Held, Told, hazard_notice, notice_in
 from hotline.bridges.wording import asked, headline, lines
 
 
@@ -48,20 +48,11 @@ SPECIAL_OPERATIONS, OTHER_HAZARDS = 17, 5
 AREA_TO_BE_AVOIDED = 14
 WARNING_CANCELLATION = 1
 
-_SERIES = re.compile(r"(?P<series>[A-Z][A-Z0-9 -]*?) (?P<number>[0-9]{1,4})/(?P<year>[0-9]{2}|[0-9]{4})")
 
-
-def series_of(civil_warning: str) -> dict[str, Any] | None:
-    """``NAVAREA XI 123/26`` as series, number and year; None for another form, such as a NOTAM's number."""
-    match = _SERIES.fullmatch(civil_warning.strip().upper())
-    if match is None:
-        return None
-    year = int(match["year"])
-    return {
-        "nameOfSeries": match["series"],
-        "warningNumber": int(match["number"]),
-        "year": year if year >= 100 else 2000 + year,
-    }
+def _series(number: str) -> dict[str, Any] | None:
+    """``NAVAREA XI 123/26`` as series, number and year."""
+    found = parts(number)
+    return {"nameOfSeries": found.name, "warningNumber": found.number, "year": found.year} if found else None
 
 
 def s124(told: Told, held: Held) -> str:
@@ -85,15 +76,14 @@ def s124(told: Told, held: Held) -> str:
 
 
 def _left(notice: v1.ActivityNotice) -> list[str]:
-    numbered = series_of(notice.civil_warning) is not None
-    series = [] if numbered else ["nameOfSeries", "warningNumber", "year"]
+    series = [] if navigational(notice) else ["nameOfSeries", "warningNumber", "year"]
     identifier = ["agencyResponsibleForProduction", "warningType", *series]
     area = [] if notice.area.WhichOneof("geometry") == "named_water" else ["generalArea"]
     return [*identifier, *area, "affectedChartPublications", "intService"]
 
 
 def _preamble(told: Told, held: Held, notice: v1.ActivityNotice) -> dict[str, Any]:
-    series = series_of(notice.civil_warning)
+    series = _series(navigational(notice))
     water = notice.area.named_water
     general = OTHER_HAZARDS if notice.kind == v1.ACTIVITY_KIND_DISABLED_VESSEL else SPECIAL_OPERATIONS
     return {
@@ -108,8 +98,7 @@ def _preamble(told: Told, held: Held, notice: v1.ActivityNotice) -> dict[str, An
 
 def _references(told: Told, held: Held) -> list[dict[str, Any]]:
     """The warning that this one cancels, where the earlier notice gave its number; none cancels itself."""
-    number = replaced_warning(told, held)
-    series = series_of(number) if number else None
+    series = _series(replaced(told, held, navigational))
     if series is None:
         return []
     found = {"messageSeriesIdentifier": [series], "referenceCategory": WARNING_CANCELLATION, "noMessageOnHand": False}

@@ -172,20 +172,6 @@ def hazard_notice(told: Told, held: Held, form: str) -> v1.ActivityNotice:
     return notice
 
 
-def replaced_warning(told: Told, held: Held) -> str:
-    """Number of the public warning that a statement ends or replaces; empty where there is none, or it stays the same.
-
-    Raises:
-        BridgeError: BRIDGE_EARLIER_MISSING, BRIDGE_NO_FORM.
-    """
-    if isinstance(told.body, v1.ActivityNotice):
-        return ""
-    earlier, own = subject(told, held), notice_in(told)
-    before = notice_meant(earlier, held) if earlier is not None else None
-    number = before.civil_warning if before is not None else ""
-    return "" if own is not None and own.civil_warning == number else number
-
-
 def no_form(told: Told, form: str, why: str) -> BridgeError:
     """A statement that a form has no place for."""
     return BridgeError("BRIDGE_NO_FORM", f"{told.type} has no {form} form: {why}")

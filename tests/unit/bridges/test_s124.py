@@ -15,7 +15,7 @@ from typing import Any
 from tests.unit.bridges.cases import at, cancelling, digest, divers, live_fire, named, told, updating
 
 from hotline import v1
-from hotline.bridges.s124 import TYPE_DETAILS, s124, series_of
+from hotline.bridges.s124 import TYPE_DETAILS, s124
 from hotline.bridges.told import Held, Told
 
 # Attribute -> whether it may stand more than once.
@@ -119,11 +119,6 @@ def test_changes_and_ends_refer_to_the_warning_by_number() -> None:
     assert cancel["NavwarnPreamble"]["cancellationDate"] == "2023-11-14T05:01:00Z"
     same = v1.ActivityUpdate(notice=live_fire(civil_warning="NAVAREA XI 123/2023"))
     assert attributes(told("same", same, 60, **updating("notice")), notice)["References"] == []
-
-
-def test_series() -> None:
-    assert series_of("hydropac 7/26") == {"nameOfSeries": "HYDROPAC", "warningNumber": 7, "year": 2026}
-    assert series_of("A0123/23") is None and series_of("") is None
 
 
 def test_a_draft_is_neither() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.bridges.cases import AUS, CHN, at, cancelling, digest, divers, flash, told, updating
 
 from hotline import v1
-from hotline.bridges.told import BridgeError, Held, hazard_notice, notice_meant, predecessor, replaced_warning, subject
+from hotline.bridges.told import BridgeError, Held, hazard_notice, notice_meant, predecessor, subject
 
 NOTICE = told("notice", divers(civil_warning="NAVAREA XI 1/23"))
 UPDATE = told("update", v1.ActivityUpdate(notice=divers(designation="Later")), 60, **updating("notice"))
@@ -60,13 +60,6 @@ def test_taking_back_a_cancel_warns_of_nothing_by_itself() -> None:
     assert code(hazard_notice, back, Held.of(NOTICE, cancel), "NAVAREA") == "BRIDGE_NO_FORM"
     never = told("never", v1.Retraction(subject=NOTICE.digest, reason="wrong"), 90, thread=NOTICE.digest)
     assert hazard_notice(never, HELD, "NAVAREA") == NOTICE.body
-
-
-def test_a_warning_is_replaced_only_by_another_number() -> None:
-    assert replaced_warning(NOTICE, HELD) == ""
-    assert replaced_warning(UPDATE, HELD) == "NAVAREA XI 1/23"
-    same = v1.ActivityUpdate(notice=divers(civil_warning="NAVAREA XI 1/23"))
-    assert replaced_warning(told("same", same, 60, **updating("notice")), HELD) == ""
 
 
 def test_a_draft_is_nobody_s() -> None:
