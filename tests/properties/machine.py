@@ -13,6 +13,7 @@ from tests.properties.further import check_queries, due_here
 from tests.properties.line import Line
 from tests.properties.model import Model, Sealed, ends, expected, sealed_in, waited_for
 from tests.properties.snapshots import snapshot, snapshot_verdicts
+from tests.properties.strategies import ASKED, FIELD, POSITIONS, PRECEDENCES, SPANS_NS, STAGES
 
 from hotline import v1
 from hotline.protocol.book import Entry
@@ -20,41 +21,12 @@ from hotline.protocol.envelope import digest_of
 from hotline.protocol.instant import NS_PER_S, to_timestamp
 from hotline.protocol.statements import Draft, sign_statement
 
-PRECEDENCES = st.sampled_from([v1.PRECEDENCE_FLASH, v1.PRECEDENCE_IMMEDIATE, v1.PRECEDENCE_ROUTINE])
-ASKED = st.sampled_from([v1.STAGE_UNSPECIFIED, v1.STAGE_READ, v1.STAGE_UNDERSTOOD, v1.STAGE_PASSED, v1.STAGE_DONE])
-POSITIONS = st.sampled_from(["bridge", "ops"])
-# From a moment to most of an hour, most of it not a whole number of milliseconds.
-SPANS_NS = st.one_of(
-    st.integers(1, NS_PER_S),
-    st.sampled_from([5 * NS_PER_S, 16 * NS_PER_S, 60 * NS_PER_S, 600 * NS_PER_S]),
-    st.integers(1, 2_000 * NS_PER_S),
-)
-WORDS = v1.Text(language="en", text="three miles", role=v1.Text.ROLE_AUTHENTIC)
-STAGES: st.SearchStrategy[Message] = st.sampled_from(
-    [
-        v1.Read(),
-        v1.Readback(fields=[v1.ReadbackField(path="exclusion_radius_m", value="5556")], words=WORDS),
-        v1.Passed(to="fleet"),
-        *(
-            v1.Decision(
-                value=value,
-                reason="as said",
-                deferred_until=to_timestamp(START_NS) if value == v1.Decision.VALUE_DEFERRED else None,
-            )
-            for value in v1.Decision.Value.values()
-            if value
-        ),
-        *(v1.Compliance(value=value) for value in v1.Compliance.Value.values() if value),
-    ]
-)
-FIELD = {v1.Read: "read", v1.Readback: "readback", v1.Passed: "passed", v1.Decision: "decision"}
 STEPS = (
     *("say", "acknowledge", "acknowledge", "answer_a_readback", "observe", "present", "leave"),
     *("turn", "turn", "deliver", "deliver", "deliver_all", "lose", "chat"),
     *("cut", "mend", "go", "crash"),
 )
 SETTLING_NS = 1_300 * NS_PER_S
-BEAT_NS = 61 * NS_PER_S
 ALERTS = {
     *("DEADLINE_EXPIRED", "CONTRADICTED", "PEER_SILENT", "PEER_BACK"),
     *("QUERIED", "NOT_ANSWERED", "TEST_FAILED", "TEST_PASSED"),
@@ -355,7 +327,7 @@ class Talk(RuleBasedStateMachine):
         """Everything heals, time passes, and everybody holds and knows the same."""
         self.line.settle(SETTLING_NS)
         while any(len(peer.receipts) for post in self.posts for peer in self.line[post].peers.values()):
-            self.line.settle(BEAT_NS)  # nodes still asked a moment ago; the next heartbeat shows that it was seen
+            self.line.settle(61 * NS_PER_S)  # a node asked a moment ago; the next heartbeat shows that it was heard
         model = Model(found for post in self.posts for found in self.sealed(post))
         for post in self.posts:
             endpoint = self.line[post]

@@ -111,13 +111,13 @@ class Model:
         return speaker.post, *value_of(found.body), found.digest
 
     def contradictions(self, digest: bytes) -> set[tuple[bytes, bytes]]:
-        """Observations that contradict a statement, or a stage of it."""
+        """Observations that contradict a statement, or a stage or observation about it."""
         pairs = set()
         for found in self.sealed.values():
             if isinstance(found.body, v1.Observation) and found.body.finding == v1.Observation.FINDING_CONTRADICTS:
                 target = self.sealed.get(found.body.subject)
                 said = target.body if target is not None else None
-                about = said.subject if isinstance(said, v1.Acknowledgement) else b""
+                about = said.subject if isinstance(said, (v1.Acknowledgement, v1.Observation)) else b""
                 if digest in (found.body.subject, about):
                     pairs.add((found.body.subject, found.digest))
         return pairs
