@@ -151,6 +151,14 @@ class Chain:
         _last(run)
         self._branches.append((run, head))
 
+    def on_branch(self, sequence: int, statement: bytes) -> bool:
+        """Whether a branch that is said to be one links this statement at this place."""
+        return any(
+            run.first <= sequence < run.first + len(run.links)
+            and run.links[sequence - run.first].statement_digest == statement
+            for run, _ in self._branches
+        )
+
     def prove(self, exporter: str, bodies: Collection[bytes], beats: Collection[int]) -> LogEvidence:
         """What holds of this log.
 

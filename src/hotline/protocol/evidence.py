@@ -260,7 +260,7 @@ class _Walk:
             if not held.linked and sequence in self.chains[post].given:
                 raise held.refuse("TRANSCRIPT_CONTENT", "it stands before its link")
             link = logs[post].links.get(sequence)
-            if link is None:
+            if link is None or (link.statement != digest and self.chains[post].on_branch(sequence, digest)):
                 continue
             if first.get((post, digest)) != sequence:
                 raise held.refuse("TRANSCRIPT_CONTENT", f"{sequence} is not its place in the log of {post}")

@@ -55,6 +55,7 @@ class Greeting:
         if not peer.hello or v1.HelloEcho(post=ledger.post, hello=peer.hello) not in head.echoes:
             return owed, False
         peer.greet()
+        peer.lists(head)
         if ours is not None and self._lost(ours):
             self._roll_back(peer, ours)
             return owed, False

@@ -76,6 +76,10 @@ class Peer:
     def hear(self, envelope: v1.Envelope, head: v1.Head) -> None:
         """A newer Head of its than any before."""
         self.epoch, self.beat, self.staffed, self.head = head.log.epoch, head.beat, head.staffed, envelope
+        self.lists(head)
+
+    def lists(self, head: v1.Head) -> None:
+        """What it holds of revisions and directories, by a Head that is newer than any before or known to be fresh."""
         self.revision = head.agreement_revision
         self.directories = {held.party: held.version for held in head.directories}
 
