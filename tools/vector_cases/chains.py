@@ -109,7 +109,7 @@ STATEMENTS = {
 
 def version(number: int = 2, after: bytes = FIRST, **changes: Any) -> v1.Directory:
     """A version of AUS's directory that follows the common one."""
-    fields = {"version": number, "previous_digest": after, "issued_at": stamp(SEALED_MS)}
+    fields: dict[str, Any] = {"version": number, "previous_digest": after, "issued_at": stamp(SEALED_MS)}
     return directory("AUS", **(fields | changes))
 
 

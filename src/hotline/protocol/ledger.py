@@ -33,6 +33,7 @@ from hotline.protocol.voids import DISAVOWED, Voids
 from hotline.protocol.waits import Waits
 
 News = list[tuple[Entry, Fact]]
+_BEARS_ON_SILENCE = (v1.OutOfBand, v1.RadioSilence, v1.ChannelStatus)
 
 
 class Ledger(Holdings):
@@ -43,13 +44,13 @@ class Ledger(Holdings):
         waits: timers that run here.
         attempts: what was tried about silent posts, and what was said by other means.
         waiting: our statements that have no place yet.
-        gone: digests of what was taken out of force since this was last emptied; nothing is waited for about it.
+        gone: what was replaced, cancelled, taken back or made void since this was last emptied (REQ-TIMER-7).
         voids: why what somebody says may not count.
     """
 
     def __init__(self, post: str, trust: Trust) -> None:
         super().__init__(post, trust)
-        self.waits, self.attempts, self.line = Waits(), Attempts(), Line(post, self.book)
+        self.waits, self.attempts, self.line = Waits(), Attempts(self.book), Line(post, self.book)
         self.voids = Voids(trust, self.histories, self.book)
         self.waiting: list[Entry] = []
         self.gone: list[bytes] = []
@@ -85,7 +86,7 @@ class Ledger(Holdings):
         for entry in {entry.digest: entry for entry, _ in changes if entry.post == post}.values():
             if entry.void == DISAVOWED:
                 self._disavow(entry)
-        return self._take_effect(changes)
+        return self._changed(changes)
 
     def _disavow(self, entry: Entry) -> None:
         self.tell.append(Alert(DISAVOWED, entry.digest, entry.post, f"{entry.post} no longer stands by it"))
@@ -169,17 +170,12 @@ class Ledger(Holdings):
             self.waits.look_again()
         self.tell += alarms(entry, self.book)
         self._attempt(entry, now)
-        news = self._take_effect(changes)
+        news = self._changed(changes)
         self._arm_further(changes, now)
         for receipt, speaker, head, learned_ns in self._early.pop(entry.digest, ()):
             if (receipt.post, receipt.epoch, receipt.sequence) == spot[:3]:
                 news += self._receipt_fact(receipt, entry, speaker, head, learned_ns)
         return news
-
-    def _take_effect(self, changes: list[Change]) -> News:
-        """Tell what changed; what is no longer in force is waited for no more."""
-        self.gone += [known.digest for known, _ in changes if self.book.ended(known)]
-        return self._changed(changes)
 
     def _own(self, entry: Entry, now: Instant) -> None:
         assert entry.statement is not None
@@ -226,7 +222,6 @@ class Ledger(Holdings):
                     self.peers[asked.post].receipts.add(receipt_of(asked, fact))
         channels = self.trust.posts[post].other_channels if post in self.trust.posts else ()
         self.tell += alerts(entry, self.post, tuple(channels))
-        self.waits.look_again()
         if asked is not None:
             self.tell.append(Changed(subject))
 
@@ -303,6 +298,10 @@ class Ledger(Holdings):
         news: News = []
         for entry, fact in changes:
             self.tell.append(Changed(entry.digest))
+            if entry.said is not None and isinstance(entry.said.body, _BEARS_ON_SILENCE):
+                self.waits.look_again()
+            if fact is None and self.waits.concerns(entry.digest) and self.book.ended(entry):
+                self.gone.append(entry.digest)
             if len(entry.contradicted_by) > self._alarmed[entry.digest]:
                 self._alarmed[entry.digest] = len(entry.contradicted_by)
                 self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))

@@ -31,11 +31,11 @@ def two_faced() -> tuple[Net, bytes, bytes]:
         return frame
 
     twin.tap = tap
-    one, other = net.say(A, notice("to B"), B, C), twin.say(A, notice("to C"), B, C)
+    one, another = net.say(A, notice("to B"), B, C), twin.say(A, notice("to C"), B, C)
     for frame in frames:
         net.deliver(C, frame)
     net.settle()
-    return net, one.digest, other.digest
+    return net, one.digest, another.digest
 
 
 def test_two_parties_find_and_prove_that_a_third_told_them_different_things() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.kit import A, B, C, Net, notice
+from tests.kit import A, B, C, Net, key, notice
 
 from hotline import v1
 from hotline.agreements.following import revoke, withdraw
 from hotline.protocol.effects import Alert, Rewire
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import HotlineError, UsageError
+from hotline.protocol.instant import NS_PER_S, to_timestamp
 from hotline.protocol.log import START as LOG_START
+from hotline.protocol.statements import Draft
 
 D = "AUS:second-watch"
 
@@ -240,16 +242,11 @@ def test_without_the_key_of_its_epoch_a_node_says_nothing_and_the_watch_knows() 
     signer = net.draw()
     with pytest.raises(UsageError, match="NOT_ITS_POST"):
         net[A].equip(net.desks[B].signer, net.now)
-    signer = next(key for key in map(_key, range(255, 0, -1)) if key.fingerprint == net.trust.nodes[A].key.fingerprint)
+    wanted = net.trust.nodes[A].key.fingerprint
+    signer = next(known for known in map(key, range(255, 0, -1)) if known.fingerprint == wanted)
     net[A].equip(signer, net.now)
     net.settle()
     assert (net.entry(B, sent.digest).place, head(net, A).log.epoch) == ((2, 1), 2)
-
-
-def _key(number: int):  # type: ignore[no-untyped-def]
-    from tests.kit import key
-
-    return key(number)
 
 
 def test_a_key_that_is_listed_for_nothing_of_the_post_is_refused_at_the_start() -> None:
@@ -397,7 +394,12 @@ def test_a_withdrawn_post_is_awaited_no_more_and_what_it_said_stays() -> None:
     assert (B, v1.STAGE_READ) not in verdicts
     assert (net.entry(A, said.digest).void, net[A].peers[C].withdrawn, C in net[A].trust.posts) == ("", True, False)
     sent: list[str] = []
-    net.tap = lambda _, receiver, frame: sent.append(receiver) or frame  # type: ignore[func-returns-value]
+
+    def tap(_: str, receiver: str, frame: bytes) -> bytes:
+        sent.append(receiver)
+        return frame
+
+    net.tap = tap
     net.say(A, notice("not for C"), B)
     assert C not in sent
     assert C not in [held.post for held in head(net, A).held]
@@ -407,7 +409,7 @@ def test_a_withdrawn_post_is_awaited_no_more_and_what_it_said_stays() -> None:
 
 def test_a_post_that_was_withdrawn_speaks_no_more() -> None:
     net = Net(A, B, C)
-    words = net.sign(C, _draft(net))
+    words = net.sign(C, _draft())
     net.adopt(C, net.issue("JPN", withdraw(C, net[C].logs[C].position(), net.now.utc_ns)))
     with pytest.raises(UsageError, match="NOT_ITS_POST"):
         net[C].submit(words, net.now)
@@ -444,8 +446,6 @@ def test_a_new_post_fetches_the_epochs_before_its_time() -> None:
 
 
 def from_now(net: Net, after_s: float = 0.0) -> Callable[[v1.Agreement], object]:
-    from hotline.protocol.instant import NS_PER_S, to_timestamp
-
     at = to_timestamp(net.now.utc_ns + round(after_s * NS_PER_S))
     return lambda words: getattr(words.in_force, "from").CopyFrom(at)
 
@@ -471,15 +471,13 @@ def test_a_revision_travels_and_comes_into_force_at_its_instant() -> None:
 
 def test_a_statement_under_another_revision_that_is_held_has_expired() -> None:
     net = Net(A, B)
-    draft_of_old = net.sign(A, _draft(net))
+    draft_of_old = net.sign(A, _draft())
     net.adopt(A, net.revise(from_now(net)))
     with pytest.raises(UsageError, match="AGREEMENT_EXPIRED"):
         net[A].submit(draft_of_old, net.now)
 
 
-def _draft(net: Net):  # type: ignore[no-untyped-def]
-    from hotline.protocol.statements import Draft
-
+def _draft() -> Draft:
     return Draft(body=notice(), action=(B,), precedence=v1.PRECEDENCE_IMMEDIATE)
 
 
