@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.kit import A, B, C, Net, notice
-from tests.unit.protocol.test_rotation import alerts, comes_back, kinds
+from tests.unit.protocol.lives import alerts, comes_back, kinds
 
 from hotline import v1
 from hotline.protocol.effects import Fetch
