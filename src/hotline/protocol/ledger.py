@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.agreements import Agreement
-from hotline.protocol.alarms import alarms, expiry_alarm, refusal_alarm, test_alarms
+from hotline.protocol.alarms import alarms, answer_alarms, expiry_alarm, refusal_alarm
 from hotline.protocol.attempts import Attempts, alerts
 from hotline.protocol.book import Change, Entry
 from hotline.protocol.effects import Alert, Changed
@@ -289,7 +289,7 @@ class Ledger(Holdings):
         self.waits.latch(verdict)
         self.tell.append(Changed(verdict.statement_digest))
         if tested is not None:
-            self.tell += test_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
+            self.tell += answer_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
         else:
             self.tell += expiry_alarm(entry, verdict)
 
