@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tests.kit import START_NS
 from tests.properties.model import NO_REPLY, E, Sealed, U, body_of, expected, value_of
 
 from hotline import v1
@@ -125,7 +126,9 @@ def due_here(
     journal: Iterable[v1.Record], post: str, trust: Trust, now_ns: int
 ) -> dict[tuple[bytes, tuple[str, int]], tuple[str, ...]]:
     """Verdicts of what stages have armed at a post, by the statement that armed it, the post and the stage."""
-    limits: dict[tuple[int, int], int] = {(stage, at): limit for (stage, at), limit in trust.limits.items()}
+    limits: dict[tuple[int, int], int] = {
+        (stage, at): limit for (stage, at), limit in trust.terms(now_ns).limits.items()
+    }
     return {
         (wait.armed_by, (wait.post, wait.stage)): tuple(expected(wait.start_ns, wait.limit_ns, wait.ended_ns, now_ns))
         for wait in Reading(post, journal, limits).further()
@@ -134,7 +137,7 @@ def due_here(
 
 def check_queries(sealed: list[Sealed], silent: set[str], trust: Trust) -> None:
     """The queries of one log: of whom something was overdue, no more and no faster than agreed."""
-    rules: dict[int, v1.SilenceRule] = {rule.precedence: rule for rule in trust.agreement.message.silence}
+    rules: dict[int, v1.SilenceRule] = {rule.precedence: rule for rule in trust.terms(START_NS).message.silence}
     asked: dict[tuple[bytes, str, int], int] = {}
     for found in sealed:
         if isinstance(found.body, v1.QueryAck):
