@@ -26,6 +26,7 @@ ALARMS = frozenset(
     }
 )
 SETTLING_NS = 1_300 * 1_000_000_000
+QUIET_NS = 130 * 1_000_000_000
 
 
 class Talk(Acts):
@@ -175,6 +176,8 @@ class Talk(Acts):
     def teardown(self) -> None:
         """Everything heals, time passes, and everybody holds and knows the same."""
         self.line.settle(SETTLING_NS)
+        while any(self.owes(post) for post in self.names):
+            self.line.settle(QUIET_NS)
         whole = Channel(found for post in self.names for found in self.sealed(post))
         for post in self.names:
             endpoint = self.line[post]
@@ -189,6 +192,10 @@ class Talk(Acts):
         assert all(state == states[0] for state in states)
         self.verdicts_and_steps_are_those_of_the_tables()
         self.honest_posts_do_not_suspect_each_other()
+
+    def owes(self, post: str) -> bool:
+        """Whether a post still has something to hand over: a step about a silence may just have been taken."""
+        return any(peer.outstanding or len(peer.receipts) for peer in self.line[post].peers.values())
 
     def check_settled(self, post: str, entry: Entry, whole: Channel) -> None:
         facts, subject = list(entry.facts.values()), whole.sealed[entry.digest]
