@@ -3,6 +3,8 @@ reading of the journals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,6 +20,8 @@ from hotline.protocol.agreements import Terms
 from hotline.protocol.book import Entry
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.envelope import digest_of
+from hotline.protocol.ladder import Fact
+from hotline.protocol.views import AddresseeView
 
 ALARMS = frozenset(
     {
@@ -116,7 +120,7 @@ class Talk(Acts):
             now = snapshot(self.line[post])
             for digest, old in self.committed[post].items():
                 assert digest in now
-                assert old["facts"] <= now[digest]["facts"]
+                assert _said(old["facts"]) <= _said(now[digest]["facts"])
                 taken_back = {pair for pair in old["contradicted"] if self.is_retracted(post, pair[1])}
                 assert old["contradicted"] - taken_back <= now[digest]["contradicted"]
                 for wait, verdicts in old["verdicts"].items():
@@ -236,6 +240,11 @@ class Talk(Acts):
         return {view.entry.digest: (view.matter_state, view.marks) for view in views}
 
 
+def _said(facts: Iterable[Fact]) -> set[Fact]:
+    """Facts as they were said: what is taken back stays, and no longer counts."""
+    return {replace(fact, void="") for fact in facts}
+
+
 def snapshot(endpoint: Endpoint) -> dict[bytes, dict[str, Any]]:
     """Everything an Endpoint shows about every message, as plain values."""
     return {digest: _snapshot(endpoint, entry) for digest, entry in endpoint.book.entries.items()}
@@ -248,8 +257,13 @@ def _snapshot(endpoint: Endpoint, entry: Entry) -> dict[str, Any]:
         "facts": frozenset(entry.facts.values()),
         "contradicted": frozenset(entry.contradicted_by),
         "verdicts": snapshot_verdicts(entry),
-        "view": (view.marks, view.addressees, view.signers, view.matter_state),
+        "view": (view.marks, [_lasting(ladder) for ladder in view.addressees], view.signers, view.matter_state),
     }
+
+
+def _lasting(ladder: AddresseeView) -> AddresseeView:
+    """Without what a connection makes anew: why nothing comes, and what that means for what comes next."""
+    return replace(ladder, silence="", next="", next_ns=None)
 
 
 def snapshot_verdicts(entry: Entry) -> dict[tuple[str, int], list[str]]:

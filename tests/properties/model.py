@@ -141,13 +141,13 @@ class Channel:
         return Word(ladder, *value_of(found.body), found) if ladder in subject.addressees else None
 
     def contradictions(self, digest: bytes) -> set[tuple[bytes, bytes]]:
-        """Observations, not taken back, that contradict a statement, or a stage said about it."""
+        """Observations, not taken back, that contradict a statement, or a stage or an observation about it."""
         pairs = set()
         for found in self.of(v1.Observation):
             if found.body.finding == v1.Observation.FINDING_CONTRADICTS and found.digest not in self.retracted:
                 target = self.sealed.get(found.body.subject)
                 said = target.body if target is not None else None
-                above = said.subject if isinstance(said, v1.Acknowledgement) else b""
+                above = said.subject if isinstance(said, (v1.Acknowledgement, v1.Observation)) else b""
                 if digest in (found.body.subject, above):
                     pairs.add((found.body.subject, found.digest))
         return pairs

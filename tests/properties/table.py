@@ -108,7 +108,7 @@ class Table:
                 continue
             assert fact.by is not None and isinstance(fact.by.body, v1.Acknowledgement)
             later = [f for f in learned if f.stage == E and f.ladder == fact.ladder and _place(f) > _place(fact)]
-            if any(f.number <= fact.number and not f.void for f in later):
+            if any(self._counts(f, found, fact.number) for f in later):
                 continue
             until_ns = fact.by.body.decision.deferred_until.ToNanoseconds()
             limit_ns = max(0, until_ns - fact.at_ns)
@@ -133,10 +133,15 @@ class Table:
             read = self._whole.sealed[body.readback_answer.readback]
             mine = [f for f in learned if f.ladder == read.post]
             later = [f for f in mine if (f.stage, f.value) in {(U, "READBACK"), NO_REPLY} and _place(f) > read.sequence]
-            if any(f.number < start and not f.void for f in later):
+            if any(self._counts(f, subject, start) for f in later):
                 return
             answer = _first(f for f in later if f.number > start)
             yield Awaited(found.digest, read.post, U, found.sealed_at_ns, limit_ns, answer, moot, subject.digest)
+
+    def _counts(self, fact: Learned, subject: Sealed, number: int) -> bool:
+        """Whether a word was known, and counted, when a record was made."""
+        counting = {word.by.digest for word in self._book.channel(number).counting(subject)}
+        return fact.number <= number and fact.by is not None and fact.by.digest in counting
 
     # -- what ends it without an answer ------------------------------------------------------------------------------
 
@@ -154,16 +159,14 @@ class Table:
         return gone is not None and gone <= number
 
     def _gone_at(self, about: Sealed) -> int | None:
-        whole = self._whole
-        if about.digest not in whole.retracted and about.digest not in whole.replaced:
-            return None
+        """The first record with which that had happened; an update that is itself taken back may undo it again."""
         for number in sorted(at for _, at, _ in self._book.held.values()):
             channel = self._book.channel(number)
             if about.digest in channel.sealed and (
                 about.digest in channel.retracted or about.digest in channel.replaced
             ):
                 return number
-        raise AssertionError("what is so in the end became so at some record")
+        return None
 
 
 def ends(waited_for: int, stage: int, value: str) -> bool:
