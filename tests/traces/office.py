@@ -107,6 +107,17 @@ class Office:
         listed.MergeFrom(v1.Post(**fields))  # type: ignore[arg-type]  # fields by name
         self.posts[post] = listed
 
+    def delegate(self, post: str, role: str, lender: str, person: str, span_ns: int) -> None:
+        """Lend a role, from the start, as of the next version of the directory."""
+        lent = v1.Delegation(
+            post=post,
+            from_person=lender,
+            to_person=person,
+            role=role,
+            valid=window(START.utc_ns, START.utc_ns + span_ns),
+        )
+        self.delegations.setdefault(party_of(post), []).append(lent)
+
     def certificate(self, node: Signer, epoch: int, from_ns: int) -> v1.NodeCertificate:
         """A node's certificate for an epoch."""
         return v1.NodeCertificate(key=key_of(node), epoch=epoch, valid=window(from_ns - DAY_NS, from_ns + 28 * DAY_NS))
