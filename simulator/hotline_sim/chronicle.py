@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotline.geo.cpa import Sense
-from hotline_sim.outcome import MessageOutcome, Picture, StageOutcome
+from hotline_sim.outcome import MessageOutcome, Picture, StageOutcome, TurnOutcome
 from hotline_sim.plot import Plot
+from hotline_sim.run import Note
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.story import AtRange, UnitPair
-from hotline_sim.words import nmi, plain_span, since_start
+from hotline_sim.scenario.expect import UnitPair
+from hotline_sim.scenario.story import AtRange
+from hotline_sim.script import Line
+from hotline_sim.words import SILENCE, TURNS, nmi, plain_span, since_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Event:
     Attributes:
         time_ms: scenario time.
         who: the post or unit that did it.
-        what: one word: SENT, a stage, EXPIRED, CONTRADICTED, COURSE, RANGE, CLOSEST, or the kind of a note.
+        what: a word: SENT, a stage, EXPIRED, MOOT, CONTRADICTED, QUERY, ESCALATED, COURSE, RANGE, CLOSEST, or the kind
+            of a note.
         words: what there is to say about it.
         message: message of the scenario it is about; empty for others.
     """
@@ -38,7 +42,8 @@ def chronicle(picture: Picture) -> list[Event]:
     events = [
         *movements(run.scenario, picture.plot),
         *(event for message in picture.messages for event in _of_message(picture, message)),
-        *(Event(note.at_ms, note.post, note.what, note.words) for note in run.notes),
+        *(_of_escalation(picture, line, stage) for line, stage in picture.readings() if stage.said_ms is not None),
+        *(_of_note(picture, note) for note in run.notes),
     ]
     return sorted((event for event in events if event.time_ms <= run.now_ms), key=_in_order)
 
@@ -86,23 +91,60 @@ def _of_message(picture: Picture, message: MessageOutcome) -> Iterator[Event]:
     to = ", ".join(message.action + message.info)
     words = f"{headline(message)}  to {to}, signed {', '.join(message.signers)}"
     text = f': "{message.texts["en"]}"' if "en" in message.texts else ""
-    yield Event(message.said_ms, message.sender, "SENT", words + text, message.id)
+    marks = [mark for mark in message.marks if mark != "CONTRADICTED"]
+    marked = f"  [{', '.join(marks)}]" if marks else ""
+    yield Event(message.said_ms, message.sender, "SENT", words + text + marked, message.id)
     for stage in message.stages:
         yield from _of_stage(picture, message, stage)
+    for turn in message.turns:
+        yield _of_turn(message, turn)
+
+
+def _of_turn(message: MessageOutcome, turn: TurnOutcome) -> Event:
+    """A step against silence, by the node of the post that waits."""
+    what = "QUERY" if turn.step == "QUERY" else "ESCALATED"
+    to = f": {turn.target}" if turn.target else ""
+    words = f"{headline(message)}  {turn.silent} is silent, {TURNS[turn.step]}{to}"
+    return Event(turn.at_ms, message.sender, what, words, message.id)
+
+
+def _of_escalation(picture: Picture, line: Line, stage: StageOutcome) -> Event:
+    """What a post says about being turned to."""
+    words = f"{headline(picture.message(line.message))}  turned to for {line.about}{_what_was_said(stage)}"
+    return Event(stage.said_ms or 0, stage.addressee, stage.stage, words, line.message)
+
+
+def _of_note(picture: Picture, note: Note) -> Event:
+    about = f"{headline(picture.message(note.message))}  " if note.message else ""
+    words = f"{note.words}: {SILENCE[note.words]}" if note.what == "SILENT" else note.words
+    return Event(note.at_ms, note.post, note.what, about + words, note.message)
 
 
 def _of_stage(picture: Picture, message: MessageOutcome, stage: StageOutcome) -> Iterator[Event]:
     if stage.verdict in ("EXPIRED", "LATE") and stage.deadline_ms is not None:
         words = f"{headline(message)}  {stage.stage} has not come in time"
         yield Event(stage.deadline_ms, stage.addressee, "EXPIRED", words, message.id)
+    if stage.verdict == "MOOT" and stage.ended_ms is not None:
+        words = f"{headline(message)}  {stage.stage} is no longer waited for"
+        yield Event(stage.ended_ms, stage.addressee, "MOOT", words, message.id)
     if stage.said_ms is None:
         return
-    value = "" if stage.value in (stage.stage, "RECEIVED") else f"  {stage.value}"
-    remark = f' "{stage.remark}"' if stage.remark else ""
-    words = f"{headline(message)}{value}{remark}{_against_deadline(stage)}"
+    words = f"{headline(message)}{_what_was_said(stage)}{_against_deadline(stage)}{_marked(stage)}"
     yield Event(stage.said_ms, stage.addressee, stage.stage, words, message.id)
     if "CONTRADICTED" in stage.marks:
         yield from _contradiction(picture, message, stage)
+
+
+def _what_was_said(stage: StageOutcome) -> str:
+    """``  DECLINED "the right atmosphere is missing"``; empty where the stage says it all."""
+    value = "" if stage.value in (stage.stage, "RECEIVED") else f"  {stage.value}"
+    return value + (f' "{stage.remark}"' if stage.remark else "")
+
+
+def _marked(stage: StageOutcome) -> str:
+    """Marks but that of a contradiction, which has an event of its own."""
+    marks = [mark for mark in stage.marks if mark != "CONTRADICTED"]
+    return f"  [{', '.join(marks)}]" if marks else ""
 
 
 def _contradiction(picture: Picture, message: MessageOutcome, stage: StageOutcome) -> Iterator[Event]:
