@@ -342,7 +342,7 @@ class Talk(RuleBasedStateMachine):
         for fact in facts:
             if fact.statement:
                 said = model.sealed[fact.statement]
-                assert (fact.said_at_ns, fact.place) == (said.sealed_at_ns, said.sequence)
+                assert (fact.said_at_ns, fact.place) == (said.sealed_at_ns, (1, said.sequence))
         assert entry.contradicted_by == model.contradictions(entry.digest)
         received = {fact.post for fact in facts if fact.value == "RECEIVED"}
         if entry.post == post:

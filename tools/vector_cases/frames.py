@@ -90,7 +90,7 @@ INPUTS = {
         frame([routine(LINKS[0]), LINKS[1]], BODIES), "REFUSED:SIZE_MISMATCH", "RECEIVED"
     ),
     "frame-links-not-covered": received(frame(LINKS, BODIES, sent=LINKS[:1])),
-    "frame-unknown-field": received(frame(LINKS, BODIES) + b"\x22\x00"),
+    "frame-unknown-field": received(frame(LINKS, BODIES) + b"\x7a\x00"),
     "frame-node-certificate-expired": by_an_old_node(),
     "frame-replayed": received(frame(TWICE, [said(ONCE)]), "RECEIVED", "REFUSED:REPLAYED"),
     "frame-redelivered": after_once(

@@ -85,7 +85,7 @@ def _directory(case: DirectoryCase, folder: CaseFolder) -> Facts:
 def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
     trust = _trust(case.given, folder)
     signed = verify_statement(parse(folder.read(), v1.Envelope), trust)
-    judged = judge(signed, trust, case.given.post, case.given.sealed_at_ms * NS_PER_MS)
+    judged = judge(signed, trust, case.given.post, case.given.epoch, case.given.sealed_at_ms * NS_PER_MS)
     facts: Facts = {"digest": signed.digest.hex()}
     if judged.statement is not None:
         header = judged.statement.header
@@ -96,7 +96,7 @@ def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
         }
     if judged.refusal is not None:
         raise RefusedError(judged.refusal, facts)
-    return facts
+    return facts | {"marks": ["LEVEL_LACKING"] if judged.said is not None and judged.said.lacks_level else []}
 
 
 def _head(case: HeadCase, folder: CaseFolder) -> Facts:
@@ -115,7 +115,7 @@ def _head(case: HeadCase, folder: CaseFolder) -> Facts:
 def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
     """A Frame is refused whole by what `receive` raises; a statement in it, by the receipt it is given."""
     given = case.given
-    receiver = Receiver(_trust(given, folder), given.receiver)
+    receiver = Receiver(_trust(given, folder), given.receiver, given.staffed)
     for earlier in given.before:
         receiver.take(folder.read(earlier.file), earlier.now_ms)
     receipts = receiver.take(folder.read(), given.now_ms)

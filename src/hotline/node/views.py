@@ -12,7 +12,7 @@ from hotline.protocol.effects import Alert
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.peer import Peer
-from hotline.protocol.views import AddresseeView, MessageView, StageView, message_view
+from hotline.protocol.views import AddresseeView, MessageView, StageView
 
 _SAID_ABOUT_OTHERS = frozenset({"hotline.v1.Acknowledgement", "hotline.v1.Observation"})
 
@@ -24,8 +24,7 @@ def is_subject(entry: Entry) -> bool:
 
 def message(endpoint: Endpoint, entry: Entry, now: Instant) -> operator.MessageView:
     """One message as it stands at this moment."""
-    rules = endpoint.trust.agreement.message
-    return _message(message_view(entry, endpoint.book, endpoint.ledger.waits, rules, now.utc_ns))
+    return _message(endpoint.view(entry, now))
 
 
 def peers(endpoint: Endpoint) -> Iterator[operator.PeerView]:

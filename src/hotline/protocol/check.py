@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hotline import v1
 from hotline.protocol.dsse_json import from_dsse_json
-from hotline.protocol.envelope import DIRECTORY, HEAD, STATEMENT, digest_of, parse
+from hotline.protocol.envelope import DIRECTORY, HEAD, STATEMENT, Signed, digest_of, parse
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.heads import open_head
 from hotline.protocol.instant import from_timestamp
@@ -78,12 +78,19 @@ def _statement(envelope: v1.Envelope, trust: Trust) -> Checked:
     signed = verify_statement(envelope, trust)
     header = parse(envelope.payload, v1.Statement).header
     composed_ns = from_timestamp(header.composed_at)
-    judged = judge(signed, trust, header.from_post, composed_ns)
+    judged = judge(signed, trust, header.from_post, _epoch(signed, trust), composed_ns)
     if judged.said is None:
         raise judged.refusal or PeerDataError("MALFORMED", "no statement")
-    signers = tuple(f"{officer.person} ({officer.role})" for officer in judged.said.officers)
-    statement = judged.said.statement
-    return Checked(STATEMENT, signed.digest, statement.body_type, header.from_post, signers, composed_ns, statement)
+    said, statement = judged.said, judged.said.statement
+    return Checked(
+        STATEMENT, signed.digest, statement.body_type, header.from_post, said.signers, composed_ns, statement
+    )
+
+
+def _epoch(signed: Signed, trust: Trust) -> int:
+    """The epoch of the node that signed; 0 for officers, whose keys belong to none."""
+    nodes = (trust.node_of(keyid).epoch for keyid in signed.keyids if trust.node_key(keyid) is not None)
+    return next(nodes, 0)
 
 
 def _directory(envelope: v1.Envelope, trust: Trust) -> Checked:

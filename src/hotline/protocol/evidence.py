@@ -29,6 +29,7 @@ from hotline.protocol.errors import HotlineError, PeerDataError
 from hotline.protocol.heads import Opened, open_head
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.proofs import Claim, MessageEvidence, Placed, Proofs, SignedReceipt
+from hotline.protocol.signers import officers_of
 from hotline.protocol.statements import Judged, judge, verify_statement
 from hotline.protocol.transcript import TAG, Container, open_container
 from hotline.protocol.trust import Trust, open_agreement
@@ -266,14 +267,14 @@ class _Walk:
 
     def _judge(self, held: _Held, link: PlacedLink) -> Placed:
         record = held.record
-        judged = judge(held.signed, self.trust, record.post, link.sealed_at_ns)
+        judged = judge(held.signed, self.trust, record.post, record.epoch, link.sealed_at_ns)
         if judged.said is not None and (
             link.size != len(record.envelope.payload) or link.precedence != judged.said.header.precedence
         ):
             judged = Judged(None, PeerDataError("SIZE_MISMATCH", "its link says otherwise"), judged.statement)
         if judged.refusal is not None and not record.refused:
             raise held.refuse(judged.refusal.code, f"taken, and to be refused: {judged.refusal.detail}")
-        officers = tuple(self.trust.officer_of(keyid) for keyid in held.signed.keyids)
+        officers = officers_of(held.signed, self.trust)
         at = link.sealed_at_ns
         return Placed(
             held.signed.digest, record.post, record.epoch, record.sequence, at, link.precedence, officers, judged

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.ladder import SPEAKER_OF, Speaker, spoken
+from hotline.protocol.signers import signer_names
 from hotline.protocol.statements import Judged, Said
 from hotline.protocol.trust import Officer
 
@@ -63,10 +64,11 @@ class AddresseeEvidence:
         """What the highest stage proved stands at; None when nothing is proved.
 
         A readback's answer outranks the readback, a later word of an officer an earlier one, by its place in the log;
-        of what nodes said, the earliest stands (as in `ladder.standing`).
+        of what nodes said, the earliest stands (as in `ladder.standing`). That nobody was on watch is no stage reached.
         """
-        top = max((proof.stage for proof in self.proofs), default=None)
-        return max((proof for proof in self.proofs if proof.stage == top), key=_weight, default=None)
+        proofs = [proof for proof in self.proofs if proof.value != "UNSTAFFED"]
+        top = max((proof.stage for proof in proofs), default=None)
+        return max((proof for proof in proofs if proof.stage == top), key=_weight, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class Proofs:
             placed.sealed_at_ns,
             placed.precedence,
             header.thread or placed.digest,
-            tuple(f"{officer.person} ({officer.role})" for officer in placed.officers),
+            signer_names(placed.officers),
             refusal.code if refusal else "",
             tuple(
                 AddresseeEvidence(post, post in header.action, self._ladder(placed.place, post))
@@ -221,11 +223,10 @@ class Proofs:
             post = self._reader(about, body.readback_answer.readback)
         if post not in about.addressees:
             return
-        by = ", ".join(f"{officer.person} ({officer.role})" for officer in said.officers)
         observations = tuple(sorted(self._contradicted.get(said.digest, ())))
         self._above[about.digest].append(said.digest)
         self._proofs[about_place, post][said.digest,] = Proof(
-            stage, value, by, self._at[place].sealed_at_ns, said.digest, place[2], detail, observations
+            stage, value, said.by, self._at[place].sealed_at_ns, said.digest, place[2], detail, observations
         )
 
     def _reader(self, about: Said, readback: bytes) -> str:

@@ -161,6 +161,7 @@ class Trust:
         self._node_by_key: dict[bytes, Node] = {}
         self._officer_by_key: dict[bytes, Officer] = {}
         self._purposes: dict[bytes, str] = {}
+        self._delegations: list[v1.Delegation] = []
         self.limits: Limits = {
             (timer.stage, timer.precedence): timer.limit.ToNanoseconds() for timer in agreement.message.timers
         }
@@ -192,6 +193,26 @@ class Trust:
         """Officer by the fingerprint of the key."""
         return self._officer_by_key[keyid]
 
+    def roles_of(self, officer: Officer, utc_ns: int) -> frozenset[str]:
+        """Roles in which an officer may sign at an instant: that of the certificate, and what others at the post have
+        lent. Only who holds a role by a certificate of his own lends it (REQ-ROLE-3)."""
+        lent = (
+            delegation.role
+            for delegation in self._delegations
+            if (delegation.post, delegation.to_person) == (officer.post, officer.person)
+            and Span.of(delegation.valid).holds(utc_ns)
+            and self._holds(delegation.post, delegation.from_person, delegation.role, utc_ns)
+        )
+        return frozenset((officer.role, *lent))
+
+    def _holds(self, post: str, person: str, role: str, utc_ns: int) -> bool:
+        certificates = (each for each in self._officer_by_key.values() if (each.post, each.person) == (post, person))
+        return any(each.role == role and each.valid.holds(utc_ns) for each in certificates)
+
+    def level_of(self, post: str, utc_ns: int) -> v1.Level.ValueType:
+        """Authority of a post at an instant."""
+        return self.posts[post].level
+
     def others(self, post: str) -> tuple[str, ...]:
         """Every other post of the channel, sorted."""
         return tuple(sorted(other for other in self.posts if other != post))
@@ -213,8 +234,9 @@ class Trust:
             raise UsageError("DIRECTORY_FOREIGN", f"two directories of {directory.party}")
         self.directories[directory.party] = envelope
         self.versions[directory.party] = directory.version
+        self._delegations += (each for each in directory.delegations if party_of(each.post) == directory.party)
         for post in directory.posts:
-            if post.id.rpartition(":")[0] != directory.party:
+            if party_of(post.id) != directory.party:
                 raise UsageError("POST_FOREIGN", f"{post.id} is listed by {directory.party}")
             self._add_post(post, directory.party)
 
@@ -256,6 +278,11 @@ def open_directory(envelope: v1.Envelope, agreement: Agreement) -> v1.Directory:
     if not fits:
         raise UsageError("DIRECTORY_FOREIGN", f"this directory of {directory.party} is not one under this agreement")
     return directory
+
+
+def party_of(post: str) -> str:
+    """The party whose post it is: what stands before the colon."""
+    return post.rpartition(":")[0]
 
 
 def persons_of(officers: Sequence[Officer]) -> set[str]:

@@ -19,7 +19,13 @@ def net() -> Net:
 
 def test_both_sides_prove_the_same_ladder(net: Net) -> None:
     (digest,) = [entry.digest for entry in net[A].book.entries.values() if entry.post == A]
-    ladder = [("DELIVERED", "RECEIVED"), ("PRESENTED", "PRESENTED"), ("READ", "READ"), ("DECIDED", "ACCEPTED")]
+    ladder = [
+        ("DELIVERED", "RECEIVED"),
+        ("PRESENTED", "UNSTAFFED"),
+        ("PRESENTED", "PRESENTED"),
+        ("READ", "READ"),
+        ("DECIDED", "ACCEPTED"),
+    ]
     for post in (A, B):
         evidence = of(net, post)
         assert proved(evidence, digest, B) == ladder
@@ -39,7 +45,7 @@ def test_each_stage_names_who_said_it_when_and_where(net: Net) -> None:
     evidence = of(net, A)
     (ladder,) = evidence.messages[0].addressees
     assert ladder.action
-    received, shown, read, decided = ladder.proofs
+    received, _, shown, read, decided = ladder.proofs
     assert (received.by, received.said_at_ns) == ("node", START_NS)
     assert (shown.by, shown.said_at_ns) == ("bridge", START_NS + 2 * NS_PER_S)
     assert (read.by, decided.by) == ("officer-1 (watch-officer)",) * 2
@@ -165,7 +171,11 @@ def test_only_the_sender_answers_a_readback() -> None:
     readback = read_back(net, B, sent.digest)
     verdict = v1.ReadbackAnswer.VERDICT_CONFIRMED
     net.ack(C, sent.digest, v1.ReadbackAnswer(readback=readback, verdict=verdict))
-    assert proved(of(net, A), sent.digest, B) == [("DELIVERED", "RECEIVED"), ("UNDERSTOOD", "READBACK")]
+    assert proved(of(net, A), sent.digest, B) == [
+        ("DELIVERED", "RECEIVED"),
+        ("PRESENTED", "UNSTAFFED"),
+        ("UNDERSTOOD", "READBACK"),
+    ]
 
 
 def test_nobody_receipts_a_statement_of_its_own() -> None:
