@@ -35,11 +35,13 @@ from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import Intake
 from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.line import LineView
 from hotline.protocol.log import PostLog
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, Examined, Judged, compose, examine, judge, verify_statement
+from hotline.protocol.testing import LineTesting
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView, Sources, message_view
@@ -79,6 +81,7 @@ class Endpoint:
         self._signer, self._identifiers, self._now = signer, identifiers, now
         self._intake = Intake(self.ledger, self._record, self.positions)
         self._asking = Asking(self.ledger)
+        self._testing = LineTesting(self.ledger.line, trust, post)
         self._outbox = Outbox(self.ledger, signer, now)
         self._fetch_after_ns = trust.agreement.message.line.fetch_after.ToNanoseconds()
         self._journal: list[Effect] = []
@@ -231,6 +234,7 @@ class Endpoint:
         for post, first, last in self.ledger.gaps.overdue(now, self._fetch_after_ns):
             self._ask(post, first, last)
         if self._may_say():
+            self._testing.act(now, self._say)
             self._asking.act(now, self._say)
 
     def next_deadline(self) -> int | None:
@@ -241,6 +245,7 @@ class Endpoint:
                 self.ledger.waits.next_deadline(),
                 self._outbox.next_deadline(),
                 self.ledger.gaps.next_deadline(self._fetch_after_ns) if connected else None,
+                self._testing.next_deadline(self._now) if self._may_say() else None,
                 self._asking.next_deadline(self._now) if self._may_say() else None,
             ]
         )
@@ -262,6 +267,13 @@ class Endpoint:
         now = now or self._now
         sources = Sources(self.book, self.ledger.waits, self.ledger.attempts, self.trust.agreement.message)
         return message_view(entry, sources, now, lambda post: self._asking.outlook(entry, post, now))
+
+    def line(self, now: Instant | None = None) -> LineView:
+        """How the line stands: now, or as of the last input (spec 07, section 2)."""
+        ledger, now = self.ledger, now or self._now
+        peers = ledger.line.view(ledger.peers, ledger.logs, ledger.gaps, self.trust, now)
+        suspensions, own = ledger.line.suspensions(now.utc_ns), ledger.own
+        return LineView(peers, suspensions, own.epoch, own.sequence, self.rolled_back)
 
     def current_frame(self) -> bytes | None:
         """Our newest Head in a Frame of its own; None before the first."""
@@ -294,6 +306,7 @@ class Endpoint:
         peer.confirmed = held.sequence if held is not None else 0
         self.confirmed = not self.rolled_back
         if self.confirmed:
+            self._testing.confirm(self._now)
             self._seal_waiting()
 
     def _roll_back(self, peer: Peer, held: v1.LogPosition) -> None:

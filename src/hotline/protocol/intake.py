@@ -15,7 +15,7 @@ from hotline.protocol import heads
 from hotline.protocol.effects import Alert
 from hotline.protocol.envelope import Signed, parse
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.instant import NS_PER_MS, Instant
+from hotline.protocol.instant import NS_PER_MS, Instant, from_timestamp
 from hotline.protocol.ledger import Ledger, News
 from hotline.protocol.peer import Peer
 from hotline.protocol.statements import Judged, judge_all, verify_statements
@@ -114,7 +114,7 @@ class Intake:
         head, peer = arrival.head, self._ledger.peers[arrival.head.post]
         covers_new = arrival.run is not None
         if head.message.beat > peer.beat:
-            self._heard(peer, now)
+            self._heard(peer, head.message, now)
         if head.message.beat <= peer.beat and not covers_new:
             return False
         speaks = covers_new or heads.says_news(head.message, peer, self._ledger.post)
@@ -123,9 +123,9 @@ class Intake:
         self._ledger.head_held(head)
         return speaks
 
-    def _heard(self, peer: Peer, now: Instant) -> None:
+    def _heard(self, peer: Peer, head: v1.Head, now: Instant) -> None:
         """A new Head is a sign of life; an old one, from whoever sends it again, is none."""
-        peer.heard_mono_ns = now.mono_ns
+        peer.heard_mono_ns, peer.skew_ns = now.mono_ns, from_timestamp(head.made_at) - now.utc_ns
         if peer.silent:
             peer.silent = False
             self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))

@@ -168,7 +168,7 @@ def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
     counting = [fact for fact in said if not fact.answers or fact.answers in words]
     if not counting:
         return None
-    return max(counting, key=lambda fact: _rank(fact, words.get(fact.answers, fact)))
+    return max(counting, key=lambda fact: _rank(fact, words.get(fact.answers) or fact))
 
 
 def _rank(fact: Fact, word: Fact) -> tuple[bool, Place, bool, Place, bytes, bool, int, str, str]:

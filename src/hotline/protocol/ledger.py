@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from hotline import v1
 from hotline.protocol import heads
+from hotline.protocol.alarms import alarms, test_alarms
 from hotline.protocol.attempts import Attempts, alerts
 from hotline.protocol.book import Book, Change, Entry
 from hotline.protocol.effects import Alert, Changed
@@ -19,11 +20,12 @@ from hotline.protocol.further import further_wait
 from hotline.protocol.gaps import Gaps
 from hotline.protocol.instant import NS_PER_MS, Instant, to_timestamp
 from hotline.protocol.ladder import Fact
+from hotline.protocol.line import Line
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
 from hotline.protocol.silence import Taken, way_of
 from hotline.protocol.statements import Judged, judge, verify_statement
-from hotline.protocol.timers import DELIVERED, PRESENTED, Terms, armed
+from hotline.protocol.timers import DELIVERED, PRESENTED, Terms, Wait, armed
 from hotline.protocol.trust import Trust
 from hotline.protocol.waits import Waits
 
@@ -38,6 +40,7 @@ class Ledger:
         logs: every post's log, its own among them.
         peers: every other post.
         book: every message.
+        line: what statements say about the line itself.
         waits: timers that run here.
         attempts: what was tried about silent posts, and what was said by other means.
         gaps: links held without their body.
@@ -53,7 +56,7 @@ class Ledger:
         self.logs = {other: PostLog(channel, other, trust.nodes[other].epoch) for other in trust.posts}
         self.peers = {other: Peer(other) for other in trust.others(post)}
         self.book, self.waits, self.gaps = Book(), Waits(), Gaps()
-        self.attempts = Attempts(self.book)
+        self.attempts, self.line = Attempts(self.book), Line(post, self.book)
         self.waiting: list[Entry] = []
         self.beat = 0
         self.head: v1.Envelope | None = None
@@ -189,6 +192,9 @@ class Ledger:
             self._foreign(entry, judged, at_ns)
         if unstaffed:
             self._say_here(entry, Fact(self.post, PRESENTED, "UNSTAFFED", at_ns, at_ns, "node"))
+        if self.line.take(entry):
+            self.waits.look_again()
+        self.tell += alarms(entry, self.book)
         self._attempt(entry, now)
         news = self._changed(changes)
         self._arm_further(changes, now)
@@ -203,7 +209,14 @@ class Ledger:
         for peer in self.peers.values():
             peer.owe(entry.sequence, header.precedence)
         waits = armed(entry.digest, header, entry.sealed_at_ns, self._terms())
-        self.waits.arm((wait for wait in waits if wait.post != self.post), entry.sealed_at_ns, now)
+        self.waits.arm((wait for wait in waits if self._awaits(entry, wait)), entry.sealed_at_ns, now)
+
+    def _awaits(self, entry: Entry, wait: Wait) -> bool:
+        """No post waits for itself, nor for more than delivery of dialogue where that is suspended (REQ-LINE-3)."""
+        at_ns = entry.sealed_at_ns
+        if wait.post == self.post:
+            return False
+        return wait.stage == DELIVERED or not self.line.suspended(wait.post, self.book.layer(entry), at_ns)
 
     def _terms(self) -> Terms:
         return Terms(self.trust.limits, {name: post.hours for name, post in self.trust.posts.items()})
@@ -322,10 +335,13 @@ class Ledger:
     def verdict(self, verdict: v1.Verdict) -> None:
         """Latch a timer's verdict; an expiry is alarmed, but that of a QueryAck, whose original was."""
         entry = self.book.entries[verdict.statement_digest]
+        tested = self.line.tested(entry, verdict.post)
         entry.verdicts.setdefault((verdict.post, verdict.stage), []).append(verdict)
         self.waits.latch(verdict)
         self.tell.append(Changed(verdict.statement_digest))
-        if verdict.outcome == v1.Verdict.OUTCOME_EXPIRED and not _is_query(entry):
+        if tested is not None:
+            self.tell += test_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
+        elif verdict.outcome == v1.Verdict.OUTCOME_EXPIRED and not _is_query(entry):
             stage = v1.Stage.Name(verdict.stage).removeprefix("STAGE_")
             detail = f"{verdict.post} has not said {stage} in time"
             self.tell.append(Alert("DEADLINE_EXPIRED", verdict.statement_digest, verdict.post, detail))

@@ -1,4 +1,4 @@
-"""Marks: what a message, or one stage of one addressee, is shown with. Computed from what is held, whenever it is shown."""
+"""Marks: what a message, or one stage of one addressee, is shown with. Computed from what is held, when it is shown."""
 
 from __future__ import annotations
 
