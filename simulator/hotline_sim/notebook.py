@@ -14,6 +14,7 @@ class Notebook:
     def __init__(self, script: Script) -> None:
         self._script = script
         self._silences: dict[tuple[str, str], str] = {}
+        self._unstaffed: set[tuple[str, str]] = set()
         self.notes: list[Note] = []
         self.glances: dict[int, Glance] = {}
 
@@ -33,7 +34,15 @@ class Notebook:
         subject = self._script.subject_of(standing.digest)
         if subject is not None and subject.name == subject.message and standing.from_post == post:
             self._note_silence(at_ms, subject.message, standing)
+            self._note_unstaffed(at_ms, subject.message, standing)
         return subject
+
+    def _note_unstaffed(self, at_ms: int, message: str, standing: Standing) -> None:
+        """Once for each addressee; the stage itself gives way to PRESENTED as soon as somebody comes."""
+        for rung in standing.rungs:
+            if rung.value == "UNSTAFFED" and (message, rung.post) not in self._unstaffed:
+                self._unstaffed.add((message, rung.post))
+                self.add(at_ms, rung.post, "UNSTAFFED", "its node says that nobody was on watch when it came", message)
 
     def _note_silence(self, at_ms: int, message: str, standing: Standing) -> None:
         """Each word once for each addressee, until another takes its place."""

@@ -73,6 +73,31 @@ class ClaimOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerOutcome:
+    """One acknowledgement about a message, or about an escalation of it, as its officer signed it; or its withdrawal.
+
+    Attributes:
+        post: who says it.
+        stage, value, remark: what; the value of a withdrawal is "WITHDRAWN".
+        said_ms: scenario time of its sealing.
+        statement: its digest, hex.
+        turned_to_for: the silent addressee, where it acknowledges an escalation; empty for others.
+        is_first: whether no other about the same was said for this stage before.
+        marks: of the acknowledgement itself.
+    """
+
+    post: str
+    stage: str
+    value: str
+    remark: str
+    said_ms: int
+    statement: str
+    turned_to_for: str
+    is_first: bool
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AddresseeOutcome:
     """An addressee at the end: how far it came, and why nothing more comes (empty if nothing is overdue)."""
 
@@ -102,6 +127,7 @@ class MessageOutcome:
     marks: tuple[str, ...]
     matter_state: str
     stages: tuple[StageOutcome, ...]
+    answers: tuple[AnswerOutcome, ...] = ()
     addressees: tuple[AddresseeOutcome, ...] = ()
     turns: tuple[TurnOutcome, ...] = ()
     claims: tuple[ClaimOutcome, ...] = ()
@@ -131,12 +157,12 @@ class Picture:
         """A message by its id in the scenario."""
         return next(message for message in self.messages if message.id == name)
 
-    def readings(self) -> Iterator[tuple[Line, StageOutcome]]:
-        """What became of each escalation at the post it turned to."""
-        remarks = dict(_remarks(self.run))
+    def turned_to(self) -> Iterator[tuple[Line, StageOutcome]]:
+        """What the nodes say of each escalation at the post it turned to."""
         for line, view in self.run.said():
             for rung in view.rungs if line.kind is LineKind.ESCALATION else ():
-                yield line, _stage(self.run, self.plot, rung, remarks, view.sealed_at_ns)
+                if not rung.statement:
+                    yield line, _stage(self.run, self.plot, rung, {}, view.sealed_at_ns)
 
     def observations_of(self, stage: StageOutcome) -> tuple[MessageOutcome, ...]:
         """Messages that say the acknowledgement of a stage is contradicted by what was seen."""
@@ -194,10 +220,39 @@ def _message(
         marks=view.marks if view else (),
         matter_state=view.matter_state if view else "",
         stages=tuple(_stage(run, plot, rung, remarks, view.sealed_at_ns) for rung in view.rungs) if view else (),
+        answers=tuple(_answers(run, name)),
         addressees=tuple(AddresseeOutcome(one.post, one.action, one.state, one.silence) for one in ladders),
         turns=tuple(_turns(run, ladders)),
         claims=tuple(_claims(run, ladders)),
     )
+
+
+def _answers(run: Run, message: str) -> Iterator[AnswerOutcome]:
+    """What officers said about a message, in order of sealing."""
+    said: set[tuple[str, bytes, str]] = set()
+    for line, view in run.said():
+        if line.kind is not LineKind.ANSWER or line.message != message or not view.sequence:
+            continue
+        if view.statement.body_type == "hotline.v1.Acknowledgement":
+            body = v1.Acknowledgement.FromString(view.statement.body)
+            subject, (stage, value, remark) = body.subject, spoken(body)
+            name = v1.Stage.Name(stage).removeprefix("STAGE_")
+        else:
+            taken_back = v1.Retraction.FromString(view.statement.body)
+            subject, name, value, remark = taken_back.subject, line.stage, "WITHDRAWN", taken_back.reason
+        about = run.lines.get(subject)
+        yield AnswerOutcome(
+            post=line.post,
+            stage=name,
+            value=value,
+            remark=remark,
+            said_ms=run.time_ms(view.sealed_at_ns),
+            statement=view.digest.hex(),
+            turned_to_for=about.about if about and about.kind is LineKind.ESCALATION else "",
+            is_first=(line.post, subject, name) not in said,
+            marks=view.marks,
+        )
+        said.add((line.post, subject, name))
 
 
 def _turns(run: Run, ladders: Sequence[Ladder]) -> Iterator[TurnOutcome]:

@@ -12,7 +12,11 @@ from hotline_sim.standing import Standing
 
 POSITION = "watch-floor"  # the one watch position of a simulated post
 # Alerts that are told anyway: by the stages of a message, or by the statement that escalates it.
-SHOWN_BY_STAGES = frozenset({"DEADLINE_EXPIRED", "CONTRADICTED", "ESCALATED"})
+SHOWN_BY_STAGES = frozenset({"DEADLINE_EXPIRED", "CONTRADICTED", "ESCALATED", "QUERIED"})
+# Notes that are no alarms.
+DRIVERS_NOTES = frozenset(
+    {"LOST", "NOT_SAID", "MANNED", "LEFT", "NODE_DOWN", "NODE_UP", "CUT", "JOINED", "SILENT", "REFUSED", "UNSTAFFED"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Note:
     """Something of a run that no officer signed.
 
     `what`: LOST (a frame on the way), NOT_SAID (what it would be about is missing), MANNED, LEFT, NODE_DOWN, NODE_UP,
-    CUT, JOINED, SILENT (why nothing comes), or the code of an alert. `message`: the one it is about, if any.
+    CUT, JOINED, UNSTAFFED, SILENT (why nothing comes), or the code of an alert. `message`: the one it is about, if any.
     """
 
     at_ms: int

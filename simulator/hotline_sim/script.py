@@ -246,7 +246,7 @@ class Script:
 def _line(action: Say | Reply) -> Line:
     if isinstance(action, Say):
         return Line(action.message, action.post)
-    stage = f"{action.step.stage} withdrawn" if action.step.withdraws else action.step.stage
+    stage = f"{action.step.stage} WITHDRAWN" if action.step.withdraws else action.step.stage
     return Line(action.message, action.post, LineKind.ANSWER, action.number, stage)
 
 

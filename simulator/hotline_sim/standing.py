@@ -128,8 +128,6 @@ def from_view(view: MessageView) -> Standing:
 
 
 def _ladder(view: AddresseeView) -> Ladder:
-    if not hasattr(view, "steps"):  # XXX until merged
-        return Ladder(view.post, view.action, "", "", (), ())
     return Ladder(
         post=view.post,
         action=view.action,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from hotline_sim.scenario.fields import (
     CraftKind,
@@ -16,6 +16,7 @@ from hotline_sim.scenario.fields import (
     Place,
     PositiveDuration,
     ScenarioTime,
+    SourceTag,
     Speed,
     UtcNs,
     refuse,
@@ -60,7 +61,7 @@ class Meta(Sourced):
 class SourceEntry(Block):
     """A source that values may be taken from."""
 
-    tag: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+-[A-Z0-9-]+$")]
+    tag: SourceTag
     where: Line
     trust: Line = Field(description="whose claim it is and how it reached us")
 

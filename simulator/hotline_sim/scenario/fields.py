@@ -33,7 +33,8 @@ Names = Mapping[str, frozenset[str]]
 
 _SCENARIO_TIME = re.compile(r"T\+([0-9]{2,3}):([0-5][0-9]):([0-5][0-9])")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])Z")
-_SOURCE_TAGS = re.compile(r"\(([A-Z0-9]+-[A-Z0-9-]+(?:, [A-Z0-9]+-[A-Z0-9-]+)*)\)$")
+_TAG = r"[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*"
+_SOURCE_TAGS = re.compile(rf"\(({_TAG}(?:, {_TAG})*)\)$")
 _LONGEST_MS = 31 * 86_400_000  # no encounter replayed here lasts longer than a month
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)? ?"
 
@@ -169,6 +170,7 @@ PostId: TypeAlias = Annotated[
     StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?:[a-z][a-z0-9-]{0,39}$"),
 ]
 PartyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?$")]
+SourceTag: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{_TAG}$")]
 TypeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*\.[A-Z][A-Za-z0-9]*$")]
 FailureCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^F([1-9]|1[0-4])$")]
 AlertCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{2,39}$")]
