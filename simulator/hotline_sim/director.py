@@ -106,8 +106,8 @@ class Director:
         if subject.name != subject.message:
             return
         for rung in standing.rungs:
-            if rung.value:
-                self.on_stage(post, subject.message, rung.post, rung.stage, at_ms)
+            if rung.value and rung.value != "UNSTAFFED":
+                self.on_stage(post, message, rung.post, rung.stage, at_ms)
 
     # -- what follows --------------------------------------------------------------------------------
 

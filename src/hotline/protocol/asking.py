@@ -164,6 +164,9 @@ class Asking:
             times.append(now.mono_ns + max(1, case.presence.radio_silence_until_ns - now.utc_ns))
         if case.ended == "SUSPENDED":
             times.append(now.mono_ns + case.rule.query_wait_ns)
+        if case.ended == "MUTE":
+            until_ns = self._ledger.line.radio_silence(self._ledger.post, now.utc_ns) or now.utc_ns
+            times.append(now.mono_ns + max(1, until_ns - now.utc_ns))
         return min(times, default=None)
 
     def _case(self, entry: Entry, post: str, overdue: Overdue, now: Instant) -> Case | None:
@@ -184,10 +187,13 @@ class Asking:
     def _presence(self, entry: Entry, post: str, now: Instant) -> Presence:
         """How a peer stands as far as its silence about a statement is concerned."""
         peer, listed = self._ledger.peers[post], self._ledger.trust.posts.get(post)
+        line, layer = self._ledger.line, self._ledger.book.layer(entry)
         return Presence(
             down=not peer.up,
             silent=peer.silent,
             staffed=peer.staffed,
+            radio_silence_until_ns=line.radio_silence(post, now.utc_ns),
+            suspended=line.suspended(post, layer, now.utc_ns),
             forked=peer.forked,
             closed=listed is not None and not is_open(listed.hours, now.utc_ns),
         )
@@ -204,6 +210,8 @@ class Asking:
         steps = self._ledger.attempts.steps_taken((entry.digest, post))
         if any(self._answered_for(step, post, entry.statement.body_type) for step in steps):
             return "ANSWERED_FOR"
+        if self._ledger.line.radio_silence(self._ledger.post, now.utc_ns) is not None:
+            return "MUTE"
         return "SUSPENDED" if presence.suspended else ""
 
     def _answered_for(self, step: Entry, post: str, body_type: str) -> bool:

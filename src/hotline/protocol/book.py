@@ -153,6 +153,8 @@ class Book:
         mark = self.mark(entry)
         if mark and mark != "LEVEL_LACKING":
             return mark
+        if not _may_be_replaced(entry):
+            return ""
         marks = self.matter(entry).marks.get(entry.digest, ())
         return next((mark for mark in marks if mark in ("SUPERSEDED", "CANCELLED")), "")
 
@@ -164,7 +166,8 @@ class Book:
         if subject is None or not entry.sequence:
             return False
         enders = {digest for digest in subject.retractions if not self.mark(self.entries[digest])}
-        enders |= {self.matter(subject).ended_by.get(subject.digest, b"")}
+        if _may_be_replaced(subject):
+            enders.add(self.matter(subject).ended_by.get(subject.digest, b""))
         return any(crossed(_seen(entry), ender, self._find_seen) for ender in map(self._find_seen, enders) if ender)
 
     def layer(self, entry: Entry) -> v1.Layer.ValueType:
@@ -321,6 +324,11 @@ def retracts(retraction: Entry, target: Entry) -> bool:
     """Whether a retraction has an effect on what it names: its own post said that, and it is no retraction."""
     kind = target.statement.body_type if target.statement else ""
     return retraction.post == target.post and kind != v1.Retraction.DESCRIPTOR.full_name
+
+
+def _may_be_replaced(entry: Entry) -> bool:
+    """Whether an update or a cancel may name it: notices and their updates only."""
+    return entry.said is not None and isinstance(entry.said.body, (v1.ActivityNotice, v1.ActivityUpdate))
 
 
 def _answers(answer: Entry, readback: Entry, target: Entry) -> bool:

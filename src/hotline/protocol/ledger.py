@@ -56,7 +56,8 @@ class Ledger:
         self.logs = {other: PostLog(channel, other, trust.nodes[other].epoch) for other in trust.posts}
         self.peers = {other: Peer(other) for other in trust.others(post)}
         self.book, self.waits, self.gaps = Book(), Waits(), Gaps()
-        self.attempts, self.line = Attempts(self.book), Line(post, self.book)
+        self.attempts = Attempts(self.book)
+        self.line = Line(post, self.book)
         self.waiting: list[Entry] = []
         self.beat = 0
         self.head: v1.Envelope | None = None

@@ -203,13 +203,14 @@ class Line:
         self._post, self._book = post, book
         self._said: list[Entry] = []
 
-    def take(self, entry: Entry) -> None:
-        """A statement has its place."""
+    def take(self, entry: Entry) -> bool:
+        """A statement has its place; whether that may change what a post is expected to answer."""
         body = entry.said.body if entry.said else None
         if isinstance(body, (v1.ChannelStatus, v1.RadioSilence, v1.WatchHandover)):
             self._said.append(entry)
         elif isinstance(body, v1.ChannelTest) and entry.post == self._post:
             self.tests.append(entry)
+        return isinstance(body, (v1.ChannelStatus, v1.RadioSilence))
 
     def suspensions(self, utc_ns: int) -> tuple[Suspension, ...]:
         """Parties that do not answer dialogue at an instant, by name."""
