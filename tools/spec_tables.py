@@ -20,8 +20,10 @@ from tools.field_bounds import bounds_of
 from hotline import v1
 from hotline.agreements.profile import LINE_SPANS, PRECEDENCES, Profile, load_profile
 from hotline.protocol import matters
+from hotline.protocol.acknowledgements import CASES, SENSES, Sense
 from hotline.protocol.codes import CODES, Code, Where
 from hotline.protocol.ladder import VALUES
+from hotline.protocol.line import STATES
 from hotline.protocol.silence import ENDS, STEPS, WORDS
 from hotline.protocol.timers import TIMERS, Timer
 
@@ -94,6 +96,30 @@ def stages() -> str:
         ("Stage", "Value", "Said by", "Meaning"),
         ((stage(row.stage), f"`{row.value}`", row.speaker.value, row.meaning) for row in VALUES),
     )
+
+
+def senses() -> str:
+    """Values that oppose each other."""
+    rows = (
+        (stage(which), *(", ".join(_of_sense(which, sense)) for sense in Sense))
+        for which in dict.fromkeys(which for which, _ in SENSES)
+    )
+    return table(("Stage", *(f"Sense: {sense.value}" for sense in Sense)), rows)
+
+
+def _of_sense(which: v1.Stage.ValueType, sense: Sense) -> Iterable[str]:
+    return (f"`{value}`" for (of, value), found in SENSES.items() if (of, found) == (which, sense))
+
+
+def acknowledgement_cases() -> str:
+    """What becomes of an acknowledgement that is not the plain one."""
+    rows = ((row.id, row.when, row.kept, row.counts, row.shown, row.timer) for row in CASES)
+    return table(("Row", "When", "Kept", "Counts", "Shown", "To a timer that waits for it"), rows)
+
+
+def line_states() -> str:
+    """States of a peer."""
+    return table(("State", "Means"), ((f"`{row.name}`", row.meaning) for row in STATES))
 
 
 def timers() -> str:
@@ -247,6 +273,9 @@ REGIONS: dict[str, Callable[[], str]] = {
     "silence-words": silence_words,
     "silence-rules": silence_rules,
     "notice-periods": notice_periods,
+    "senses": senses,
+    "acknowledgement-cases": acknowledgement_cases,
+    "line-states": line_states,
     "activity": life_cycle(matters.ACTIVITY),
     "incident": life_cycle(matters.INCIDENT),
     **spec_examples.REGIONS,

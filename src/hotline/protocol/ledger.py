@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from hotline import v1
 from hotline.protocol import heads
-from hotline.protocol.alarms import alarms, test_alarms
+from hotline.protocol.alarms import alarms, answer_alarms
 from hotline.protocol.attempts import Attempts, alerts
 from hotline.protocol.book import Book, Change, Entry
 from hotline.protocol.effects import Alert, Changed
@@ -341,7 +341,7 @@ class Ledger:
         self.waits.latch(verdict)
         self.tell.append(Changed(verdict.statement_digest))
         if tested is not None:
-            self.tell += test_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
+            self.tell += answer_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
         elif verdict.outcome == v1.Verdict.OUTCOME_EXPIRED and not _is_query(entry):
             stage = v1.Stage.Name(verdict.stage).removeprefix("STAGE_")
             detail = f"{verdict.post} has not said {stage} in time"
