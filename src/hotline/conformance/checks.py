@@ -115,7 +115,7 @@ def _head(case: HeadCase, folder: CaseFolder) -> Facts:
 def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
     """A Frame is refused whole by what `receive` raises; a statement in it, by the receipt it is given."""
     given = case.given
-    receiver = Receiver(_trust(given, folder), given.receiver)
+    receiver = Receiver(_trust(given, folder), given.receiver, given.staffed)
     for earlier in given.before:
         receiver.take(folder.read(earlier.file), earlier.now_ms)
     receipts = receiver.take(folder.read(), given.now_ms)
