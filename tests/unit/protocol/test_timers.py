@@ -25,6 +25,7 @@ from hotline.protocol.timers import (
     PRESENTED,
     READ,
     TIMER_OF,
+    TIMERS,
     UNDERSTOOD,
     Terms,
     Timer,
