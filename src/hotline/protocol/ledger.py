@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.agreements import Agreement
-from hotline.protocol.alarms import alarms, expiry_alarm, refusal_alarm, test_alarms
+from hotline.protocol.alarms import alarms, expiry_alarm, refusal_alarm, answer_alarms
 from hotline.protocol.attempts import Attempts, alerts
 from hotline.protocol.book import Change, Entry
 from hotline.protocol.effects import Alert, Changed
@@ -33,6 +33,7 @@ from hotline.protocol.voids import DISAVOWED, Voids
 from hotline.protocol.waits import Waits
 
 News = list[tuple[Entry, Fact]]
+_BEARS_ON_SILENCE = (v1.OutOfBand, v1.RadioSilence, v1.ChannelStatus)
 
 
 class Ledger(Holdings):
@@ -43,13 +44,13 @@ class Ledger(Holdings):
         waits: timers that run here.
         attempts: what was tried about silent posts, and what was said by other means.
         waiting: our statements that have no place yet.
-        gone: digests of what was taken out of force since this was last emptied; nothing is waited for about it.
+        gone: what was replaced, cancelled, taken back or made void since this was last emptied (REQ-TIMER-7).
         voids: why what somebody says may not count.
     """
 
     def __init__(self, post: str, trust: Trust) -> None:
         super().__init__(post, trust)
-        self.waits, self.attempts, self.line = Waits(), Attempts(), Line(post, self.book)
+        self.waits, self.attempts, self.line = Waits(), Attempts(self.book), Line(post, self.book)
         self.voids = Voids(trust, self.histories, self.book)
         self.waiting: list[Entry] = []
         self.gone: list[bytes] = []
@@ -178,7 +179,6 @@ class Ledger(Holdings):
 
     def _take_effect(self, changes: list[Change]) -> News:
         """Tell what changed; what is no longer in force is waited for no more."""
-        self.gone += [known.digest for known, _ in changes if self.book.ended(known)]
         return self._changed(changes)
 
     def _own(self, entry: Entry, now: Instant) -> None:
@@ -226,7 +226,6 @@ class Ledger(Holdings):
                     self.peers[asked.post].receipts.add(receipt_of(asked, fact))
         channels = self.trust.posts[post].other_channels if post in self.trust.posts else ()
         self.tell += alerts(entry, self.post, tuple(channels))
-        self.waits.look_again()
         if asked is not None:
             self.tell.append(Changed(subject))
 
@@ -294,7 +293,7 @@ class Ledger(Holdings):
         self.waits.latch(verdict)
         self.tell.append(Changed(verdict.statement_digest))
         if tested is not None:
-            self.tell += test_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
+            self.tell += answer_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
         else:
             self.tell += expiry_alarm(entry, verdict)
 
@@ -303,6 +302,10 @@ class Ledger(Holdings):
         news: News = []
         for entry, fact in changes:
             self.tell.append(Changed(entry.digest))
+            if entry.said is not None and isinstance(entry.said.body, _BEARS_ON_SILENCE):
+                self.waits.look_again()
+            if fact is None and self.waits.concerns(entry.digest) and self.book.ended(entry):
+                self.gone.append(entry.digest)
             if len(entry.contradicted_by) > self._alarmed[entry.digest]:
                 self._alarmed[entry.digest] = len(entry.contradicted_by)
                 self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))

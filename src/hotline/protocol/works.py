@@ -208,8 +208,7 @@ class Works:
     def _answer(self, news: News) -> None:
         """New facts answer the timers that wait for them; what was taken out of force is waited for no more."""
         for entry, fact in news:
-            saying = self.ledger.book.entries.get(fact.statement)
-            for verdict in self.ledger.waits.answered(entry.digest, fact, saying, self._now):
+            for verdict in self.ledger.waits.answered(entry.digest, fact, self._now):
                 self._take_verdict(verdict)
         gone, self.ledger.gone = self.ledger.gone, []
         for digest in gone:
