@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.traces import forging, office, views
+from tests.traces import forging, office, proofs, views
 from tests.traces.words import Options, parts, quoted, span_ns
 from tests.traces.world import World
 
@@ -223,6 +223,16 @@ def _line(world: World, words: re.Match[str], options: Options) -> list[str]:
 @command(r"beats at (?P<post>\S+)")
 def _beats(world: World, words: re.Match[str], options: Options) -> list[str]:
     return views.beats(world, world.post(words["post"]))
+
+
+@command(r"transcript of (?P<post>\S+)")
+def _transcript(world: World, words: re.Match[str], options: Options) -> list[str]:
+    return proofs.transcript(world, world.post(words["post"]))
+
+
+@command(r"compare (?P<one>\S+) and (?P<other>\S+)")
+def _compare(world: World, words: re.Match[str], options: Options) -> list[str]:
+    return proofs.comparison(world, world.post(words["one"]), world.post(words["other"]))
 
 
 # -- those who are not honest ---------------------------------------------------------------------------------------

@@ -59,7 +59,9 @@ def by_its_node(world: World, post: str, words: str, options: Options) -> None:
     """The node of a post, in wrong hands, seals what no officer of that post may say, or says otherwise."""
     persons = options.take("by")
     stolen = [world.office.officers[post][person] for person in persons.split()]
-    _send(world, post, words, options, lambda signed: stolen or [STRANGER], world.net.desks[post].signer)
+    signers = world.net.desks[post].signers
+    node = signers[0] if options.take("with") == "its first key" else signers[-1]
+    _send(world, post, words, options, lambda signed: stolen or [STRANGER], node)
 
 
 def _send(

@@ -82,7 +82,18 @@ class Row:
 
 def rows() -> dict[str, Row]:
     """Every row by its id, in the order of the tables."""
-    tables = (_failures(), _values(), _timers(), _outcomes(), _silence(), _states(), _cases(), _cycles(), _marks())
+    tables = (
+        _failures(),
+        _values(),
+        _timers(),
+        _outcomes(),
+        _silence(),
+        _states(),
+        _cases(),
+        _cycles(),
+        _marks(),
+        _closures(),
+    )
     return {row.id: row for table in tables for row in table}
 
 
@@ -192,3 +203,19 @@ def _cycle(prefix: str, table: str, steps: Table) -> Iterator[Row]:
 
 def _marks() -> Iterator[Row]:
     yield from (Row(f"MARK-{mark}", "Marks", words, (rf"\b(is|,) {mark}\b",)) for mark, words in MARKS.items())
+
+
+_CLOSURES = {
+    "ROTATION": "a new key in time, nothing wrong",
+    "RESTORED": "the node was set up again from a backup or a standby",
+    "KEY_LOST": "the key is lost",
+    "COMPROMISE": "the key is or may be in other hands",
+    "WITHDRAWN": "the post leaves the channel",
+}
+
+
+def _closures() -> Iterator[Row]:
+    for name in v1.Closure.Reason.keys()[1:]:
+        reason = name.removeprefix("REASON_")
+        sign = "leaves" if reason == "WITHDRAWN" else rf"goes on with a new key.*\({reason}\)"
+        yield Row(f"CLOSURE-{reason}", "Reasons to close an epoch", _CLOSURES[reason], (sign,))

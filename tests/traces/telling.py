@@ -83,17 +83,17 @@ class Telling:
                 yield ("gone", *key), f"no longer: {sentence.partition(': ')[0] if key[0] == 'peer' else sentence}"
 
     @staticmethod
-    def _brought(key: Key, news: Mapping[Key, str]) -> Key | None:
+    def _brought(key: Key, news: Sentences) -> Key | None:
         """The fact, learned just now, that a verdict is about."""
         if key[0] != "verdict":
             return None
-        return next((other for other in news if other[0] == "fact" and other[1:4] == key[1:4]), None)
+        return next((other for other in reversed(news) if other[0] == "fact" and other[1:4] == key[1:4]), None)
 
     def _alarms(self, post: str) -> Iterator[str]:
         desk = self._net.desks[post]
         for effect in desk.told:
             if isinstance(effect, Alert) and effect.code not in _TOLD_AS_FACTS:
-                about = f" {self._names.ref(effect.digest)}" if effect.digest else ""
+                about = f" {self._names.ref(effect.digest)}" if self._names.has(effect.digest) else ""
                 yield f"ALARM {effect.code}{about}: {effect.detail}"
         desk.told.clear()
 
@@ -141,7 +141,7 @@ class Telling:
         if entry.post != endpoint.post:
             return
         if not entry.sequence:
-            yield ("waits", entry.digest), f"{ref} waits for its place: nothing is sealed before a Hello"
+            yield ("waits", entry.digest), f"{ref} waits for its place"
         elif entry.said and (words := self._by_node(entry.said.body)):
             yield ("made", entry.digest), f"{words}: {ref}"
 
