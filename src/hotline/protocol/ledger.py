@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.agreements import Agreement
-from hotline.protocol.alarms import alarms, expiry_alarm, refusal_alarm, answer_alarms
+from hotline.protocol.alarms import alarms, answer_alarms, expiry_alarm, refusal_alarm
 from hotline.protocol.attempts import Attempts, alerts
 from hotline.protocol.book import Change, Entry
 from hotline.protocol.effects import Alert, Changed

@@ -61,15 +61,6 @@ class _Held:
         return PeerDataError(code, f"record {self.number} (statement): {detail}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Receipt:
-    """A receipt with the log whose Head carries it and the position which that Head signs."""
-
-    signed: SignedReceipt
-    log: Log
-    sequence: int
-
-
 class Walk:
     """Takes the facts of one transcript in their order.
 
@@ -87,7 +78,7 @@ class Walk:
         self._trust, self._exporter = trust, exporter
         self._chains = dict(_chains(trust))
         self._own_beats: dict[int, list[int]] = defaultdict(list)
-        self._receipts: list[_Receipt] = []
+        self._receipts: list[SignedReceipt] = []
         self._held: dict[tuple[Log, bytes], _Held] = {}
 
     @property
@@ -137,8 +128,8 @@ class Walk:
         for receipt in message.receipts:
             chain = self._chains.get((receipt.post, receipt.epoch))
             if chain is not None:
-                signed = SignedReceipt(opened.post, digest, receipt)
-                self._receipts.append(_Receipt(signed, (opened.post, opened.epoch), message.log.sequence))
+                place = opened.epoch, message.log.sequence
+                self._receipts.append(SignedReceipt(opened.post, digest, receipt, place))
                 chain.receipted.append(Receipted(opened.post, receipt.sequence, receipt.statement_digest))
 
     def _note_beat(self, epoch: int, beat: int) -> None:
@@ -223,8 +214,8 @@ class Walk:
     def receipts(self, logs: Mapping[str, LogEvidence]) -> Iterator[SignedReceipt]:
         """Every receipt that a Head carries, marked where the Head is of a stretch in which its post forked its log."""
         for receipt in self._receipts:
-            post, epoch = receipt.log
-            yield replace(receipt.signed, void=logs[post].epochs[epoch].void_head(receipt.sequence))
+            epoch, sequence = receipt.place
+            yield replace(receipt, void=logs[receipt.by].epochs[epoch].void_head(sequence))
 
     def placed(self, logs: Mapping[str, LogEvidence]) -> list[Placed]:
         """Every statement whose place is proved, on either branch of its log, judged there, by the time of sealing.
@@ -241,7 +232,7 @@ class Walk:
             link = epoch.link(sequence, digest)
             if link is not None:
                 placed.append(self._judge(held, link, epoch))
-            elif sequence in epoch.links:
+            elif any(other.statement == digest for other in epoch.links.values()):
                 raise held.refuse("TRANSCRIPT_CONTENT", f"{sequence} is not its place in the log of {log[0]}")
         return sorted(placed, key=lambda found: (found.sealed_at_ns, found.place))
 
