@@ -203,8 +203,8 @@ def test_two_heads_prove_a_fork_where_the_branch_is_left_out() -> None:
     assert (evidence.unplaced, highest(evidence, told)) == ((declined,), "RECEIVED")
 
 
-def test_two_transcripts_part_where_the_log_forked_and_go_on_together() -> None:
-    net, told, accepted, declined = forked()
+def test_two_transcripts_part_where_the_log_forked() -> None:
+    net, _, accepted, declined = forked()
     parting = compare(of(net, A), of(net, C)).first_divergence
     assert parting is not None
     assert (parting.post, parting.epoch, parting.sequence) == (B, 1, 1)
