@@ -32,8 +32,8 @@ def new_agreement(
     kind: v1.Kind.ValueType,
     in_force: v1.Window,
     parties: Iterable[v1.Party],
-    exercise_clock: v1.ExerciseClock | None = None,
     answers_for: Iterable[v1.AnswersFor] = (),
+    exercise_clock: v1.ExerciseClock | None = None,
     revision: int = 1,
     previous_digest: bytes = b"",
 ) -> bytes:

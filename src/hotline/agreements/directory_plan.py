@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -194,6 +194,6 @@ class _Finder:
         return self.positions.at(post, self.epochs[post], unsigned(last, "last"))
 
 
-def _why(plan: _EndPlan, issued_ns: int) -> dict[str, object]:
+def _why(plan: _EndPlan, issued_ns: int) -> dict[str, Any]:
     at_ns = issued_ns if plan.at_ns is None else plan.at_ns
     return {"reason": v1.Closure.Reason.Value(f"REASON_{plan.reason}"), "at": to_timestamp(at_ns)}
