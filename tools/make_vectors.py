@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from tools.vector_cases import (
+    chains,
     chronicles,
     frames,
     heads,
@@ -59,8 +60,8 @@ def vectors() -> dict[str, bytes]:
 def inputs() -> dict[str, Input]:
     """The bytes of every case, by its id."""
     made: dict[str, Input] = {}
-    modules = (signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, transcripts, chronicles)
-    for module in modules:
+    given = signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, chains, transcripts, chronicles
+    for module in given:
         if again := made.keys() & module.INPUTS.keys():
             raise ValueError(f"made twice: {', '.join(again)}")
         made |= module.INPUTS

@@ -73,7 +73,7 @@ class Entry:
         return [fact for fact in self.facts.values() if fact.post == post]
 
     def add(self, fact: Fact) -> bool:
-        """Add a fact; False if it was known. Of several Heads that say it the earliest does; said void in one and not in
+        """Add a fact; False if it was known. Of several Heads that say it the earliest does; void in one and not in
         another, it counts."""
         key = (fact.post, fact.stage, fact.value, fact.by, fact.statement)
         known = self.facts.get(key)

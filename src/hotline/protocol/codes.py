@@ -63,8 +63,8 @@ CODES: tuple[Code, ...] = (
     # Statements
     Code("WRONG_CHANNEL", _ALL, "said on another channel"),
     Code("WRONG_KIND", _ALL, "EXERCISE on an ACTUAL channel or the reverse"),
-    Code("UNKNOWN_AGREEMENT", _ALL, "under another agreement than the one in force"),
-    Code("AGREEMENT_EXPIRED", _BOTH, "sealed outside the time the agreement is in force"),
+    Code("UNKNOWN_AGREEMENT", _ALL, "under an agreement, or a revision of it, that is not held"),
+    Code("AGREEMENT_EXPIRED", _BOTH, "sealed when the revision of the agreement that it names is not in force"),
     Code("UNKNOWN_TYPE", _BOTH, "a body type that the agreement does not list or this node does not know"),
     Code("RULE_BROKEN", _ALL, "a rule of the proto does not hold; the detail names it"),
     Code("TOO_LARGE", _ALL, "larger than the agreement or the frame allows"),
@@ -82,8 +82,8 @@ CODES: tuple[Code, ...] = (
     Code("RETRACTION_NOT_FLASH", _BOTH, "a retraction at another precedence than FLASH"),
     # Frames, heads and logs
     Code("PIN_MISMATCH", _FRAME, "a Head of a post over a TLS certificate that is not pinned for it"),
-    Code("OWN_HEAD", _FRAME, "a Head in this post's own name came from outside"),
-    Code("EPOCH_UNKNOWN", _FRAME, "a Head of an epoch that the post's directory does not list"),
+    Code("OWN_HEAD", _FRAME, "a Head in this post's own name and newest epoch came from outside"),
+    Code("EPOCH_UNKNOWN", _FRAME, "a Head of another epoch than its certificate is for"),
     Code("LINKS_GAP", _FRAME, "links that do not join on to what is held"),
     Code("LINKS_NOT_COVERED", _FRAME, "links that do not lead to the link digest the Head signs"),
     Code("FORK", (Where.FRAME, Where.LOCAL), "two signed logs of one post contradict each other"),

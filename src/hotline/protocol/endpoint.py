@@ -123,7 +123,7 @@ class Endpoint(Works):
         finally:
             self._act_on_papers()
         self._outbox.head_due = self._outbox.head_due or calls_for_head
-        self._answer(news)
+        self._verdicts.answer(news, now)
         if arrival.head.post != self.post:
             self._greet(arrival.head)
         return arrival.head.post
@@ -237,8 +237,7 @@ class Endpoint(Works):
     def on_deadline(self, now: Instant) -> None:
         """Let every timer act whose time has come."""
         self._now = now
-        for verdict in self.ledger.waits.expire(now):
-            self._take_verdict(verdict)
+        self._verdicts.expire(now)
         self._outbox.on_deadline(now, self._identifiers.jitter())
         self._fetch += self._intake.fetching.on_deadline(now)
         self._look_round()

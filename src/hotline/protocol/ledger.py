@@ -86,7 +86,7 @@ class Ledger(Holdings):
         for entry in {entry.digest: entry for entry, _ in changes if entry.post == post}.values():
             if entry.void == DISAVOWED:
                 self._disavow(entry)
-        return self._take_effect(changes)
+        return self._changed(changes)
 
     def _disavow(self, entry: Entry) -> None:
         self.tell.append(Alert(DISAVOWED, entry.digest, entry.post, f"{entry.post} no longer stands by it"))
@@ -170,16 +170,12 @@ class Ledger(Holdings):
             self.waits.look_again()
         self.tell += alarms(entry, self.book)
         self._attempt(entry, now)
-        news = self._take_effect(changes)
+        news = self._changed(changes)
         self._arm_further(changes, now)
         for receipt, speaker, head, learned_ns in self._early.pop(entry.digest, ()):
             if (receipt.post, receipt.epoch, receipt.sequence) == spot[:3]:
                 news += self._receipt_fact(receipt, entry, speaker, head, learned_ns)
         return news
-
-    def _take_effect(self, changes: list[Change]) -> News:
-        """Tell what changed; what is no longer in force is waited for no more."""
-        return self._changed(changes)
 
     def _own(self, entry: Entry, now: Instant) -> None:
         assert entry.statement is not None

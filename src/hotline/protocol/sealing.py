@@ -9,14 +9,15 @@ from hotline.protocol.effects import Alert
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant
-from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.ledger import Ledger
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.statements import Draft, Judged, judge, verify_statement
+from hotline.protocol.verdicts import Verdicts
 from hotline.protocol.voice import speak
 
 
 class Sealing:
-    """Seals into a ledger; what it makes durable it hands to `record`, and what it brings to `answer`."""
+    """Seals into a ledger; what it makes durable it hands to `record`, and what it brings to `verdicts`."""
 
     def __init__(
         self,
@@ -24,10 +25,10 @@ class Sealing:
         outbox: Outbox,
         identifiers: Identifiers,
         record: Callable[[v1.Record], None],
-        answer: Callable[[News], None],
+        verdicts: Verdicts,
     ) -> None:
         self._ledger, self._outbox, self._identifiers = ledger, outbox, identifiers
-        self._record, self._answer = record, answer
+        self._record, self._verdicts = record, verdicts
 
     @property
     def able(self) -> bool:
@@ -73,7 +74,7 @@ class Sealing:
         self._record(v1.Record(links=v1.LinkRun(post=post, epoch=own.epoch, first=sequence, links=[link])))
         self._record(v1.Record(statement=held))
         ledger.links(post, [link], now.stamp_ns, now)
-        self._answer(ledger.statement(judged, envelope, post, sequence, now.stamp_ns, now))
+        self._verdicts.answer(ledger.statement(judged, envelope, post, sequence, now.stamp_ns, now), now)
         self._outbox.head_due = True
         return sequence
 

@@ -1,6 +1,6 @@
 """The works of an Endpoint: what its inputs set in motion, whichever input it was.
 
-Everything durable goes through `_record`; facts go through `_answer`, so that timers see them; revisions and
+Everything durable goes through `_record`; facts go through `_verdicts`, so that timers see them; revisions and
 directories go through `_look_round`, so that the line follows them.
 """
 
@@ -20,7 +20,7 @@ from hotline.protocol.heads import Opened
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import Intake
-from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.ledger import Ledger
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.replaying import replay
 from hotline.protocol.sealing import Sealing
@@ -28,6 +28,7 @@ from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft
 from hotline.protocol.testing import LineTesting
 from hotline.protocol.trust import Trust
+from hotline.protocol.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,11 @@ class Works:
         self._identifiers, self._now = identifiers, now
         self._greeting = Greeting(self.ledger, identifiers)
         self._intake = Intake(self.ledger, self._record, self.positions)
+        self._verdicts = Verdicts(self.ledger, self._record)
         self._asking = Asking(self.ledger)
         self._testing = LineTesting(self.ledger.line, self.trust, post)
         self._outbox = Outbox(self.ledger, signers, now)
-        self._sealing = Sealing(self.ledger, self._outbox, identifiers, self._record, self._answer)
+        self._sealing = Sealing(self.ledger, self._outbox, identifiers, self._record, self._verdicts)
         self._journal: list[Effect] = []
         self._fetch: list[Effect] = []
         for data in records:
@@ -138,7 +140,7 @@ class Works:
         """Let revisions and directories that were just taken act on the line; they are told to every peer at once."""
         papers = self._intake.papers
         news, papers.news = papers.news, []
-        self._answer(news)
+        self._verdicts.answer(news, self._now)
         if not papers.fresh:
             return
         papers.fresh = False
@@ -154,7 +156,7 @@ class Works:
         for post, peer in self.ledger.peers.items():
             peer.withdrawn = post in self._seen.withdrawn
             if peer.withdrawn:
-                self._moot(post=post)
+                self._verdicts.withdrawn(post, self._now)
         if before.epoch != self._seen.epoch:
             self._greeting.go_on()
             self._seal_waiting()
@@ -204,21 +206,3 @@ class Works:
     def _record(self, record: v1.Record) -> None:
         record.at.CopyFrom(to_timestamp(self._now.utc_ns))
         self._journal.append(Journal(record.SerializeToString()))
-
-    def _answer(self, news: News) -> None:
-        """New facts answer the timers that wait for them; what was taken out of force is waited for no more."""
-        for entry, fact in news:
-            for verdict in self.ledger.waits.answered(entry.digest, fact, self._now):
-                self._take_verdict(verdict)
-        gone, self.ledger.gone = self.ledger.gone, []
-        for digest in gone:
-            self._moot(digest=digest)
-
-    def _moot(self, *, digest: bytes = b"", post: str = "") -> None:
-        """Nothing is waited for any more about a statement, or of a post (REQ-TIMER-7)."""
-        for verdict in self.ledger.waits.moot(self._now, digest=digest, post=post):
-            self._take_verdict(verdict)
-
-    def _take_verdict(self, verdict: v1.Verdict) -> None:
-        self._record(v1.Record(verdict=verdict))
-        self.ledger.verdict(verdict)

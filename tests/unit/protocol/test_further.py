@@ -11,6 +11,7 @@ from tests.unit.protocol.handmade import answer, readback
 from hotline import v1
 from hotline.protocol.effects import Alert
 from hotline.protocol.instant import NS_PER_S, to_timestamp
+from hotline.protocol.timers import Terms
 from hotline.protocol.views import FurtherView
 
 # IMMEDIATE: UNDERSTOOD is due after 45 minutes, DECIDED after 2 hours.
@@ -242,9 +243,9 @@ def test_other_posts_wait_for_nothing() -> None:
     assert waits(net, digest, at=C) == []
 
 
-def test_a_precedence_without_a_limit_is_not_waited_for() -> None:
+def test_a_precedence_without_a_limit_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     net, digest = asked("DECIDED")
-    limits = net[B].trust.limits
-    net[B].ledger.trust.limits = {key: limit for key, limit in limits.items() if key[0] != v1.STAGE_UNDERSTOOD}
+    limits = {at: ns for at, ns in net[B].trust.terms(START_NS).limits.items() if at[0] != v1.STAGE_UNDERSTOOD}
+    monkeypatch.setattr(net[B].ledger, "_terms", lambda at_ns: Terms(limits, {}))
     net.ack(B, digest, readback())
     assert waits(net, digest, at=B) == []
