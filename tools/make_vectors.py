@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools.vector_cases import (
     chains,
+    chronicles,
     frames,
     heads,
     logs,
@@ -59,7 +60,8 @@ def vectors() -> dict[str, bytes]:
 def inputs() -> dict[str, Input]:
     """The bytes of every case, by its id."""
     made: dict[str, Input] = {}
-    for module in (signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, chains, transcripts):
+    given = signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, chains, transcripts, chronicles
+    for module in given:
         if again := made.keys() & module.INPUTS.keys():
             raise ValueError(f"made twice: {', '.join(again)}")
         made |= module.INPUTS

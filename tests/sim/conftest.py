@@ -16,7 +16,7 @@ UNANSWERED = Path(__file__).with_name("unanswered.yaml")
 
 HASTY_EXPECTATIONS = """
 expectations:
-  - {message: flash, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: IN_TIME}
+  - {message: flash, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: IN_TIME, failure: F1}
   - {message: after-read, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: NONE}
 """
 

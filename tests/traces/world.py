@@ -15,6 +15,7 @@ from tests.traces.telling import Telling
 from tests.traces.words import Options, quoted, span_ns
 
 from hotline import v1
+from hotline.protocol.effects import Rewire
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.signing import Signer
@@ -31,8 +32,13 @@ class Watched(Net):
         super().__init__(rehearsal=office.rehearsal(), start=START, connected=False)
 
     def settle(self) -> None:
-        """Let everything happen that happens now, and look."""
+        """Let everything happen that happens now, cut the lines to posts that have left, and look."""
         super().settle()
+        for post, desk in self.desks.items():
+            if any(isinstance(effect, Rewire) for effect in desk.told):
+                desk.told = [effect for effect in desk.told if not isinstance(effect, Rewire)]
+                for peer in desk.endpoint.peers.keys() - desk.endpoint.trust.posts.keys():
+                    self.disconnect(post, peer)
         if self.telling is not None:
             self.lines += self.telling.look()
 
@@ -44,11 +50,13 @@ class World:
         office: agreement, directories, keys.
         names: of posts and statements.
         backups: journals put aside, by post.
+        papers: directories and revisions by the names that the script gives them.
     """
 
     def __init__(self) -> None:
         self.office = Office()
         self.backups: dict[str, list[bytes]] = {}
+        self.papers: dict[str, v1.Envelope | v1.SignedAgreement] = {}
         self._net: Watched | None = None
         self._names: Names | None = None
 

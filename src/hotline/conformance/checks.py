@@ -170,11 +170,17 @@ def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
             for epoch in log.epochs.values()
         ],
         "proved": [
-            f"{message.digest.hex()} {ladder.post} {proof.name} {proof.value}"
+            " ".join(filter(None, (message.digest.hex(), ladder.post, proof.name, proof.value, proof.void)))
             for message in evidence.messages
             for ladder in message.addressees
             for proof in ladder.proofs
         ],
+        "marks": sorted(
+            f"{message.digest.hex()} {mark}"
+            for message in evidence.messages
+            for mark in (message.void, *message.marks)
+            if mark
+        ),
     }
 
 
