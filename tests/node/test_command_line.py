@@ -163,3 +163,13 @@ def test_mistakes_change_nothing(
     assert (done.status, done.json["ok"]) == (status, False)
     assert done.json["code"].startswith(code)
     assert other("status", "--json").json["sequence"] == before
+
+
+def test_both_nodes_give_one_message_the_same_other_forms(desks: tuple[Desk, Desk], unanswered: str) -> None:
+    wait(lambda: desks[1]("inbox", "--json"), lambda told: unanswered in [row["ref"] for row in told["messages"]])
+    forms = [("cap",), ("geojson",), ("calendar",), ("navarea",), ("s124",), ("notam", "--region", "ZSHA")]
+    for form, *more in forms:
+        told, there = (desk("bridge", form, unanswered, *more, "--json").json for desk in desks)
+        assert told == there and told["trust"] == "NODE" and told["document"]
+    told, there = (desk("envelope", "export", unanswered, "--dsse", "--json").json for desk in desks)
+    assert told == there and told["ref"] == unanswered

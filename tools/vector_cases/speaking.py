@@ -48,8 +48,8 @@ def silence(hours: int) -> v1.RadioSilence:
 
 def suspended() -> v1.ChannelStatus:
     """Dialogue is suspended from sealing on."""
-    reason = "by order of the government"
-    return v1.ChannelStatus(**{"status": v1.ChannelStatus.STATUS_SUSPENDED, "from": stamp(SEALED_MS), "reason": reason})
+    status, reason = v1.ChannelStatus.STATUS_SUSPENDED, "by order of the government"
+    return v1.ChannelStatus(status=status, reason=reason, **{"from": stamp(SEALED_MS)})
 
 
 def handover() -> v1.WatchHandover:

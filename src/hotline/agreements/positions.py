@@ -43,7 +43,7 @@ class Positions:
             for envelope in container.directories
             for closure in v1.Directory.FromString(envelope.payload).closures
         }
-        self.channel = v1.Agreement.FromString(container.agreement.envelopes[0].payload).channel
+        self.channel = v1.Agreement.FromString(container.agreements[0].envelopes[0].payload).channel
         self._heads = [v1.Head.FromString(envelope.payload) for envelope in _heads(records)]
         self._runs = [record.links for record in records if record.HasField("links")]
 

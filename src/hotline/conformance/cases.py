@@ -74,6 +74,7 @@ class FrameGiven(ChannelGiven):
 
     receiver: str
     now_ms: int
+    staffed: bool = True
     before: tuple[Earlier, ...] = ()
 
 

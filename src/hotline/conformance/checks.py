@@ -115,7 +115,7 @@ def _head(case: HeadCase, folder: CaseFolder) -> Facts:
 def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
     """A Frame is refused whole by what `receive` raises; a statement in it, by the receipt it is given."""
     given = case.given
-    receiver = Receiver(_trust(given, folder), given.receiver)
+    receiver = Receiver(_trust(given, folder), given.receiver, given.staffed)
     for earlier in given.before:
         receiver.take(folder.read(earlier.file), earlier.now_ms)
     receipts = receiver.take(folder.read(), given.now_ms)
@@ -154,7 +154,11 @@ def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
         "agreement_digest": evidence.agreement_digest.hex(),
         "pinned": "PINNED" if evidence.pinned else "UNPINNED",
         "exporter": evidence.exporter,
-        "logs": [f"{log.post} complete to {log.complete_to} of {log.named_to}" for log in evidence.logs.values()],
+        "logs": [
+            f"{epoch.post} epoch {epoch.epoch} complete to {epoch.complete_to} of {epoch.named_to}"
+            for log in evidence.logs.values()
+            for epoch in log.epochs.values()
+        ],
         "proved": [
             f"{message.digest.hex()} {ladder.post} {proof.name} {proof.value}"
             for message in evidence.messages

@@ -31,7 +31,7 @@ def alarms(entry: Entry, book: Book) -> Iterator[Alert]:
         yield found
 
 
-def test_alarms(test: Entry, post: str, before: PeerTest, after: PeerTest | None) -> Iterator[Alert]:
+def answer_alarms(test: Entry, post: str, before: PeerTest, after: PeerTest | None) -> Iterator[Alert]:
     """Alerts for a verdict about a test of the line: that a post failed it, or has answered after it had failed one.
 
     A test is never told as an alert of another kind, nor an alert as a test.
@@ -71,8 +71,9 @@ def _status(entry: Entry, body: Message, book: Book) -> Alert:
 
 def _radio_silence(entry: Entry, body: Message, book: Book) -> Alert:
     assert isinstance(body, v1.RadioSilence)
-    begins, ends = getattr(body, "from"), body.until
-    detail = f"from {begins.ToJsonString()} until {ends.ToJsonString()}" if body.HasField("until") else "ends"
+    begins = getattr(body, "from").ToJsonString()
+    ends = body.until.ToJsonString()
+    detail = f"from {begins} until {ends}" if body.HasField("until") else f"ends at {begins}"
     return Alert("RADIO_SILENCE", entry.digest, entry.post, f"radio silence of {entry.post} {detail}")
 
 

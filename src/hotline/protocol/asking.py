@@ -164,6 +164,9 @@ class Asking:
             times.append(now.mono_ns + max(1, case.presence.radio_silence_until_ns - now.utc_ns))
         if case.ended == "SUSPENDED":
             times.append(now.mono_ns + case.rule.query_wait_ns)
+        if case.ended == "MUTE":
+            until_ns = self._ledger.line.radio_silence(self._ledger.post, now.utc_ns) or now.utc_ns
+            times.append(now.mono_ns + max(1, until_ns - now.utc_ns))
         return min(times, default=None)
 
     def _case(self, entry: Entry, post: str, overdue: Overdue, now: Instant) -> Case | None:
@@ -207,6 +210,8 @@ class Asking:
         steps = self._ledger.attempts.steps_taken((entry.digest, post))
         if any(self._answered_for(step, post, entry.statement.body_type) for step in steps):
             return "ANSWERED_FOR"
+        if self._ledger.line.radio_silence(self._ledger.post, now.utc_ns) is not None:
+            return "MUTE"
         return "SUSPENDED" if presence.suspended else ""
 
     def _answered_for(self, step: Entry, post: str, body_type: str) -> bool:

@@ -6,11 +6,11 @@ It decides nothing and is the same for every post that holds the same statements
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hotline import v1
-from hotline.protocol.book import Entry
+from hotline.protocol.book import Book, Entry
 from hotline.protocol.effects import Alert
 from hotline.protocol.silence import OTHER_CHANNEL, Silent, way_of
 
@@ -56,7 +56,8 @@ class ClaimView:
 class Attempts:
     """QueryAck, Escalated and OutOfBand statements by what they are about."""
 
-    def __init__(self) -> None:
+    def __init__(self, book: Book) -> None:
+        self._book = book
         self._steps: dict[Silent, list[Entry]] = defaultdict(list)
         self._claims: dict[Silent, list[Entry]] = defaultdict(list)
 
@@ -74,7 +75,7 @@ class Attempts:
 
     def steps_taken(self, silent: Silent) -> list[Entry]:
         """QueryAck and Escalated statements about a silent post that count, in the order they were sealed."""
-        return sorted((entry for entry in self._steps.get(silent, ()) if not entry.void), key=_when)
+        return self._counting(self._steps.get(silent, ()))
 
     def steps(self, silent: Silent) -> tuple[StepView, ...]:
         """The steps taken, as a watch officer reads them."""
@@ -82,7 +83,11 @@ class Attempts:
 
     def claims(self, silent: Silent) -> tuple[ClaimView, ...]:
         """What was said by other means, oldest first."""
-        return tuple(_claim_view(entry) for entry in sorted(self._claims.get(silent, ()), key=_when) if not entry.void)
+        return tuple(_claim_view(entry) for entry in self._counting(self._claims.get(silent, ())))
+
+    def _counting(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Those that nobody took back or disavowed, in the order they were sealed."""
+        return sorted((entry for entry in entries if not self._book.mark(entry)), key=_when)
 
 
 def about(body: object) -> Silent | None:

@@ -34,7 +34,7 @@ from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import Intake
-from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.ledger import Ledger
 from hotline.protocol.line import LineView
 from hotline.protocol.log import PostLog
 from hotline.protocol.outbox import Outbox
@@ -44,6 +44,7 @@ from hotline.protocol.statements import Draft, Examined, Judged, compose, examin
 from hotline.protocol.testing import LineTesting
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
+from hotline.protocol.verdicts import Verdicts
 from hotline.protocol.views import MessageView, Sources, message_view
 from hotline.protocol.voice import speak
 
@@ -80,6 +81,7 @@ class Endpoint:
         self.rolled_back = False
         self._signer, self._identifiers, self._now = signer, identifiers, now
         self._intake = Intake(self.ledger, self._record, self.positions)
+        self._verdicts = Verdicts(self.ledger, self._record)
         self._asking = Asking(self.ledger)
         self._testing = LineTesting(self.ledger.line, trust, post)
         self._outbox = Outbox(self.ledger, signer, now)
@@ -141,7 +143,7 @@ class Endpoint:
         self._now = now
         arrival, news, calls_for_head = self._intake.take(frame, pin, now)
         self._outbox.head_due = self._outbox.head_due or calls_for_head
-        self._answer(news)
+        self._verdicts.answer(news, now)
         self._greet(self.peers[arrival.head.post], arrival.head.message)
         return arrival.head.post
 
@@ -228,8 +230,7 @@ class Endpoint:
     def on_deadline(self, now: Instant) -> None:
         """Let every timer act whose time has come."""
         self._now = now
-        for verdict in self.ledger.waits.expire(now):
-            self._take_verdict(verdict)
+        self._verdicts.expire(now)
         self._outbox.on_deadline(now, self._identifiers.jitter())
         for post, first, last in self.ledger.gaps.overdue(now, self._fetch_after_ns):
             self._ask(post, first, last)
@@ -372,7 +373,8 @@ class Endpoint:
         self._record(v1.Record(links=v1.LinkRun(post=self.post, epoch=own.epoch, first=sequence, links=[link])))
         self._record(v1.Record(statement=held))
         self.ledger.links(self.post, [link], at_ns, self._now)
-        self._answer(self.ledger.statement(judged, envelope, self.post, sequence, at_ns, self._now))
+        news = self.ledger.statement(judged, envelope, self.post, sequence, at_ns, self._now)
+        self._verdicts.answer(news, self._now)
         self._outbox.head_due = True
         return sequence
 
@@ -385,25 +387,6 @@ class Endpoint:
                 self._seal(judged, entry.envelope, entry.digest)
             else:
                 self.ledger.tell.append(Alert("NOT_SEALED", entry.digest, self.post, str(judged.refusal)))
-
-    def _answer(self, news: News) -> None:
-        """New facts answer the timers that wait for them; what was taken out of force is waited for no more."""
-        for entry, fact in news:
-            saying = self.book.entries.get(fact.statement)
-            for verdict in self.ledger.waits.answered(entry.digest, fact, saying, self._now):
-                self._take_verdict(verdict)
-        gone, self.ledger.gone = self.ledger.gone, []
-        for digest in gone:
-            self._moot(digest=digest)
-
-    def _moot(self, *, digest: bytes = b"", post: str = "") -> None:
-        """Nothing is waited for any more about a statement, or of a post (REQ-TIMER-7)."""
-        for verdict in self.ledger.waits.moot(self._now, digest=digest, post=post):
-            self._take_verdict(verdict)
-
-    def _take_verdict(self, verdict: v1.Verdict) -> None:
-        self._record(v1.Record(verdict=verdict))
-        self.ledger.verdict(verdict)
 
     def _ask(self, post: str, first: int, last: int) -> None:
         """Fetch missing bodies from their own post, or from any peer that is up."""

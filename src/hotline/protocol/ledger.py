@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from hotline import v1
 from hotline.protocol import heads
-from hotline.protocol.alarms import alarms, test_alarms
+from hotline.protocol.alarms import alarms, answer_alarms
 from hotline.protocol.attempts import Attempts, alerts
 from hotline.protocol.book import Book, Change, Entry
 from hotline.protocol.effects import Alert, Changed
@@ -30,6 +30,7 @@ from hotline.protocol.trust import Trust
 from hotline.protocol.waits import Waits
 
 News = list[tuple[Entry, Fact]]
+_BEARS_ON_SILENCE = (v1.OutOfBand, v1.RadioSilence, v1.ChannelStatus)
 
 
 class Ledger:
@@ -45,7 +46,7 @@ class Ledger:
         gaps: links held without their body.
         waiting: our statements that have no place yet.
         beat, head: the newest Head made here.
-        gone: digests of what was taken out of force since this was last emptied; nothing is waited for about it.
+        gone: what was replaced, cancelled, taken back or made void since this was last emptied (REQ-TIMER-7).
         tell: Changed and Alert effects not yet handed out.
     """
 
@@ -54,7 +55,8 @@ class Ledger:
         self.post, self.trust = post, trust
         self.logs = {other: PostLog(channel, other, trust.nodes[other].epoch) for other in trust.posts}
         self.peers = {other: Peer(other) for other in trust.others(post)}
-        self.book, self.waits, self.gaps, self.attempts = Book(), Waits(), Gaps(), Attempts()
+        self.book, self.waits, self.gaps = Book(), Waits(), Gaps()
+        self.attempts = Attempts(self.book)
         self.line = Line(post, self.book)
         self.waiting: list[Entry] = []
         self.beat = 0
@@ -195,7 +197,6 @@ class Ledger:
             self.waits.look_again()
         self.tell += alarms(entry, self.book)
         self._attempt(entry, now)
-        self.gone += [known.digest for known, _ in changes if self.book.ended(known)]
         news = self._changed(changes)
         self._arm_further(changes, now)
         for receipt, speaker, learned_ns in self._early.pop(entry.digest, ()):
@@ -248,7 +249,6 @@ class Ledger:
                     self.peers[asked.post].receipts.add(self._receipt_of(asked, fact))
         channels = self.trust.posts[post].other_channels if post in self.trust.posts else ()
         self.tell += alerts(entry, self.post, tuple(channels))
-        self.waits.look_again()
         if asked is not None:
             self.tell.append(Changed(subject))
 
@@ -344,7 +344,7 @@ class Ledger:
         self.waits.latch(verdict)
         self.tell.append(Changed(verdict.statement_digest))
         if tested is not None:
-            self.tell += test_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
+            self.tell += answer_alarms(entry, verdict.post, tested, self.line.tested(entry, verdict.post))
         elif verdict.outcome == v1.Verdict.OUTCOME_EXPIRED and not _is_query(entry):
             stage = v1.Stage.Name(verdict.stage).removeprefix("STAGE_")
             detail = f"{verdict.post} has not said {stage} in time"
@@ -355,6 +355,10 @@ class Ledger:
         news: News = []
         for entry, fact in changes:
             self.tell.append(Changed(entry.digest))
+            if entry.said is not None and isinstance(entry.said.body, _BEARS_ON_SILENCE):
+                self.waits.look_again()
+            if fact is None and self.waits.concerns(entry.digest) and self.book.ended(entry):
+                self.gone.append(entry.digest)
             if len(entry.contradicted_by) > self._alarmed[entry.digest]:
                 self._alarmed[entry.digest] = len(entry.contradicted_by)
                 self.tell.append(Alert("CONTRADICTED", entry.digest, entry.post, "an observation says otherwise"))

@@ -106,6 +106,7 @@ ENDS: Mapping[str, str] = {
     "OUT_OF_BAND": "the waiting post or the silent one has sealed an OutOfBand about it",
     "ANSWERED_FOR": "a post that was turned to, and answers for the silent one, has said the stage asked for",
     "SUSPENDED": "while the silent post's party does not answer dialogue, and the original is dialogue",
+    "MUTE": "while the waiting post keeps radio silence itself",
     "EXHAUSTED": "every step was taken, and the wait after the last is over",
 }
 """What ends the procedure, or holds it (REQ-SILENCE-3)."""

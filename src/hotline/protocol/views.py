@@ -183,7 +183,7 @@ def _state(entry: Entry, post: str, stages: Iterable[StageView], waits: Waits) -
     for stage in reversed(tuple(stages)):
         if stage.fact is not None and stage.value.startswith("REFUSED"):
             return "REFUSED", stage.fact.learned_at_ns
-        if stage.fact is not None and (stage.stage, stage.value) in REACHED:
+        if stage.fact is not None and (stage.stage, stage.value) in REACHED and "CONTRADICTORY" not in stage.marks:
             return stage.name, stage.fact.learned_at_ns
     return "SENT", entry.sealed_at_ns
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from hotline import v1
-from hotline.protocol.book import Entry
 from hotline.protocol.instant import NS_PER_MS, Instant
 from hotline.protocol.ladder import Fact
 from hotline.protocol.silence import Silent, Taken
@@ -95,6 +94,12 @@ class Waits:
         """Whether anything is still waited for about a statement, in time or not."""
         return subject in self._running
 
+    def concerns(self, digest: bytes) -> bool:
+        """Whether anything is still waited for about a statement or because of it."""
+        subject = self._subjects.get(digest, digest)
+        armed_it = (running.wait.armed_by == digest for running in self._running.get(subject, {}).values())
+        return digest in self._running or any(armed_it)
+
     def running(self, digest: bytes, post: str) -> Iterator[tuple[Wait, int]]:
         """Waits of a post about a statement of ours that are not over, each with its deadline in UTC nanoseconds."""
         for subject in dict.fromkeys((digest, self._subjects.get(digest, digest))):
@@ -140,21 +145,17 @@ class Waits:
             overdue = self.overdue[silent] = Overdue(running.deadline_mono_ns, running.deadline_utc_ns)
         overdue.open[running.key] = running.wait
 
-    def answered(self, digest: bytes, fact: Fact, saying: Entry | None, now: Instant) -> list[v1.Verdict]:
+    def answered(self, digest: bytes, fact: Fact, now: Instant) -> list[v1.Verdict]:
         """Verdicts that a new fact brings: IN_TIME strictly before the deadline, else EXPIRED first and then LATE.
 
         A fact that makes a timer moot without being the stage waited for (a refusal, a decision to decline) ends the
         wait; it counts as the answer. A fact that is void answers nothing.
-
-        Args:
-            digest: the statement that the fact is about.
-            saying: the statement that says it; None for what a Head says.
         """
         if fact.void:
             return []
         verdicts: list[v1.Verdict] = []
         for running in list(self._running.get(digest, {}).values()):
-            if _answers(running.wait, fact, saying):
+            if _answers(running.wait, fact):
                 late = now.mono_ns >= running.deadline_mono_ns
                 outcome = v1.Verdict.OUTCOME_LATE if late else v1.Verdict.OUTCOME_IN_TIME
                 verdicts += _ended(running, outcome, now)
@@ -196,14 +197,14 @@ class Waits:
         return running if live else None
 
 
-def _answers(wait: Wait, fact: Fact, saying: Entry | None) -> bool:
+def _answers(wait: Wait, fact: Fact) -> bool:
     """Whether a fact is what is waited for: said on that ladder, later than the word that armed the wait, and, where
     the answer to a readback is waited for, about that readback."""
     if fact.post != wait.ladder or not stops(wait.timer, fact.stage, fact.value):
         return False
     if wait.timer is READBACK:
         return fact.answers == wait.armed_by
-    return saying is None or saying.post != wait.after[0] or saying.place > wait.after[1]
+    return fact.voice != wait.after[0] or fact.place > wait.after[1]
 
 
 def _ended(running: _Running, outcome: v1.Verdict.Outcome.ValueType, now: Instant) -> Iterator[v1.Verdict]:

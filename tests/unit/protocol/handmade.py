@@ -111,11 +111,12 @@ def entry(
     post: str = A,
     sequence: int = 1,
     at_ns: int = START_NS,
+    by: Trust | None = None,
     **changes: Any,
 ) -> Entry:
     """A statement as a book holds it."""
     words = statement(body, from_post=post, action=changes.pop("action", [B] if post == A else [A]), **changes)
-    found = judged(signed(words, *signers), post, at_ns)
+    found = judged(signed(words, *signers), post, at_ns, by)
     return Entry(
         verify_statement(signed(words, *signers), trust()).digest,
         signed(words, *signers),

@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 
 import pytest
 from tests.kit import START_NS, A, B, C, flash, notice
+from tests.unit.protocol.books import book_of, everywhere, fresh, stages
 from tests.unit.protocol.handmade import ack, answer, entry, fact, observation, officer, readback, signed, statement
 
 from hotline import v1
-from hotline.protocol.book import Book, Change, Entry
+from hotline.protocol.book import Entry
 from hotline.protocol.errors import UsageError
 from hotline.protocol.ladder import standing
 from hotline.protocol.timers import DELIVERED, PRESENTED, READ, UNDERSTOOD
 
 Facts = dict[bytes, set[tuple[str, str, bytes]]]
-
-
-def fresh(found: Entry) -> Entry:
-    """The same statement with nothing known about it yet."""
-    return Entry(
-        found.digest,
-        found.envelope,
-        found.post,
-        found.sequence,
-        found.sealed_at_ns,
-        found.held_at_ns,
-        found.said,
-        found.statement,
-        found.refused,
-    )
-
-
-def book_of(entries: Iterable[Entry]) -> tuple[Book, list[Change]]:
-    """A book of these, put in in this order, and everything it told."""
-    book, told = Book(), list[Change]()
-    for found in entries:
-        told += book.add(fresh(found))
-    return book, told
-
-
-def everywhere(*entries: Entry) -> Book:
-    """The book of these; facts, contradictions and states are the same for every order."""
-    found = [book_of(order)[0] for order in permutations(entries)]
-    first = summary(found[0])
-    assert all(summary(book) == first for book in found)
-    return found[0]
-
-
-def summary(book: Book) -> object:
-    return {
-        digest: (set(known.facts.values()), known.contradicted_by, book.matter(known))
-        for digest, known in book.entries.items()
-    }
-
-
-def stages(book: Book, about: Entry) -> set[tuple[str, str]]:
-    return {(known.post, known.value) for known in book.entries[about.digest].facts.values()}
 
 
 NOTICE = entry(notice())

@@ -351,7 +351,7 @@ def test_a_verdict_in_time_is_no_alarm() -> None:
     found = ledger()
     give(found, OWN, post=B)
     (news,) = found.receipts(opened(A, receipts=[received(OWN, post=B)]), LATER_NS)
-    for verdict in found.waits.answered(OWN.digest, news[1], None, START.later(NS_PER_S)):
+    for verdict in found.waits.answered(OWN.digest, news[1], START.later(NS_PER_S)):
         found.verdict(verdict)
     assert alerts(found) == []
     assert set(found.book.entries[OWN.digest].verdicts) == {(A, v1.STAGE_DELIVERED)}

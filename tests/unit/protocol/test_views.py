@@ -27,7 +27,8 @@ class Desk:
     ahead: Outlook | None = None
 
     def __init__(self, *entries: Entry) -> None:
-        self.book, self.waits, self.attempts = Book(), Waits(), Attempts()
+        self.book, self.waits = Book(), Waits()
+        self.attempts = Attempts(self.book)
         for known in entries:
             self.book.add(known)
 

@@ -45,7 +45,7 @@ def expire(waits: Waits, after_ns: int) -> list[tuple[str, int, int, int]]:
 def answered(
     waits: Waits, after_ns: int, stage: v1.Stage.ValueType = READ, value: str = "READ", post: str = B
 ) -> list[tuple[str, int, int, int]]:
-    return take(waits, waits.answered(DIGEST, fact(stage, value, post), None, START.later(after_ns)))
+    return take(waits, waits.answered(DIGEST, fact(stage, value, post), START.later(after_ns)))
 
 
 def test_nothing_runs_at_first() -> None:
@@ -160,4 +160,4 @@ def test_no_time_at_all_is_over_at_once() -> None:
 def test_time_from_sealing_is_never_negative() -> None:
     behind = Instant(0, START_NS - NS_PER_MS)
     waits = running(now=behind)
-    assert take(waits, waits.answered(DIGEST, fact(READ, "READ"), None, behind)) == [(B, READ, IN_TIME, 0)]
+    assert take(waits, waits.answered(DIGEST, fact(READ, "READ"), behind)) == [(B, READ, IN_TIME, 0)]
