@@ -16,65 +16,43 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from google.protobuf.message import Message
+from tests.issuing import Desk, Identifiers, Issuing, key
 
 from hotline import v1
 from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
-from hotline.keys import published_signer
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Effect, Fetch, Journal, Send
 from hotline.protocol.endpoint import Endpoint, Submission
 from hotline.protocol.envelope import HEAD, sign
 from hotline.protocol.errors import PeerDataError, UsageError
-from hotline.protocol.identifiers import SeededIdentifiers
 from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
 from hotline.protocol.log import PostLog
-from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, sign_statement
 from hotline.protocol.transcript import assemble
-from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView
+
+__all__ = ["Desk", "Identifiers", "Issuing", "key"]
 
 A, B, C = "AUS:fleet-watch", "CHN:fleet-watch", "JPN:fleet-watch"
 START_NS = 1_700_000_000 * NS_PER_S
 START = Instant(0, START_NS)
 
 
-def key(number: int) -> Signer:
-    """The n-th signer of the pool (0 to 255); the same number is the same key."""
-    return published_signer(number)
-
-
-class Identifiers(SeededIdentifiers):
-    """Fresh identifiers and jitter that follow from a seed of any kind."""
-
-    def __init__(self, seed: object = 0) -> None:
-        super().__init__(repr(seed).encode())
-
-
-@dataclass(slots=True)
-class Desk:
-    """One post of a net: its Endpoint, what its journal holds, and what its driver was told."""
-
-    endpoint: Endpoint
-    signer: Signer
-    journal: list[bytes] = field(default_factory=list)
-    told: list[Effect] = field(default_factory=list)
-
-
 Tap = Callable[[str, str, bytes], bytes | None]
 """Sees each Frame on its way (from, to, bytes) and gives what arrives; None loses it."""
 
 
-class Net:
+class Net(Issuing):
     """Posts that talk in memory.
 
     Attributes:
-        rehearsal: agreement, directories and every signer.
+        rehearsal: the first agreement and directories, and every signer.
+        trust: agreement and directories, with all that was issued since.
         desks: by post.
         now: the instant; `go` moves it.
         ahead_ns: by how much a post's UTC is ahead of `now`, where its clock is wrong.
@@ -93,6 +71,7 @@ class Net:
         start: Instant = START,
     ) -> None:
         self.rehearsal = rehearsal or rehearse(posts or (A, B), key, start.utc_ns)
+        self.trust = self.rehearsal.trust.copy()
         self.now = start
         self.ahead_ns: dict[str, int] = {}
         self.tap: Tap | None = None
@@ -102,16 +81,11 @@ class Net:
         self._flights: list[tuple[int, int, str, str, bytes]] = []
         self._up: set[frozenset[str]] = set()
         self.desks = {
-            post: Desk(Endpoint(post, self.trust, signer, Identifiers((seed, post)), self.now), signer)
+            post: Desk(Endpoint(post, self.trust, signer, Identifiers((seed, post)), self.now), [signer])
             for post, signer in self.rehearsal.nodes.items()
         }
         if connected:
             self.connect()
-
-    @property
-    def trust(self) -> Trust:
-        """Agreement and directories."""
-        return self.rehearsal.trust
 
     def __getitem__(self, post: str) -> Endpoint:
         return self.desks[post].endpoint
@@ -183,7 +157,7 @@ class Net:
 
     def transcript(self, post: str) -> bytes:
         """What a post's node would export now."""
-        return assemble(self.journal(post), self.trust, self.desks[post].signer, post, self.at(post))
+        return assemble(self.journal(post), self[post].trust, self.desks[post].signer, post, self.at(post))
 
     def frame(
         self,
@@ -218,7 +192,7 @@ class Net:
         desk = self.desks[post]
         del desk.journal[len(desk.journal) if keep is None else keep :]
         ids = Identifiers((self._seed, post, self.now))
-        desk.endpoint = Endpoint.restore(post, self.trust, desk.signer, ids, desk.journal, self.at(post))
+        desk.endpoint = Endpoint.restore(post, self.rehearsal.trust, desk.signers, ids, desk.journal, self.at(post))
         return desk.endpoint
 
     def _next_ns(self) -> int | None:
@@ -242,7 +216,7 @@ class Net:
     def _serve(self, post: str, asked: Fetch) -> None:
         """Let a peer answer a Fetch; what it does not hold it cannot give."""
         with suppress(UsageError):
-            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last):
+            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last, asked.epoch, post):
                 self._send(asked.peer, post, frame)
 
     def _send(self, sender: str, receiver: str, frame: bytes) -> None:

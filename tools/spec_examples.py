@@ -118,6 +118,26 @@ def query_example() -> str:
     return block(lines)
 
 
+def rotation_example() -> str:
+    """`epoch-rotated`: what its version says, and where the next epoch begins."""
+    envelope = _envelope("epoch-rotated")
+    words = v1.Directory.FromString(envelope.payload)
+    (closure,), (post,) = words.closures, words.posts
+    lines = (
+        f"party            {words.party}, version {words.version}",
+        "previous_digest  version 1",
+        *wrapped(words.previous_digest),
+        f"closure          {closure.last.post}, epoch {closure.last.epoch}, sequence {closure.last.sequence}",
+        *wrapped(closure.last.link_digest),
+        f"  {v1.Closure.Reason.Name(closure.reason)} at {closure.at.ToJsonString()}",
+        f"node             {post.id}, epoch {post.node.epoch}, public key",
+        *wrapped(post.node.key.public_key),
+        f"epoch {post.node.epoch}, 0        link digest before the first link: that of the closure",
+        *wrapped(closure.last.link_digest),
+    )
+    return block(lines)
+
+
 def transcript_example() -> str:
     """The records of `transcript-of-one-notice`, and its closing."""
     data = (VECTORS / "transcript-of-one-notice" / "input.bin").read_bytes()
@@ -169,5 +189,6 @@ REGIONS: dict[str, Callable[[], str]] = {
     "example-link": link_example,
     "example-acknowledgement": acknowledgement_example,
     "example-query": query_example,
+    "example-rotation": rotation_example,
     "example-transcript": transcript_example,
 }

@@ -24,6 +24,7 @@ class FetchAt:
     server: str
     asker: str
     log: str
+    epoch: int
     first: int
     last: int
 

@@ -133,8 +133,9 @@ class World:
         self._settle(parcel.receiver)
 
     def _serve(self, asked: FetchAt) -> None:
+        server = self._seats[asked.server].endpoint
         try:
-            frames = list(self._seats[asked.server].endpoint.serve(asked.log, asked.first, asked.last))
+            frames = server.serve(asked.log, asked.first, asked.last, asked.epoch, asked.asker)
         except UsageError:
             return  # not held: the asker asks again
         for frame in frames:
@@ -157,8 +158,8 @@ class World:
                 self._seats[post].journal.append([record])
             case Send(peer=peer, frame=frame):
                 self._send(post, peer, FrameTo(peer, frame))
-            case Fetch(peer=peer, post=log, first=first, last=last):
-                self._send(post, peer, FetchAt(peer, post, log, first, last))
+            case Fetch(peer=peer, post=log, epoch=epoch, first=first, last=last):
+                self._send(post, peer, FetchAt(peer, post, log, epoch, first, last))
             case Changed(digest=digest):
                 self._tell_director(post, digest)
             case Alert(code=code, detail=detail) if code not in SHOWN_BY_STAGES:

@@ -140,7 +140,7 @@ class Line:
         """A server shows only what is durable, so it takes its turn first."""
         self.turn(asked.peer)
         with suppress(UsageError):
-            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last):
+            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last, asked.epoch, to):
                 self._send(asked.peer, to, frame)
 
     def deliver(self, flight: Flight) -> None:

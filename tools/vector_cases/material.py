@@ -51,6 +51,7 @@ KEYS = {
             "CHN officer-2",
             "AUS root, second",
             "nobody",
+            "AUS node, second",
         )
     )
 }

@@ -27,23 +27,32 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AgreementGiven(_Strict):
+class PinGiven(_Strict):
     """The digest the agreement is known by; none leaves it UNPINNED."""
 
     pin: Hex | None = None
 
 
+class AgreementGiven(PinGiven):
+    """The revisions held before this one, in order."""
+
+    held: tuple[FileName, ...] = ()
+
+
 class ChannelGiven(_Strict):
-    """The channel that a verifier works in: files in the case's folder or the common one."""
+    """The channel that a verifier works in: files in the case's folder or the common one.
+
+    `revisions` are those of the agreement after the first; a party's directories stand in the order of their versions.
+    """
 
     agreement: FileName = "agreement.bin"
+    revisions: tuple[FileName, ...] = ()
     directories: tuple[FileName, ...] = ("directory-aus.bin", "directory-chn.bin")
 
 
-class DirectoryGiven(_Strict):
-    """The input stands beside these directories."""
+class DirectoryGiven(ChannelGiven):
+    """The directories held before the input comes: of other parties, and earlier ones of its own."""
 
-    agreement: FileName = "agreement.bin"
     directories: tuple[FileName, ...] = ("directory-chn.bin",)
 
 
@@ -86,11 +95,15 @@ class PositionGiven(_Strict):
 
 
 class LinkGiven(_Strict):
-    """The log that a run of links is for, the run already held of it, and what the Head says."""
+    """The log that a run of links is for, the run already held of it, and what the Head says.
+
+    `start` is the link digest before its first link: none is epoch 1, where it is zero.
+    """
 
     channel: str
     post: str
     epoch: int
+    start: Hex | None = None
     held: FileName | None = None
     head: PositionGiven
 
@@ -182,7 +195,7 @@ class TranscriptCase(_Case):
     """Input: a transcript."""
 
     kind: Literal["transcript"]
-    given: AgreementGiven = AgreementGiven()
+    given: PinGiven = PinGiven()
 
 
 Case = Annotated[

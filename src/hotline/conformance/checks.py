@@ -26,15 +26,16 @@ from hotline.conformance.cases import (
 from hotline.conformance.receiver import Receiver
 from hotline.keys.label import Kind
 from hotline.keys.published import refuse_published
+from hotline.protocol.agreements import Revisions
 from hotline.protocol.envelope import digest_of, parse
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.evidence import verify_transcript
 from hotline.protocol.heads import open_head
 from hotline.protocol.instant import NS_PER_MS
-from hotline.protocol.log import PostLog
+from hotline.protocol.log import START, PostLog
 from hotline.protocol.pae import digest, pae
 from hotline.protocol.statements import judge, verify_statement
-from hotline.protocol.trust import Agreement, Trust, open_agreement, public_key
+from hotline.protocol.trust import Agreement, Trust, open_agreement, open_revisions, public_key
 
 
 class RefusedError(Exception):
@@ -56,29 +57,38 @@ def check(case: Case, folder: CaseFolder) -> Facts:
 
 
 def _agreement(case: AgreementCase, folder: CaseFolder) -> Facts:
-    agreement = open_agreement(folder.read(), bytes.fromhex(case.given.pin) if case.given.pin else None)
+    agreement = _opened(case, folder)
     message = agreement.message
     keys = [key for party in message.parties for key in (*party.root_keys, *party.registrar_keys)]
     refuse_published([public_key(key).fingerprint for key in keys], Kind.of(agreement.kind))
     return {
         "digest": agreement.digest.hex(),
         "channel": agreement.channel,
+        "revision": agreement.revision,
         "kind": Kind.of(agreement.kind).value,
         "parties": [party.id for party in message.parties],
     }
 
 
+def _opened(case: AgreementCase, folder: CaseFolder) -> Agreement:
+    """The first revision, against its pin; or a further one, after those held."""
+    if not case.given.held:
+        return open_agreement(folder.read(), bytes.fromhex(case.given.pin) if case.given.pin else None)
+    revisions = Revisions(open_revisions(map(folder.read, case.given.held)))
+    signed = parse(folder.read(), v1.SignedAgreement)
+    return revisions.take(signed) or revisions.newest
+
+
 def _directory(case: DirectoryCase, folder: CaseFolder) -> Facts:
-    agreement = open_agreement(folder.read(case.given.agreement))
     envelope = parse(folder.read(), v1.Envelope)
-    others = [parse(folder.read(name), v1.Envelope) for name in case.given.directories]
-    trust = Trust(agreement, [envelope, *others])
+    trust = _trust(case.given, folder, envelope)
     directory = v1.Directory.FromString(envelope.payload)
     return {
         "digest": digest_of(envelope).hex(),
         "party": directory.party,
         "version": directory.version,
         "posts": sorted(post.id for post in directory.posts if post.id in trust.posts),
+        "epochs": sorted(f"{post.id} {trust.nodes[post.id].epoch}" for post in directory.posts),
     }
 
 
@@ -128,7 +138,7 @@ def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
 
 def _link(case: LinkCase, folder: CaseFolder) -> Facts:
     given = case.given
-    log = PostLog(given.channel, given.post, given.epoch)
+    log = PostLog(given.channel, given.post, given.epoch, bytes.fromhex(given.start) if given.start else START)
     if given.held is not None:
         log.extend(parse(folder.read(given.held), v1.LinkRun).links)
     run = parse(folder.read(), v1.LinkRun)
@@ -168,9 +178,9 @@ def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
     }
 
 
-def _trust(given: ChannelGiven, folder: CaseFolder) -> Trust:
-    agreement: Agreement = open_agreement(folder.read(given.agreement))
-    return Trust(agreement, [parse(folder.read(name), v1.Envelope) for name in given.directories])
+def _trust(given: ChannelGiven, folder: CaseFolder, *further: v1.Envelope) -> Trust:
+    revisions = open_revisions(map(folder.read, (given.agreement, *given.revisions)))
+    return Trust(revisions, [*(parse(folder.read(name), v1.Envelope) for name in given.directories), *further])
 
 
 _CHECKS: dict[str, Callable[[Any, CaseFolder], Facts]] = {

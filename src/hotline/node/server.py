@@ -90,10 +90,7 @@ class HotlineService:
         async with refusing(context):
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
                 wanted = parse(request, v1.FetchRequest)
-                log = self._driver.endpoint.logs.get(wanted.post)
-                if log is None or log.epoch != wanted.epoch:
-                    raise UsageError("NOT_HELD", f"epoch {wanted.epoch} of {wanted.post} is not held here")
-                for frame in self._driver.endpoint.serve(wanted.post, wanted.first, wanted.last):
+                for frame in self._driver.endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch):
                     yield frame
 
 

@@ -27,7 +27,7 @@ from secrets import token_bytes
 from typing import Any
 
 from hotline import v1
-from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal
+from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal, Rewire
 from hotline.protocol.endpoint import Endpoint, Submission
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.identifiers import Identifiers
@@ -190,6 +190,8 @@ def _row(effect: Effect) -> list[Any]:
         return ["fetch", effect.peer, effect.post, effect.epoch, effect.first, effect.last]
     if isinstance(effect, Changed):
         return ["changed", text(effect.digest)]
+    if isinstance(effect, Rewire):
+        return ["rewire"]
     if isinstance(effect, Alert):
         return ["alert", effect.code, text(effect.digest), effect.post, effect.detail]
     return ["send", effect.peer, text(effect.frame)]

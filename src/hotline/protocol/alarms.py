@@ -11,6 +11,7 @@ from hotline.protocol.book import Book, Entry, retracts
 from hotline.protocol.effects import Alert
 from hotline.protocol.line import PeerTest
 from hotline.protocol.line_tests import FAILED
+from hotline.protocol.statements import Judged
 
 
 def alarms(entry: Entry, book: Book) -> Iterator[Alert]:
@@ -40,6 +41,23 @@ def answer_alarms(test: Entry, post: str, before: PeerTest, after: PeerTest | No
         yield Alert("TEST_FAILED", test.digest, post, f"{post} has not answered a test of the line in time")
     if after is not None and before.failing and not after.failing:
         yield Alert("TEST_PASSED", test.digest, post, f"{post} answers tests of the line again")
+
+
+def refusal_alarm(entry: Entry, judged: Judged) -> Alert:
+    """A refused statement is alarmed with what its header still says: a FLASH that cannot be read is not hidden."""
+    if judged.statement is None:
+        return Alert("REFUSED_HERE", entry.digest, entry.post, f"message from {entry.post}, refused: {judged.refusal}")
+    precedence = v1.Precedence.Name(judged.statement.header.precedence).removeprefix("PRECEDENCE_")
+    code = "UNREADABLE" if precedence == "FLASH" else "REFUSED_HERE"
+    return Alert(code, entry.digest, entry.post, f"{precedence} from {entry.post}, refused: {judged.refusal}")
+
+
+def expiry_alarm(entry: Entry, verdict: v1.Verdict) -> Iterator[Alert]:
+    """An expiry is alarmed, but that of a QueryAck, whose original was."""
+    query = entry.said is not None and isinstance(entry.said.body, v1.QueryAck)
+    if verdict.outcome == v1.Verdict.OUTCOME_EXPIRED and not query:
+        stage = v1.Stage.Name(verdict.stage).removeprefix("STAGE_")
+        yield Alert("DEADLINE_EXPIRED", entry.digest, verdict.post, f"{verdict.post} has not said {stage} in time")
 
 
 def _break_glass(entry: Entry, body: Message, book: Book) -> Alert:

@@ -73,10 +73,13 @@ class Entry:
         return [fact for fact in self.facts.values() if fact.post == post]
 
     def add(self, fact: Fact) -> bool:
-        """Add a fact; False if it was known. Said void in one Head and not in another, it counts."""
+        """Add a fact; False if it was known. Of several Heads that say it the earliest does; void in one and not in
+        another, it counts."""
         key = (fact.post, fact.stage, fact.value, fact.by, fact.statement)
         known = self.facts.get(key)
         if known is not None and (fact.void or not known.void):
+            if fact.head < known.head:
+                self.facts[key] = replace(known, head=fact.head)
             return False
         self.facts[key] = fact
         return True

@@ -10,9 +10,7 @@ from hotline import v1
 from hotline.protocol.directories import Node, party_of
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.instant import from_timestamp
-
-Place = tuple[int, int]
-"""Epoch and sequence: where something stands in a post's log. Later places are greater."""
+from hotline.protocol.ladder import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,10 @@ class Cut:
     def place(self) -> Place:
         """Epoch and sequence."""
         return self.epoch, self.sequence
+
+    def position(self) -> v1.LogPosition:
+        """In signed form."""
+        return v1.LogPosition(post=self.post, epoch=self.epoch, sequence=self.sequence, link_digest=self.link_digest)
 
     @classmethod
     def of(cls, made: v1.Closure | v1.Revocation) -> Cut:

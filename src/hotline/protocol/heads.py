@@ -11,7 +11,7 @@ from hotline import v1
 from hotline.protocol.envelope import HEAD, read, sign, verify
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
-from hotline.protocol.ladder import Fact
+from hotline.protocol.ladder import NOWHERE, Fact, Place
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
 from hotline.protocol.receipts import share
@@ -53,6 +53,11 @@ class Opened:
     epoch: int
     message: v1.Head
     envelope: v1.Envelope
+
+    @property
+    def place(self) -> Place:
+        """Epoch and sequence of the position that it signs."""
+        return self.epoch, self.message.log.sequence
 
 
 def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | None) -> Opened:
@@ -100,7 +105,7 @@ class Own:
 
 def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
     """This node's Head with the given beat, covering its whole log and carrying every receipt not yet seen."""
-    terms, peers = own.trust.terms(now.utc_ns), own.peers.values()
+    terms, peers = own.trust.terms(now.utc_ns), [peer for peer in own.peers.values() if not peer.withdrawn]
     asking, each_max = any(peer.hello for peer in peers), share(len(peers))
     head = v1.Head(
         channel=terms.message.channel,
@@ -109,7 +114,9 @@ def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
         log=own.logs[own.post].position(),
         beat=own.beat,
         made_at=to_timestamp(now.utc_ns),
-        beats_seen=[v1.PeerBeat(post=peer.post, beat=peer.beat) for peer in peers if peer.beat],
+        beats_seen=[
+            v1.PeerBeat(post=peer.post, beat=peer.beat) for peer in peers if peer.epoch == own.logs[peer.post].epoch
+        ],
         held=[own.logs[peer.post].position() for peer in peers],
         receipts=[receipt for peer in peers for receipt in peer.receipts.oldest(each_max)],
         staffed=own.staffed,
@@ -127,24 +134,50 @@ def _supported(terms: Terms) -> list[str]:
     return sorted(name for name in terms.type_rules if name in BODY_OF)
 
 
-def says_news(head: v1.Head, peer: Peer, own_post: str) -> bool:
-    """Whether a Head says anything worth keeping: a receipt, a change of watch, or how far it holds our log."""
-    held = next((held.sequence for held in head.held if held.post == own_post), 0)
-    return bool(head.receipts) or head.staffed != peer.staffed or held > peer.confirmed or peer.head is None
+def says_news(head: v1.Head, peer: Peer, own: PostLog) -> bool:
+    """Whether a Head says anything worth keeping: a receipt, a change of watch, how far it holds our log, another epoch
+    or what it holds of directories and revisions."""
+    held = next((held.sequence for held in head.held if held.post == own.post and held.epoch == own.epoch), 0)
+    return (
+        bool(head.receipts)
+        or (head.staffed, head.log.epoch) != (peer.staffed, peer.epoch)
+        or held > peer.confirmed
+        or head.agreement_revision != peer.revision
+        or any(peer.directories.get(listed.party) != listed.version for listed in head.directories)
+    )
 
 
-def fact_of(receipt: v1.Receipt, speaker: str, learned_at_ns: int) -> Fact:
-    """The fact a receipt states about its statement."""
+def fact_of(receipt: v1.Receipt, speaker: str, learned_at_ns: int, head: Place = NOWHERE, void: str = "") -> Fact:
+    """The fact a receipt states about its statement.
+
+    Args:
+        head: the place that the Head signs which carries it.
+        void: why what that Head says does not count.
+    """
+    said, learned = _said_of(receipt), learned_at_ns
+    return Fact(speaker, said.stage, said.value, said.at_ns, learned, said.by, void=void, head=head)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a receipt says, when, and what for a node says it: itself, or a position."""
+
+    stage: v1.Stage.ValueType
+    value: str
+    at_ns: int
+    by: str = "node"
+
+
+def _said_of(receipt: v1.Receipt) -> _Said:
     which = receipt.WhichOneof("fact")
     if which == "received_at":
-        return Fact(speaker, DELIVERED, "RECEIVED", receipt.received_at.ToNanoseconds(), learned_at_ns, "node")
+        return _Said(DELIVERED, "RECEIVED", receipt.received_at.ToNanoseconds())
     if which == "refused":
-        value = f"REFUSED:{receipt.refused.code}"
-        return Fact(speaker, DELIVERED, value, receipt.refused.at.ToNanoseconds(), learned_at_ns, "node")
+        return _Said(DELIVERED, f"REFUSED:{receipt.refused.code}", receipt.refused.at.ToNanoseconds())
     if which == "unstaffed_at":
-        return Fact(speaker, PRESENTED, "UNSTAFFED", receipt.unstaffed_at.ToNanoseconds(), learned_at_ns, "node")
+        return _Said(PRESENTED, "UNSTAFFED", receipt.unstaffed_at.ToNanoseconds())
     presented = receipt.presented
-    return Fact(speaker, PRESENTED, "PRESENTED", presented.at.ToNanoseconds(), learned_at_ns, presented.position)
+    return _Said(PRESENTED, "PRESENTED", presented.at.ToNanoseconds(), presented.position)
 
 
 def chunks(bodies: Sequence[v1.Envelope], count_max: int, bytes_max: int) -> list[list[v1.Envelope]]:

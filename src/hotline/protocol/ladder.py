@@ -103,6 +103,7 @@ class Fact:
         speaker: the post that says it, where that is another than the addressee: one that answers for it, or the
             sender.
         answers: digest of the readback that it answers; empty for what is no answer to one.
+        head: epoch and sequence that the Head signs which says it; zeroes for what a statement says.
     """
 
     post: str
@@ -117,6 +118,7 @@ class Fact:
     void: str = ""
     speaker: str = ""
     answers: bytes = b""
+    head: Place = NOWHERE
 
     @property
     def voice(self) -> str:

@@ -27,9 +27,10 @@ from hotline.protocol.directories import (
     party_of,
     persons_of,
 )
-from hotline.protocol.epochs import Cut, Epochs, Place, cuts_of
+from hotline.protocol.epochs import Cut, Epochs, cuts_of
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.instant import from_timestamp
+from hotline.protocol.ladder import Place
 from hotline.protocol.pae import sha256
 from hotline.protocol.signing import PublicKey
 

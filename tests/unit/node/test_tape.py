@@ -23,7 +23,7 @@ def record(net: Net, path: Path) -> Tape:
     endpoint = TapedEndpoint.restore(A, net.trust, TapedSigner(desk.signer, tape), identifiers, desk.journal, net.now)
     assert isinstance(endpoint, TapedEndpoint)
     endpoint.tape = tape
-    net.desks[A] = Desk(endpoint, desk.signer, desk.journal)
+    net.desks[A] = Desk(endpoint, [desk.signer], desk.journal)
     return tape
 
 

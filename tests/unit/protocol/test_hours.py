@@ -81,7 +81,7 @@ def test_whether_a_post_is_open(at_h: float, hours: list[v1.DailyWindow], opened
 @given(
     st.lists(st.tuples(st.integers(0, 23), st.integers(1, 24)), max_size=4),
     st.integers(0, 48 * 60),
-    st.integers(1, 4000),
+    st.integers(1, 1500),
 )
 def test_so_many_open_minutes_pass_until_then(spans: list[tuple[int, int]], start_min: int, limit_min: int) -> None:
     """Counted one by one."""

@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, *entries: Entry) -> None:
         self.ledger = Ledger(A, trust())
-        self.outbox = Outbox(self.ledger, channel().nodes[A], START)
+        self.outbox = Outbox(self.ledger, {channel().nodes[A].fingerprint: channel().nodes[A]}, START)
         for known in entries:
             self.seal(known)
 
@@ -74,7 +74,7 @@ ONE, TWO = known("one"), known("two", v1.PRECEDENCE_FLASH)
 
 def test_nothing_new_makes_no_head() -> None:
     assert Desk().flush() == (None, [])
-    assert Desk().outbox.next_deadline() is None
+    assert Desk().outbox.next_deadline(START) is None
 
 
 def test_a_head_is_made_whether_or_not_anyone_hears_it() -> None:
@@ -159,13 +159,13 @@ def test_jitter_puts_a_retry_off() -> None:
 def test_an_open_line_has_a_heartbeat() -> None:
     desk = Desk().connect()
     desk.flush()
-    assert desk.outbox.next_deadline() == at(HEARTBEAT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(HEARTBEAT_S).mono_ns
     desk.tick(HEARTBEAT_S - 0.001)
     assert desk.flush(HEARTBEAT_S - 0.001) == (None, [])
     desk.tick(HEARTBEAT_S)
     fresh, sends = desk.flush(HEARTBEAT_S)
     assert fresh is not None and (fresh.beat, len(sends)) == (2, 1)
-    assert desk.outbox.next_deadline() == at(2 * HEARTBEAT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(2 * HEARTBEAT_S).mono_ns
 
 
 def test_a_closed_line_has_none() -> None:
@@ -174,7 +174,7 @@ def test_a_closed_line_has_none() -> None:
     desk.ledger.peers[B].disconnect(START)
     desk.tick(HEARTBEAT_S)
     assert desk.flush(HEARTBEAT_S) == (None, [])
-    assert desk.outbox.next_deadline() is None
+    assert desk.outbox.next_deadline(START) is None
 
 
 def test_silence_on_an_open_line_is_noticed_once() -> None:
@@ -190,14 +190,14 @@ def test_silence_on_an_open_line_is_noticed_once() -> None:
 def test_the_next_deadline_is_the_earliest() -> None:
     desk = Desk(ONE).connect()
     desk.flush()
-    assert desk.outbox.next_deadline() == at(RETRY_S).mono_ns
-    desk.ledger.peers[B].settle(1)
+    assert desk.outbox.next_deadline(START) == at(RETRY_S).mono_ns
+    desk.ledger.peers[B].settle((1, 1))
     desk.tick(RETRY_S)
-    assert desk.outbox.next_deadline() == at(HEARTBEAT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(HEARTBEAT_S).mono_ns
     for second in (HEARTBEAT_S, 2 * HEARTBEAT_S):
         desk.tick(second)
         desk.flush(second)
-    assert desk.outbox.next_deadline() == at(SILENT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(SILENT_S).mono_ns
 
 
 def test_an_echo_is_carried_until_it_was_seen() -> None:

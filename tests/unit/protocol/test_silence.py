@@ -44,7 +44,7 @@ def after(*taken: tuple[Way, int], case: Case = CASE) -> tuple[Way, int, int] | 
     """The next step and its time in seconds after the first deadline, when these were taken at these times."""
     done = tuple(Taken(way, BEGUN + at_s * NS_PER_S) for way, at_s in taken)
     step = next_step(replace(case, taken=done))
-    return step and (step.way, (step.due_ns - BEGUN) // NS_PER_S, step.number)
+    return None if step is None else (step.way, (step.due_ns - BEGUN) // NS_PER_S, step.number)
 
 
 ASKED = ((QUERIED, 0), (QUERIED, 60), (QUERIED, 180))
