@@ -154,7 +154,11 @@ def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
         "agreement_digest": evidence.agreement_digest.hex(),
         "pinned": "PINNED" if evidence.pinned else "UNPINNED",
         "exporter": evidence.exporter,
-        "logs": [f"{log.post} complete to {log.complete_to} of {log.named_to}" for log in evidence.logs.values()],
+        "logs": [
+            f"{epoch.post} epoch {epoch.epoch} complete to {epoch.complete_to} of {epoch.named_to}"
+            for log in evidence.logs.values()
+            for epoch in log.epochs.values()
+        ],
         "proved": [
             f"{message.digest.hex()} {ladder.post} {proof.name} {proof.value}"
             for message in evidence.messages

@@ -102,7 +102,7 @@ def test_a_second_place_takes_nothing_from_the_first() -> None:
     evidence = of(net, B)
     assert [(m.sequence, m.sealed_at_ns) for m in evidence.messages] == [(1, START_NS)]
     assert proved(evidence, sent.digest, B) == [("DELIVERED", "RECEIVED")]
-    assert (evidence.logs[A].complete_to, evidence.logs[A].named_to) == (2, 2)
+    assert (evidence.logs[A].epochs[1].complete_to, evidence.logs[A].epochs[1].named_to) == (2, 2)
 
     def hold_it_there(content: list[v1.Record]) -> None:
         record = pick(content, "statement")

@@ -35,7 +35,9 @@ class Desk:
 
     def arm(self, known: Entry) -> None:
         assert known.statement is not None
-        waits = armed(known.digest, known.statement.header, known.sealed_at_ns, Terms(trust().limits, {}))
+        waits = armed(
+            known.digest, known.statement.header, known.sealed_at_ns, Terms(trust().terms(START_NS).limits, {})
+        )
         self.waits.arm(waits, known.sealed_at_ns, START)
 
     def latch(self, known: Entry, stage: v1.Stage.ValueType, outcome: str, after_ms: int) -> None:
