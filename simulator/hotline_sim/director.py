@@ -107,7 +107,7 @@ class Director:
             return
         for rung in standing.rungs:
             if rung.value and rung.value != "UNSTAFFED":
-                self.on_stage(post, message, rung.post, rung.stage, at_ms)
+                self.on_stage(post, subject.message, rung.post, rung.stage, at_ms)
 
     # -- what follows --------------------------------------------------------------------------------
 
