@@ -250,7 +250,7 @@ class Net:
     def sign(self, post: str, draft: Draft, persons: int | None = None) -> v1.Envelope:
         """A statement of a post, signed by as many of its officers as the type needs, or by `persons` of them."""
         statement = self[post].compose(draft, self.now)
-        rule = self.trust.type_rules.get(statement.body_type)
+        rule = self.trust.terms(self.now.utc_ns).type_rules.get(statement.body_type)
         able = [
             self.rehearsal.officers[post][officer.person]
             for officer in self.trust.posts[post].officers

@@ -119,7 +119,8 @@ class Director:
                 self._put(at_ms, partial(self._man, post))
         for at_ms in self._presence.line_changes_ms():
             self._put(at_ms, Rewire)
-        for at_ms in sorted({at_ms for one in self._scenario.expectations if (at_ms := moment_of(one)) is not None}):
+        looks = {moment_of(expected) for expected in self._scenario.expectations}
+        for at_ms in sorted(moment for moment in looks if moment is not None):
             self._put(at_ms, Look)
 
     def _man(self, post: str, at_ms: int) -> Man:

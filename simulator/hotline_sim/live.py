@@ -226,7 +226,7 @@ class _Stage:
 
     async def _all_heard(self) -> bool:
         peers = [peer for desk in self._desks.values() for peer in (await desk.client.describe()).peers]
-        return all(peer.state != "DOWN" and peer.HasField("staffed") for peer in peers)
+        return all(peer.state in ("OPEN", "DEGRADED") and peer.HasField("staffed") for peer in peers)
 
     async def _perform(self) -> None:
         """Let the director's actions happen when they are due, until the scenario ends."""

@@ -32,8 +32,8 @@ def new_agreement(
     kind: v1.Kind.ValueType,
     in_force: v1.Window,
     parties: Iterable[v1.Party],
-    exercise_clock: v1.ExerciseClock | None = None,
     answers_for: Iterable[v1.AnswersFor] = (),
+    exercise_clock: v1.ExerciseClock | None = None,
     revision: int = 1,
     previous_digest: bytes = b"",
 ) -> bytes:
@@ -51,8 +51,8 @@ def new_agreement(
         kind=kind,
         in_force=in_force,
         parties=parties,
-        exercise_clock=exercise_clock,
         answers_for=answers_for,
+        exercise_clock=exercise_clock,
         revision=revision,
         previous_digest=previous_digest,
     )
@@ -74,12 +74,16 @@ def new_directory(
     registrar: Signer,
     version: int = 1,
     previous_digest: bytes = b"",
+    closures: Iterable[v1.Closure] = (),
+    revocations: Iterable[v1.Revocation] = (),
+    delegations: Iterable[v1.Delegation] = (),
 ) -> v1.Envelope:
     """A party's directory, signed by its registrar.
 
     Args:
         issued_ns: UTC.
         previous_digest: of the version before; empty in version 1.
+        closures, revocations: what this version ends, and nothing that an earlier one did.
 
     Raises:
         PeerDataError: RULE_BROKEN.
@@ -93,6 +97,9 @@ def new_directory(
         previous_digest=previous_digest,
         issued_at=to_timestamp(issued_ns),
         posts=posts,
+        closures=closures,
+        revocations=revocations,
+        delegations=delegations,
     )
     check_rules(directory)
     return sign(DIRECTORY, directory.SerializeToString(deterministic=True), registrar)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hotline import v1
 from hotline.agreements.build import key_of, new_agreement, new_directory, sign_agreement, window
@@ -53,11 +53,14 @@ class Rehearsal:
         trust: agreement with directories.
         nodes: node signer by post.
         officers: officer signers by post and person.
+        roots, registrars: signers by party, for what follows the first agreement and directories (`following.py`).
     """
 
     trust: Trust
     nodes: Mapping[str, Signer]
     officers: Mapping[str, Mapping[str, Signer]]
+    roots: Mapping[str, Signer] = field(default_factory=dict)
+    registrars: Mapping[str, Signer] = field(default_factory=dict)
 
 
 def rehearse(
@@ -116,7 +119,7 @@ def rehearse(
     directories = [
         _directory(agreement, party, plans, nodes, officers, start_ns, days, registrars[party]) for party in parties
     ]
-    return Rehearsal(Trust(agreement, directories), nodes, officers)
+    return Rehearsal(Trust(agreement, directories), nodes, officers, roots, registrars)
 
 
 def _party(party: str, root: Signer, registrar: Signer, alliance: str) -> v1.Party:

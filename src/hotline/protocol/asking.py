@@ -173,11 +173,11 @@ class Asking:
         """The case of a silent post; None where nothing of the kind begins."""
         assert entry.statement is not None
         header, trust = entry.statement.header, self._ledger.trust
-        rules = {rule.precedence: Rule.of(rule) for rule in trust.agreement.message.silence}
+        rules = {rule.precedence: Rule.of(rule) for rule in trust.terms(entry.sealed_at_ns).message.silence}
         rule = rules.get(header.precedence)
         if rule is None or post not in header.action or not _is_asked_about(entry, overdue):
             return None
-        if _QUERY_ACK not in trust.type_rules or _ESCALATED not in trust.type_rules or post not in trust.posts:
+        if post not in trust.posts or not {_QUERY_ACK, _ESCALATED} <= trust.terms(now.utc_ns).type_rules.keys():
             return None
         presence = self._presence(entry, post, now)
         ways = ways_round(trust.posts[post], self._ledger.post, trust.posts.__contains__)
@@ -221,7 +221,7 @@ class Asking:
             return False
         agreed = any(
             (row.post, row.for_post) == (body.target, post) and (not row.types or body_type in row.types)
-            for row in self._ledger.trust.agreement.message.answers_for
+            for row in self._ledger.trust.terms(step.sealed_at_ns).message.answers_for
         )
         timer = TIMER_OF[body.stage]
         said = (fact for fact in step.facts_of(body.target) if not fact.void)

@@ -110,6 +110,7 @@ CODES: tuple[Code, ...] = (
     Code("DIRECTORY_CHAIN", (Where.FRAME, Where.LOCAL), "a directory that does not follow the version held"),
     Code("DIRECTORY_FORK", (Where.FRAME, Where.LOCAL), "another directory of a party with the same version"),
     Code("EPOCH_CHAIN", (Where.FRAME, Where.LOCAL), "an epoch opened without closing the one before, or the reverse"),
+    Code("WOULD_DISAVOW", _LOCAL, "a closure behind what its own node has sealed since"),
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),

@@ -85,7 +85,7 @@ class Endpoint:
         self._asking = Asking(self.ledger)
         self._testing = LineTesting(self.ledger.line, trust, post)
         self._outbox = Outbox(self.ledger, signer, now)
-        self._fetch_after_ns = trust.agreement.message.line.fetch_after.ToNanoseconds()
+        self._fetch_after_ns = trust.terms(now.utc_ns).message.line.fetch_after.ToNanoseconds()
         self._journal: list[Effect] = []
         self._fetch: list[Effect] = []
 
@@ -266,7 +266,12 @@ class Endpoint:
     def view(self, entry: Entry, now: Instant | None = None) -> MessageView:
         """How one message stands: now, or as of the last input."""
         now = now or self._now
-        sources = Sources(self.book, self.ledger.waits, self.ledger.attempts, self.trust.agreement.message)
+        sources = Sources(
+            self.book,
+            self.ledger.waits,
+            self.ledger.attempts,
+            self.trust.terms(entry.sealed_at_ns or now.utc_ns).message,
+        )
         return message_view(entry, sources, now, lambda post: self._asking.outlook(entry, post, now))
 
     def line(self, now: Instant | None = None) -> LineView:
@@ -321,7 +326,7 @@ class Endpoint:
     def _may_say(self) -> bool:
         """Whether this node may seal now: a peer has answered, nothing was lost, and its certificate holds."""
         holds = self.trust.nodes[self.post].valid.holds(self._now.utc_ns)
-        return self.confirmed and holds and self.trust.agreement.in_force.holds(self._now.utc_ns)
+        return self.confirmed and holds and self.trust.terms(self._now.utc_ns).in_force.holds(self._now.utc_ns)
 
     def _say(
         self,

@@ -97,6 +97,8 @@ def verify_transcript(data: bytes, pin: bytes | None = None) -> Evidence:
     trust = Trust(agreement, container.directories)
     if list(trust.directories) != [party.id for party in agreement.message.parties]:
         raise PeerDataError("TRANSCRIPT_FORMAT", "the directories are not in the agreement's order")
+    if len(container.directories) != len(trust.every_directory()):
+        raise PeerDataError("TRANSCRIPT_FORMAT", "a directory stands in it twice")
     _check_signature(container, trust)
     walk = _Walk(trust, container.exporter)
     for number, record in container.facts:
@@ -274,7 +276,7 @@ class _Walk:
             judged = Judged(None, PeerDataError("SIZE_MISMATCH", "its link says otherwise"), judged.statement)
         if judged.refusal is not None and not record.refused:
             raise held.refuse(judged.refusal.code, f"taken, and to be refused: {judged.refusal.detail}")
-        officers = officers_of(held.signed, self.trust)
+        officers = officers_of(held.signed, self.trust, link.sealed_at_ns)
         at = link.sealed_at_ns
         return Placed(
             held.signed.digest, record.post, record.epoch, record.sequence, at, link.precedence, officers, judged

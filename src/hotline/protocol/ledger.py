@@ -209,7 +209,7 @@ class Ledger:
         header = entry.statement.header
         for peer in self.peers.values():
             peer.owe(entry.sequence, header.precedence)
-        waits = armed(entry.digest, header, entry.sealed_at_ns, self._terms())
+        waits = armed(entry.digest, header, entry.sealed_at_ns, self._terms(entry.sealed_at_ns))
         self.waits.arm((wait for wait in waits if self._awaits(entry, wait)), entry.sealed_at_ns, now)
 
     def _awaits(self, entry: Entry, wait: Wait) -> bool:
@@ -219,13 +219,16 @@ class Ledger:
             return False
         return wait.stage == DELIVERED or not self.line.suspended(wait.post, self.book.layer(entry), at_ns)
 
-    def _terms(self) -> Terms:
-        return Terms(self.trust.limits, {name: post.hours for name, post in self.trust.posts.items()})
+    def _terms(self, at_ns: int) -> Terms:
+        hours = {post: self.trust.entry_of(post, at_ns).hours for post in self.trust.parties}
+        return Terms(self.trust.terms(at_ns).limits, hours)
 
     def _arm_further(self, changes: Iterable[Change], now: Instant) -> None:
         """What new stages make us wait for in turn, once (REQ-TIMER-5)."""
         for entry, fact in changes:
-            found = further_wait(entry, fact, self.book, self.post, self._terms()) if fact is not None else None
+            if fact is None:
+                continue
+            found = further_wait(entry, fact, self.book, self.post, self._terms(fact.said_at_ns))
             if found is not None and found[0].stage not in self.waits.limits(found[0].armed_by, found[0].post):
                 self.waits.arm([found[0]], found[1], now)
 

@@ -266,7 +266,7 @@ class Line:
         now: Instant,
     ) -> tuple[PeerLine, ...]:
         """How every peer stands now, by name."""
-        skew_ns = trust.agreement.message.line.skew_shown.ToNanoseconds()
+        skew_ns = trust.terms(now.utc_ns).message.line.skew_shown.ToNanoseconds()
         return tuple(
             self._peer(
                 self._signs(peer, gaps.count(post), skew_ns, now), logs[post].epoch, trust.versions[party_of(post)]

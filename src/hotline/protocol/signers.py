@@ -15,9 +15,10 @@ def signer_names(officers: Sequence[Officer]) -> tuple[str, ...]:
     return tuple(f"{officer.person} ({officer.role})" for officer in officers) or ("node",)
 
 
-def officers_of(signed: Signed, trust: Trust) -> tuple[Officer, ...]:
-    """The officers among those who signed; none for what a node signed."""
-    return tuple(trust.officer_of(keyid) for keyid in signed.keyids if trust.officer_key(keyid) is not None)
+def officers_of(signed: Signed, trust: Trust, sealed_at_ns: int) -> tuple[Officer, ...]:
+    """The officers among those who signed, by their certificates then; none for what a node signed."""
+    officers = (keyid for keyid in signed.keyids if trust.officer_key(keyid) is not None)
+    return tuple(trust.officer_of(keyid, sealed_at_ns) for keyid in officers)
 
 
 def check_node(words: v1.Statement, keyids: Sequence[bytes], trust: Trust, epoch: int, sealed_at_ns: int) -> None:
@@ -33,7 +34,7 @@ def check_node(words: v1.Statement, keyids: Sequence[bytes], trust: Trust, epoch
     node = trust.node_of(keyids[0])
     if node.post != words.header.from_post:
         raise PeerDataError("NOT_ITS_POST", f"signed by the node of {node.post}")
-    if node.epoch != epoch or not node.valid.holds(sealed_at_ns):
+    if node.epoch != epoch or not node.holds(sealed_at_ns):
         raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {node.post} does not hold here")
 
 

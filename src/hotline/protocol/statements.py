@@ -18,7 +18,7 @@ from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.rules import check_rules
 from hotline.protocol.signers import check_node, check_officers, officers_of, signer_names
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Officer, Trust
+from hotline.protocol.trust import Officer, Terms, Trust
 from hotline.protocol.type_checks import check_type
 
 BODIES: tuple[type[Message], ...] = (
@@ -132,7 +132,7 @@ def compose(draft: Draft, trust: Trust, post: str, nonce: bytes, now: Instant) -
     Raises:
         PeerDataError: RULE_BROKEN when the header or the body breaks a rule of its type.
     """
-    agreement = trust.agreement
+    agreement = trust.terms(now.utc_ns).agreement
     header = v1.StatementHeader(
         channel=agreement.channel,
         agreement_digest=agreement.digest,
@@ -280,7 +280,7 @@ class _Case:
 
 def _decode_statement(case: _Case, trust: Trust, post: str) -> None:
     payload = case.signed.envelope.payload
-    if len(payload) > trust.agreement.message.line.statement_bytes_max:
+    if len(payload) > trust.terms(case.sealed_at_ns).message.line.statement_bytes_max:
         raise PeerDataError("TOO_LARGE", f"{len(payload)} bytes of statement")
     case.decoded = decode(payload, v1.Statement)
 
@@ -291,7 +291,7 @@ def _hold_statement_rules(case: _Case, trust: Trust, post: str) -> None:
 
 
 def _hold_agreement(case: _Case, trust: Trust, post: str) -> None:
-    case.officers = officers_of(case.signed, trust)
+    case.officers = officers_of(case.signed, trust, case.sealed_at_ns)
     _check_header(case.decoded.header, trust, post, case.sealed_at_ns)
     _check_signers(case, trust)
 
@@ -303,16 +303,17 @@ def _decode_body(case: _Case, trust: Trust, post: str) -> None:
 def _hold_body_rules(case: _Case, trust: Trust, post: str) -> None:
     assert case.body is not None
     check_rules(case.body)
-    check_type(case.decoded, case.body, case.officers, trust.agreement.message.line)
+    check_type(case.decoded, case.body, case.officers, trust.terms(case.sealed_at_ns).message.line)
 
 
 def _look_up_standing(case: _Case, trust: Trust, post: str) -> None:
     """What was agreed about the type and the post, as far as others must know it to weigh what was said."""
-    rule = trust.type_rules[case.decoded.body_type]
+    terms = trust.terms(case.sealed_at_ns)
+    rule = terms.type_rules[case.decoded.body_type]
     case.layer = rule.layer
     case.lacks_level = trust.level_of(post, case.sealed_at_ns) < rule.level
     if isinstance(case.body, v1.Acknowledgement):
-        case.answers_for = tuple(row for row in trust.agreement.message.answers_for if row.post == post)
+        case.answers_for = tuple(row for row in terms.message.answers_for if row.post == post)
 
 
 _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
@@ -333,29 +334,37 @@ def _verified(envelope: v1.Envelope, trust: Trust) -> Signed | PeerDataError:
 
 
 def _check_header(header: v1.StatementHeader, trust: Trust, post: str, sealed_at_ns: int) -> None:
-    agreement = trust.agreement
+    terms = trust.terms(sealed_at_ns)
+    agreement = terms.agreement
     if header.kind != agreement.kind:
         raise PeerDataError(
             "WRONG_KIND", f"{v1.Kind.Name(header.kind)} on a channel for {v1.Kind.Name(agreement.kind)}"
         )
     if header.channel != agreement.channel:
         raise PeerDataError("WRONG_CHANNEL", f"said on {header.channel}")
-    if header.agreement_digest != agreement.digest:
-        raise PeerDataError("UNKNOWN_AGREEMENT", f"under agreement {header.agreement_digest.hex()[:12]}")
-    if not agreement.in_force.holds(sealed_at_ns):
-        raise PeerDataError("AGREEMENT_EXPIRED", "the agreement is not in force at this time")
+    _check_agreement(header.agreement_digest, terms, trust, sealed_at_ns)
     if header.from_post != post:
         raise PeerDataError("NOT_ITS_POST", f"spoken for {header.from_post} in the log of {post}")
+    if trust.parties.get(post) not in terms.parties:
+        raise PeerDataError("NOT_ITS_POST", f"{post} belongs to no party of revision {agreement.revision}")
     for addressee in (*header.action, *header.info):
-        if addressee not in trust.posts:
+        if addressee not in trust.parties:
             raise PeerDataError("UNKNOWN_ADDRESSEE", f"no directory lists {addressee}")
     if header.HasField("release_before") and sealed_at_ns >= header.release_before.ToNanoseconds():
         raise PeerDataError("RELEASE_PASSED", "it had to be sealed earlier than this")
 
 
+def _check_agreement(digest: bytes, terms: Terms, trust: Trust, sealed_at_ns: int) -> None:
+    """A statement carries the digest of the revision in force when it was sealed (REQ-AGR-3)."""
+    if digest != terms.digest and trust.revisions.by_digest(digest) is None:
+        raise PeerDataError("UNKNOWN_AGREEMENT", f"under agreement {digest.hex()[:12]}")
+    if digest != terms.digest or not terms.in_force.holds(sealed_at_ns):
+        raise PeerDataError("AGREEMENT_EXPIRED", "the agreement it names is not in force at this time")
+
+
 def _check_signers(case: _Case, trust: Trust) -> None:
     words, keyids, at_ns = case.decoded, case.signed.keyids, case.sealed_at_ns
-    rule = trust.type_rules.get(words.body_type)
+    rule = trust.terms(at_ns).type_rules.get(words.body_type)
     if rule is None or words.body_type not in BODY_OF:
         raise PeerDataError("UNKNOWN_TYPE", f"{words.body_type} is not in force here")
     if words.body_type in NODE_SIGNED:

@@ -109,9 +109,10 @@ class LineTesting:
 
     def _due(self, now: Instant) -> list[tuple[int, bool]]:
         """UTC of the next test of each kind. A post that keeps radio silence makes none before that is over."""
-        if self._stuck or self._confirmed_ns is None or _CHANNEL_TEST not in self._trust.type_rules:
+        terms = self._trust.terms(now.utc_ns)
+        if self._stuck or self._confirmed_ns is None or _CHANNEL_TEST not in terms.type_rules:
             return []
         silent_until_ns = self._line.radio_silence(self._post, now.utc_ns) or 0
-        schedule = Schedule.of(self._trust.agreement.message.line)
+        schedule = Schedule.of(terms.message.line)
         due = schedule.next(self._line.tests, self._confirmed_ns)
         return [(max(at_ns, silent_until_ns), by_people) for at_ns, by_people in due]

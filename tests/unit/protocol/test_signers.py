@@ -74,9 +74,9 @@ def test_one_node_signs_that_of_its_post_in_the_epoch_of_the_log() -> None:
 
 def test_who_signed_is_told_by_person_and_role() -> None:
     both = verify_statement(signed(statement(flash()), officer("ada"), officer("cy")), trust())
-    assert signer_names(officers_of(both, trust())) == ("ada (watch-officer)", "cy (releaser)")
+    assert signer_names(officers_of(both, trust(), START_NS)) == ("ada (watch-officer)", "cy (releaser)")
     node = verify_statement(signed(statement(), channel().nodes[A]), trust())
-    assert signer_names(officers_of(node, trust())) == ("node",)
+    assert signer_names(officers_of(node, trust(), START_NS)) == ("node",)
 
 
 def lending(post: str = A, giver: str = "cy", taker: str = "dee", role: str = "releaser") -> Trust:

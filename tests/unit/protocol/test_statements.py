@@ -132,7 +132,7 @@ def test_a_type_in_force_that_this_node_does_not_know_is_refused(monkeypatch: py
     words = statement()
     words.body_type = "hotline.v2.ActivityNotice"
     rule = v1.TypeRule(type=words.body_type, layer=v1.LAYER_SAFETY, roles=["watch-officer"], persons=1)
-    monkeypatch.setitem(trust().type_rules, words.body_type, rule)
+    monkeypatch.setitem(trust().terms(START_NS).type_rules, words.body_type, rule)
     refused(signed(words), "UNKNOWN_TYPE")
 
 
@@ -154,7 +154,7 @@ def test_as_many_persons_sign_as_the_type_needs(persons: tuple[str, ...]) -> Non
 def test_one_person_with_two_keys_is_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
     known = trust()
     bo = known.officer_of(officer("bo").fingerprint)
-    monkeypatch.setitem(known._officer_by_key, officer("bo").fingerprint, replace(bo, person="ada"))
+    monkeypatch.setitem(known._officers, officer("bo").fingerprint, (replace(bo, person="ada"),))
     refused(signed(statement(flash()), officer("ada"), officer("bo")), "SIGNATURE_COUNT")
     refused(signed(statement(notice()), officer("ada"), officer("bo")), "SIGNATURE_COUNT")
 
@@ -225,7 +225,7 @@ def test_what_is_signed_is_the_statement_and_nothing_else() -> None:
 
 
 def test_every_type_in_force_is_known() -> None:
-    assert set(trust().type_rules) == set(BODY_OF)
+    assert set(trust().terms(START_NS).type_rules) == set(BODY_OF)
     assert [BODY_OF[body.DESCRIPTOR.full_name] for body in BODIES] == list(BODIES)
 
 

@@ -25,7 +25,6 @@ from hotline.protocol.timers import (
     PRESENTED,
     READ,
     TIMER_OF,
-    TIMERS,
     UNDERSTOOD,
     Terms,
     Timer,

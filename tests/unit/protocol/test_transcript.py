@@ -178,7 +178,7 @@ def add_a_nanosecond(content: list[v1.Record]) -> None:
         (swap(3, 4), "TRANSCRIPT_FORMAT"),
         (again(0, 1), "TRANSCRIPT_FORMAT"),
         (again(1, 2), "TRANSCRIPT_FORMAT"),
-        (again(2, 4), "DIRECTORY_FOREIGN"),
+        (again(2, 4), "TRANSCRIPT_FORMAT"),
         (again(2, 6), "TRANSCRIPT_FORMAT"),
         (add_waiting, "TRANSCRIPT_FORMAT"),
         (add_closing, "TRANSCRIPT_FORMAT"),
