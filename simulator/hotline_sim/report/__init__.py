@@ -50,7 +50,7 @@ def render_report(result: RunResult) -> str:
             counterfactual=counterfactual(run.scenario),
             any_counterfactual=any(message.counterfactual for message in result.picture.messages),
             all_counterfactual=all(message.counterfactual for message in result.picture.messages),
-            day=_day(meta.incident_date),
+            day=_day(meta.incident_date) if meta.incident_date else "none: made up",
             start=iso(meta.start_utc_ns),
             css=resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8"),
         )
