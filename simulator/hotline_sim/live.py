@@ -58,11 +58,11 @@ async def play_live(scenario: Scenario, seed: int, speed: int, show: Callable[[P
     listens at one address for all its peers, so one line cannot be cut from outside without the others.
 
     Raises:
-        UsageError: SPEED_INVALID; NOT_LIVE for a scenario with a line outage.
+        UsageError: SPEED_INVALID; VIRTUAL_ONLY for a scenario with a line outage.
         TransportError: NODE_UNREACHABLE.
     """
     if any(isinstance(outage, LineOutage) for outage in scenario.outages):
-        raise UsageError("NOT_LIVE", f"{scenario.meta.id} cuts a line between two posts; only virtual time can")
+        raise UsageError("VIRTUAL_ONLY", f"{scenario.meta.id} cuts a line between two posts; only virtual time can")
     if not 1 <= speed <= SPEED_MAX:
         raise UsageError("SPEED_INVALID", f"a live run has a speed from 1 to {SPEED_MAX}, not {speed}")
     for lead_s in _LEADS_S:

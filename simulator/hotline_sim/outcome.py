@@ -239,7 +239,8 @@ def _answers(run: Run, message: str) -> Iterator[AnswerOutcome]:
             name = v1.Stage.Name(stage).removeprefix("STAGE_")
         else:
             taken_back = v1.Retraction.FromString(view.statement.body)
-            subject, name, value, remark = taken_back.subject, line.stage, "WITHDRAWN", taken_back.reason
+            subject, value, remark = taken_back.subject, "WITHDRAWN", taken_back.reason
+            name = line.stage.removesuffix(" WITHDRAWN")
         about = run.lines.get(subject)
         yield AnswerOutcome(
             post=line.post,
