@@ -16,7 +16,6 @@ from hotline_sim.scenario.story import AtRange
 from hotline_sim.script import Line
 from hotline_sim.words import SILENCE, TURNS, nmi, plain_span, since_start
 
-
 _SAME_ALARM_MS = 30_000
 
 

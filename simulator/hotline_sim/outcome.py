@@ -250,7 +250,7 @@ def _answers(run: Run, message: str) -> Iterator[AnswerOutcome]:
             said_ms=run.time_ms(view.sealed_at_ns),
             statement=view.digest.hex(),
             turned_to_for=about.about if about and about.kind is LineKind.ESCALATION else "",
-            is_first=(line.post, subject, name) not in said,
+            is_first=value != "WITHDRAWN" and (line.post, subject, name) not in said,
             marks=view.marks,
         )
         said.add((line.post, subject, name))
