@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from tools.vector_cases.case import Input
@@ -75,10 +76,11 @@ def reordered(message: v1.Statement) -> bytes:
 
 TWO_LANGUAGES = [
     text("zh", "潜水员在水下作业，请保持三海里以外。"),
-    text(
-        "en",
-        "Divers are working under water; please stay outside three nautical miles.",
-        v1.Text.ROLE_TRANSLATION,
+    v1.Text(
+        language="en",
+        text="Divers are working under water; please stay outside three nautical miles.",
+        role=v1.Text.ROLE_TRANSLATION,
+        translation_of=sha256("潜水员在水下作业，请保持三海里以外。".encode()).digest(),
     ),
 ]
 # Two marks that Unicode 15 orders the other way round; Unicode 14 has neither.
