@@ -16,10 +16,11 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from hotline import v1
+from hotline.messages.labels import label_digest
 from hotline.messages.names import descriptor_of
 from hotline.messages.values import IN_CONTEXT, TEXTS, Voice, is_said, ref, voice
 
-__all__ = ["NOT_STATED", "Place", "body_lines", "letters", "message_lines", "ref", "window_text"]
+__all__ = ["NOT_STATED", "Place", "body_lines", "letters", "message_lines", "message_text", "ref", "window_text"]
 
 NOT_STATED = "not stated"
 _INDENT = "   "
@@ -58,6 +59,17 @@ def message_lines(header: v1.StatementHeader, body: Message, place: Place, langu
         *_remarks(header, said),
         said.pair(f"7. {said.say('END OF MESSAGE NUMBER')}", number),
     )
+
+
+def message_text(
+    header: v1.StatementHeader, body: Message, place: Place, language: str, agreed: bytes
+) -> tuple[str, ...]:
+    """A whole message, and after it a line if its labels are not those that the agreement fixes (REQ-LANG-2)."""
+    lines = message_lines(header, body, place, language)
+    if not agreed or agreed == label_digest():
+        return lines
+    said = voice(language)
+    return (*lines, said.pair(said.say("LABELS"), said.say("not those that the agreement fixes")))
 
 
 def _number(header: v1.StatementHeader, place: Place, said: Voice) -> str:

@@ -11,7 +11,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hotline import v1
 from hotline.messages.draft import line_words, read_draft
 from hotline.messages.examples import example
-from hotline.messages.show import NOT_STATED, Place, body_lines, message_lines, ref
+from hotline.messages.labels import label_digest
+from hotline.messages.show import NOT_STATED, Place, body_lines, message_lines, message_text, ref
 from hotline.messages.yamltree import read_tree
 from hotline.protocol.statements import BODIES, BODY_OF
 
@@ -145,6 +146,16 @@ def test_every_type_reads_in_both_languages_in_one_order(body: type[Message]) ->
     for first, second in zip(english, chinese, strict=True):
         assert re.findall(r"\d{6}Z|[A-Z]{3}:[a-z-]+", first) == re.findall(r"\d{6}Z|[A-Z]{3}:[a-z-]+", second)
         assert re.match(r" *(?:\w+\. )?", first)[0] == re.match(r" *(?:\w+\. )?", second)[0]  # type: ignore[index]  # matches
+
+
+def test_labels_that_are_not_those_agreed_are_said_so() -> None:
+    header, body = written()
+    place = Place(DIGEST)
+    plain = message_lines(header, body, place)
+    assert message_text(header, body, place, "en", b"") == plain
+    assert message_text(header, body, place, "en", label_digest()) == plain
+    assert message_text(header, body, place, "en", bytes(32)) == (*plain, "LABELS: not those that the agreement fixes")
+    assert message_text(header, body, place, "zh", bytes(32))[-1] == "词汇表：与协议所定不同"
 
 
 def test_a_draft_has_no_number() -> None:

@@ -8,23 +8,8 @@ from typing import Annotated
 import typer
 
 from hotline.cli.app import app, command
+from hotline.cli.commands.options import Language, known_language
 from hotline.cli.results import Result
-from hotline.protocol.errors import UsageError
-
-LANGUAGES = ("en", "zh")
-
-Language = Annotated[str, typer.Option(help="en or zh.")]
-
-
-def known(language: str, *others: str) -> str:
-    """A language that messages are read in.
-
-    Raises:
-        UsageError: USAGE.
-    """
-    if language not in (*LANGUAGES, *others):
-        raise UsageError("USAGE", f"--language is one of {', '.join((*LANGUAGES, *others))}, not {language}")
-    return language
 
 
 @command(app, "form", "hotline form ActivityNotice", "hotline form EncounterSignal --language zh")
@@ -35,7 +20,7 @@ def form(
     """Print the blank form of a message type: its fields in their order, what they take and what they must keep."""
     from hotline.cli import rendering
 
-    return rendering.form(type_name, known(language))
+    return rendering.form(type_name, known_language(language))
 
 
 @command(app, "check", "hotline check draft.yaml", "hotline check draft.yaml --language zh")
@@ -50,7 +35,7 @@ def check(
     """
     from hotline.cli import checking
 
-    return checking.check_file(file, known(language))
+    return checking.check_file(file, known_language(language))
 
 
 @command(
@@ -66,4 +51,4 @@ def render(
     """Print a message in the fixed order of its type. Nothing is verified: see `hotline envelope verify`."""
     from hotline.cli import rendering
 
-    return rendering.render(file, known(language, rendering.JSON))
+    return rendering.render(file, known_language(language, rendering.JSON))
