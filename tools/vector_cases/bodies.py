@@ -1,4 +1,4 @@
-"""Cases about the rules of every body type, derived from descriptors: a body that holds, and one broken for each rule."""
+"""Cases about the rules of every body type, derived from descriptors: a body that holds, and one broken by rule."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def answered(case: str, body: v1.Acknowledgement | v1.Observation, post: str, si
 
 
 def worded(case: str, texts: list[v1.Text], *said: str) -> Input:
-    """A notice with remarks, of which a verifier must be able to say which binds and which is a translation of which."""
+    """A notice with remarks, of which a verifier must be able to say which binds and which translates which."""
     made = whole(statement(case, texts=texts))
     return Input(made.data, made.given, made.facts | {"texts": list(said)})
 
@@ -113,7 +113,7 @@ INPUTS = {
         "translation-of-another-text", ELSEWHERE, "zh AUTHENTIC", "en TRANSLATION of a text that is not here"
     ),
     "translation-not-bound": headed(
-        "translation-not-bound", texts=[*TWO_LANGUAGES[:1], text("en", "Divers.", TRANSLATION)]
+        "translation-not-bound", texts=[TWO_LANGUAGES[0], text("en", "Divers.", TRANSLATION)]
     ),
     "remarks-language-twice": headed("remarks-language-twice", texts=[text("en", "Divers."), text("en", "Ships.")]),
     "statement-fields-in-another-order": whole(reordered(statement("statement-fields-in-another-order"))),

@@ -10,8 +10,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from hotline import v1
+from hotline.messages.catalogue import entries
 from hotline.messages.labels import Labels
-from hotline.messages.names import owner_of
+from hotline.messages.names import descriptor_of, owner_of
 from hotline.messages.rules import rules_of
 from hotline.messages.terms import contested_in
 from hotline.messages.texts import original_of
@@ -21,6 +22,8 @@ ADVICE: Mapping[str, str] = {
     "TOO_LONG": "{found} words; texts of a FLASH or IMMEDIATE message should have at most 200",
     "LANGUAGE_NOT_STATED": "plain text without an authentic text in the header: nobody can tell which language binds",
     "ORIGINAL_MISSING": "a translation into {found} of a text that is not in this message",
+    "THREAD_MISSING": "a message of this type belongs to a thread, and the header names none",
+    "THREAD_NEEDLESS": "a message of this type starts a thread, and the header names another",
 }
 """Advice by its code; in the text stand what was found and what is offered."""
 
@@ -68,6 +71,7 @@ def advise(header: v1.StatementHeader, body: Message) -> tuple[Advice, ...]:
     ]
     found += _length(header, [text for _, _, text in said])
     found += _language(header, body)
+    found += _thread(header, body)
     found += _originals(header.texts, "texts")
     for path, texts in _groups(body, ""):
         found += _originals(texts, path)
@@ -93,6 +97,15 @@ def _language(header: v1.StatementHeader, body: Message) -> Iterator[Advice]:
         return
     if any(_is_narrative(field) for _, field, _ in _strings(body, "")):
         yield Advice("LANGUAGE_NOT_STATED")
+
+
+def _thread(header: v1.StatementHeader, body: Message) -> Iterator[Advice]:
+    """How the type stands to a thread (REQ-MSG-9)."""
+    entry = entries().get(descriptor_of(body).name)
+    if entry is not None and entry.thread == "in" and not header.thread:
+        yield Advice("THREAD_MISSING")
+    if entry is not None and entry.thread == "starts" and header.thread:
+        yield Advice("THREAD_NEEDLESS")
 
 
 def _is_narrative(field: FieldDescriptor) -> bool:

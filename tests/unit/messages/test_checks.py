@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from google.protobuf.message import Message
 
 from hotline import v1
 from hotline.messages.checks import ADVICE, Advice, advise
@@ -10,6 +11,9 @@ from hotline.messages.labels import labels
 from hotline.messages.terms import contested_in, glossary_digest, terms
 from hotline.messages.texts import add_texts, digest_of_text
 from hotline.protocol.codes import CODES
+
+SAID = v1.MeetingCalendarItem()
+THREAD = bytes([1]) * 32
 
 
 def header(text: str = "", language: str = "en", **fields: object) -> v1.StatementHeader:
@@ -20,7 +24,7 @@ def header(text: str = "", language: str = "en", **fields: object) -> v1.Stateme
 
 
 def found(text: str, language: str = "en") -> list[str]:
-    return [advice.found for advice in advise(header(text, language), v1.ActivityStart())]
+    return [advice.found for advice in advise(header(text, language), SAID)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +46,7 @@ def test_contested_terms_are_found_as_words(text: str, language: str, words: lis
 
 
 def test_a_neutral_code_is_offered_in_the_language_of_the_reader() -> None:
-    (advice,) = advise(header("A surveillance balloon came down."), v1.ActivityStart())
+    (advice,) = advise(header("A surveillance balloon came down."), SAID)
     assert advice.element == "hotline.v1.CraftKind.CRAFT_KIND_LIGHTER_THAN_AIR"
     assert advice.sentence(labels("en"), "en") == (
         "texts[0].text: another side is known to reject “surveillance balloon”; "
@@ -61,22 +65,22 @@ def test_regret_has_a_code() -> None:
     assert found("We are sorry.") == ["sorry"]
     close = v1.IncidentClose(expression=v1.Expression(grade=v1.Expression.GRADE_SORRY))
     add_texts(close.expression.words.texts, {"en": "We are sorry."})
-    assert advise(header("a"), close) == ()
+    assert advise(header("a", thread=THREAD), close) == ()
 
 
 def test_long_texts_of_an_urgent_message_are_warned_of() -> None:
     long = "word " * 201
     urgent = header(long, precedence=v1.PRECEDENCE_FLASH)
-    assert [each.code for each in advise(urgent, v1.ActivityStart())] == ["TOO_LONG"]
-    assert advise(header(long, precedence=v1.PRECEDENCE_ROUTINE), v1.ActivityStart()) == ()
-    assert advise(header("字" * 400, "zh", precedence=v1.PRECEDENCE_FLASH), v1.ActivityStart()) == ()
-    assert advise(header("字" * 402, "zh", precedence=v1.PRECEDENCE_FLASH), v1.ActivityStart()) != ()
+    assert [each.code for each in advise(urgent, SAID)] == ["TOO_LONG"]
+    assert advise(header(long, precedence=v1.PRECEDENCE_ROUTINE), SAID) == ()
+    assert advise(header("字" * 400, "zh", precedence=v1.PRECEDENCE_FLASH), SAID) == ()
+    assert advise(header("字" * 402, "zh", precedence=v1.PRECEDENCE_FLASH), SAID) != ()
 
 
 def test_words_without_a_language_are_warned_of() -> None:
     told = v1.ActivityCancel(reason="Weather")
-    assert [each.code for each in advise(header(), told)] == ["LANGUAGE_NOT_STATED"]
-    assert advise(header("The sea is too rough."), told) == ()
+    assert [each.code for each in advise(header(thread=THREAD), told)] == ["LANGUAGE_NOT_STATED"]
+    assert advise(header("The sea is too rough.", thread=THREAD), told) == ()
     assert advise(header(), v1.ActivityNotice(designation="Divers down")) == ()
 
 
@@ -85,11 +89,21 @@ def test_a_translation_of_what_is_not_there_is_warned_of() -> None:
     said.texts.add(
         language="zh", text="潜水。", role=v1.Text.ROLE_TRANSLATION, translation_of=digest_of_text("Divers down.")
     )
-    assert advise(said, v1.ActivityStart()) == ()
+    assert advise(said, SAID) == ()
     said.texts[1].translation_of = digest_of_text("Divers up.")
-    assert advise(said, v1.ActivityStart()) == (Advice("ORIGINAL_MISSING", "texts", "zh"),)
+    assert advise(said, SAID) == (Advice("ORIGINAL_MISSING", "texts", "zh"),)
     inside = v1.AidRequest(situation=v1.Words(texts=[said.texts[1]]))
     assert [each.path for each in advise(header("a"), inside)] == ["situation.texts"]
+
+
+def test_how_a_type_stands_to_a_thread_is_minded() -> None:
+    def codes(body: Message, **fields: object) -> list[str]:
+        return [each.code for each in advise(header("a", **fields), body)]
+
+    assert codes(v1.ActivityEnd()) == ["THREAD_MISSING"]
+    assert codes(v1.ActivityEnd(), thread=THREAD) == []
+    assert codes(v1.ActivityNotice(), thread=THREAD) == ["THREAD_NEEDLESS"]
+    assert codes(v1.ActivityNotice()) == codes(v1.FreeText()) == codes(v1.FreeText(), thread=THREAD) == []
 
 
 def test_the_glossary_is_in_both_languages_and_names_elements_that_exist() -> None:
