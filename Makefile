@@ -34,8 +34,12 @@ demo: $(RUN) ## Two nodes replay an encounter; SPEED=N, OUT=folder
 	@$(BIN)/hotline demo --out "$(OUT)" $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
 .PHONY: test
-test: $(DEV) left-out lint types imports proto-check coverage ## Everything that must hold before a change lands
+test: $(DEV) components left-out lint types imports proto-check coverage ## Everything that must hold before a change lands
 	@tools/left_out.sh
+
+.PHONY: components
+components:
+	@tools/system.sh want docs
 
 .PHONY: left-out
 left-out:
@@ -79,6 +83,11 @@ proto-check: $(DEV) ## Lint the protocol files; the committed code must be what 
 specs: $(DEV) ## Write the specification's generated tables and the vectors again
 	@$(BIN)/python -m tools.make_vectors
 	@$(BIN)/python -m tools.spec_tables
+
+.PHONY: docs
+docs: $(DEV) ## The site and the specification as a PDF, in build/docs
+	@tools/system.sh need docs
+	@$(BIN)/python -m tools.make_docs
 
 .PHONY: breaking
 breaking: $(DEV) ## Protocol files against main: no change that breaks a peer

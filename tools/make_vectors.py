@@ -14,7 +14,19 @@ import shutil
 import sys
 from pathlib import Path
 
-from tools.vector_cases import bodies, frames, heads, logs, parties, signatures, statements, transcripts, wire
+from tools.vector_cases import (
+    bodies,
+    frames,
+    heads,
+    logs,
+    parties,
+    quiet,
+    signatures,
+    speaking,
+    statements,
+    transcripts,
+    wire,
+)
 from tools.vector_cases.case import Input, catalogue, written, yaml_bytes
 from tools.vector_cases.material import KEYS, agreement_digest, common, key
 
@@ -47,7 +59,7 @@ def vectors() -> dict[str, bytes]:
 def inputs() -> dict[str, Input]:
     """The bytes of every case, by its id."""
     made: dict[str, Input] = {}
-    for module in (signatures, wire, statements, logs, heads, frames, parties, transcripts):
+    for module in (signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, transcripts):
         if again := made.keys() & module.INPUTS.keys():
             raise ValueError(f"made twice: {', '.join(again)}")
         made |= module.INPUTS

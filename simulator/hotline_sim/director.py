@@ -125,7 +125,7 @@ class Director:
         if post in standing.addressees and not standing.refused:
             self.on_received(post, message, at_ms)
         for rung in standing.rungs:
-            if rung.value:
+            if rung.value and rung.value != "UNSTAFFED":
                 self.on_stage(post, message, rung.post, rung.stage, at_ms)
 
     # -- what follows --------------------------------------------------------------------------------

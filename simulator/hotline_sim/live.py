@@ -148,7 +148,7 @@ class _Stage:
 
     async def _all_heard(self) -> bool:
         peers = [peer for client in self._clients.values() for peer in (await client.describe()).peers]
-        return all(peer.state == "CONNECTED" and peer.HasField("staffed") for peer in peers)
+        return all(peer.state in ("OPEN", "DEGRADED") and peer.HasField("staffed") for peer in peers)
 
     async def _perform(self, watching: list[asyncio.Task[None]]) -> None:
         """Let the director's actions happen when they are due, until the scenario ends."""

@@ -76,6 +76,7 @@ class TestLine:
     __test__ = False
 
     site: Site
+    pool: list[SoftSigner] = field(default_factory=list)
     started: list[Process] = field(default_factory=list)
 
     @property
@@ -92,6 +93,17 @@ class TestLine:
     def trust(self) -> Trust:
         """Agreement and directories."""
         return self.rehearsal.trust
+
+    def root(self, party: str) -> SoftSigner:
+        """A party's root: the rehearsal draws those of all parties first, in their order."""
+        return self.pool[self._number(party)]
+
+    def registrar(self, party: str) -> SoftSigner:
+        """A party's registrar: those come next."""
+        return self.pool[len(self.trust.agreement.message.parties) + self._number(party)]
+
+    def _number(self, party: str) -> int:
+        return [each.id for each in self.trust.agreement.message.parties].index(party)
 
     @property
     def clock(self) -> ExerciseClock:
@@ -130,8 +142,9 @@ class TestLine:
         asks: str = "",
         precedence: str = "IMMEDIATE",
         thread: bytes = b"",
+        by: SoftSigner | None = None,
     ) -> v1.Envelope:
-        """A statement of a post, signed by its first watch officer."""
+        """A statement of a post, signed by its first watch officer or by another."""
         draft = Draft(
             body=body,
             action=to or self.trust.others(post),
@@ -140,15 +153,21 @@ class TestLine:
             thread=thread,
         )
         statement = compose(draft, self.trust, post, os.urandom(16), self.clock.now())
-        return sign_statement(statement, self.rehearsal.officers[post]["officer-1"])
+        return sign_statement(statement, by or self.rehearsal.officers[post]["officer-1"])
 
 
 def make_line(folder: Path, *posts: str, speed: int = 1) -> TestLine:
     """Fresh keys and certificates for these posts, everything written to the folder."""
     places = berths(posts)
     plans = [PostPlan(post, berth.address, berth.tls.certificate_der) for post, berth in places.items()]
-    rehearsal = rehearse(plans, lambda _: SoftSigner.generate(), time.time_ns(), channel="test-line", speed=speed)
-    return TestLine(lay_out(folder, rehearsal, places))
+    pool: list[SoftSigner] = []
+
+    def draw(_: int) -> SoftSigner:
+        pool.append(SoftSigner.generate())
+        return pool[-1]
+
+    rehearsal = rehearse(plans, draw, time.time_ns(), channel="test-line", speed=speed)
+    return TestLine(lay_out(folder, rehearsal, places), pool)
 
 
 async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 20.0) -> T:

@@ -206,7 +206,7 @@ class Talk(RuleBasedStateMachine):
         draft = Draft(body=body, action=action, precedence=precedence, handling=f"n{self.count}", **header)
         endpoint = self.line[post]
         officers = list(self.line.rehearsal.officers[post].values())
-        needed = endpoint.trust.type_rules[body.DESCRIPTOR.full_name].persons
+        needed = endpoint.trust.terms(self.line.now.utc_ns).type_rules[body.DESCRIPTOR.full_name].persons
         envelope = sign_statement(endpoint.compose(draft, self.line.now), *officers[:needed])
         endpoint.submit(envelope, self.line.now)
 
@@ -297,7 +297,9 @@ class Talk(RuleBasedStateMachine):
         entry = self.line[post].book.entries[found.digest]
         words = {wait: tuple(outcomes) for wait, outcomes in snapshot_verdicts(entry).items()}
         for addressee, stage in waited_for(found):
-            limit_ns = self.line.rehearsal.trust.limits[v1.Stage.ValueType(stage), found.header.precedence]
+            limit_ns = self.line.rehearsal.trust.terms(found.sealed_at_ns).limits[
+                v1.Stage.ValueType(stage), found.header.precedence
+            ]
             ended = min(
                 (f.learned_at_ns for f in entry.facts_of(addressee) if ends(stage, f.stage, f.value)), default=None
             )
@@ -342,7 +344,7 @@ class Talk(RuleBasedStateMachine):
         for fact in facts:
             if fact.statement:
                 said = model.sealed[fact.statement]
-                assert (fact.said_at_ns, fact.place) == (said.sealed_at_ns, said.sequence)
+                assert (fact.said_at_ns, fact.place) == (said.sealed_at_ns, (1, said.sequence))
         assert entry.contradicted_by == model.contradictions(entry.digest)
         received = {fact.post for fact in facts if fact.value == "RECEIVED"}
         if entry.post == post:

@@ -213,8 +213,9 @@ def _row_label(message: MessageOutcome, stage: StageOutcome) -> str:
 
 def _words(message: MessageOutcome, stage: StageOutcome) -> str:
     """What stands beside a bar: value where it says more than the stage, seconds after sending, contradiction."""
-    if stage.said_ms is None:
-        return {"EXPIRED": "expired in silence", "WAITING": "still waited for"}.get(stage.verdict, "")
+    if stage.said_ms is None or stage.value == "UNSTAFFED":
+        nobody = "nobody on watch, " if stage.value else ""
+        return nobody + {"EXPIRED": "expired in silence", "WAITING": "still waited for"}.get(stage.verdict, "")
     value = "" if stage.value in (stage.stage, "RECEIVED") else f"{stage.value.replace('_', ' ').lower()}, "
     after_s = (stage.said_ms - (message.said_ms or 0)) / 1000
     late = ", late" if stage.verdict == "LATE" else ""

@@ -25,7 +25,8 @@ from hotline.messages.yamltree import Tree, read_tree
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.rules import broken_rules
-from hotline.protocol.statements import BODY_OF, SUCCESSOR_ROLE
+from hotline.protocol.statements import BODY_OF
+from hotline.protocol.type_checks import SUCCESSOR_ROLE
 
 _STAND_IN = "AA:draft"
 

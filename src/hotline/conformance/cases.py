@@ -48,9 +48,10 @@ class DirectoryGiven(_Strict):
 
 
 class StatementGiven(ChannelGiven):
-    """The post in whose log a statement stands, and when it was sealed."""
+    """The post in whose log a statement stands, in which epoch, and when it was sealed."""
 
     post: str
+    epoch: int = 1
     sealed_at_ms: int
 
 
@@ -73,6 +74,7 @@ class FrameGiven(ChannelGiven):
 
     receiver: str
     now_ms: int
+    staffed: bool = True
     before: tuple[Earlier, ...] = ()
 
 

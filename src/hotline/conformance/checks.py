@@ -88,7 +88,7 @@ def _directory(case: DirectoryCase, folder: CaseFolder) -> Facts:
 def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
     trust = _trust(case.given, folder)
     signed = verify_statement(parse(folder.read(), v1.Envelope), trust)
-    judged = judge(signed, trust, case.given.post, case.given.sealed_at_ms * NS_PER_MS)
+    judged = judge(signed, trust, case.given.post, case.given.epoch, case.given.sealed_at_ms * NS_PER_MS)
     facts: Facts = {"digest": signed.digest.hex()}
     if judged.statement is not None:
         header = judged.statement.header
@@ -100,7 +100,7 @@ def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
         }
     if judged.refusal is not None:
         raise RefusedError(judged.refusal, facts)
-    return facts
+    return facts | {"marks": ["LEVEL_LACKING"] if judged.said is not None and judged.said.lacks_level else []}
 
 
 def _texts(texts: Sequence[v1.Text]) -> list[str]:
@@ -139,7 +139,7 @@ def _head(case: HeadCase, folder: CaseFolder) -> Facts:
 def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
     """A Frame is refused whole by what `receive` raises; a statement in it, by the receipt it is given."""
     given = case.given
-    receiver = Receiver(_trust(given, folder), given.receiver)
+    receiver = Receiver(_trust(given, folder), given.receiver, given.staffed)
     for earlier in given.before:
         receiver.take(folder.read(earlier.file), earlier.now_ms)
     receipts = receiver.take(folder.read(), given.now_ms)
@@ -178,7 +178,11 @@ def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
         "agreement_digest": evidence.agreement_digest.hex(),
         "pinned": "PINNED" if evidence.pinned else "UNPINNED",
         "exporter": evidence.exporter,
-        "logs": [f"{log.post} complete to {log.complete_to} of {log.named_to}" for log in evidence.logs.values()],
+        "logs": [
+            f"{epoch.post} epoch {epoch.epoch} complete to {epoch.complete_to} of {epoch.named_to}"
+            for log in evidence.logs.values()
+            for epoch in log.epochs.values()
+        ],
         "proved": [
             f"{message.digest.hex()} {ladder.post} {proof.name} {proof.value}"
             for message in evidence.messages

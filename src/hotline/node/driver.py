@@ -204,7 +204,9 @@ class Driver:
     def _calls(self, batch: Sequence[_Input], now: Instant) -> list[_Call]:
         """The calls of a batch; its statements are examined together, which is faster than one by one."""
         statements = [waiting.statement for waiting in batch if waiting.statement is not None]
-        examined = examine(statements, self.endpoint.trust, self.endpoint.post, now.stamp_ns)
+        examined = examine(
+            statements, self.endpoint.trust, self.endpoint.post, self.endpoint.ledger.own.epoch, now.stamp_ns
+        )
         # What did not verify goes to the Endpoint as it is, to be refused there.
         submissions = iter(
             partial(self.endpoint.submit, found if isinstance(found, Examined) else statement)

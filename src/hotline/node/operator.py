@@ -86,16 +86,21 @@ class OperatorService(OperatorServiceServicer):
 
     async def Describe(self, request: operator.DescribeRequest, context: Context) -> operator.DescribeResponse:
         """The line."""
-        trust = self._endpoint.trust
+        trust, now, line = self._endpoint.trust, self._driver.clock.now(), self._endpoint.line()
+        in_force = trust.terms(now.utc_ns).agreement
         return operator.DescribeResponse(
             post=self._endpoint.post,
-            agreement=trust.agreement.signed.SerializeToString(),
-            agreement_digest=trust.agreement.digest,
-            directories=[directory.SerializeToString() for directory in trust.directories.values()],
-            now=to_timestamp(self._driver.clock.now().utc_ns),
-            peers=views.peers(self._endpoint),
+            agreement=in_force.signed.SerializeToString(),
+            agreement_digest=in_force.digest,
+            revisions=[each.signed.SerializeToString() for each in trust.revisions.held if each is not in_force],
+            directories=[directory.SerializeToString() for directory in trust.every_directory()],
+            now=to_timestamp(now.utc_ns),
+            peers=map(views.peer, line.peers),
+            suspensions=map(views.suspension, line.suspensions),
             counters=self._endpoint.counters + self._counters(),
-            sequence=self._endpoint.ledger.own.sequence,
+            sequence=line.sequence,
+            epoch=line.epoch,
+            rolled_back=line.rolled_back,
         )
 
     async def Submit(self, request: operator.SubmitRequest, context: Context) -> operator.SubmitResponse:

@@ -110,6 +110,7 @@ CODES: tuple[Code, ...] = (
     Code("DIRECTORY_CHAIN", (Where.FRAME, Where.LOCAL), "a directory that does not follow the version held"),
     Code("DIRECTORY_FORK", (Where.FRAME, Where.LOCAL), "another directory of a party with the same version"),
     Code("EPOCH_CHAIN", (Where.FRAME, Where.LOCAL), "an epoch opened without closing the one before, or the reverse"),
+    Code("WOULD_DISAVOW", _LOCAL, "a closure behind what its own node has sealed since"),
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),
@@ -161,6 +162,12 @@ CODES: tuple[Code, ...] = (
     Code("CERTIFICATE_INVALID", _LOCAL, "a file that holds no TLS certificate"),
     Code("NOT_A_PARTY", _LOCAL, "a party that the agreement does not name"),
     Code("NO_SUCH_STAGE", _LOCAL, "a stage that nobody, or more than one post, has said about the message"),
+    # Bridges to other forms
+    Code("BRIDGE_NO_FORM", _LOCAL, "a message that the form asked for has no place for"),
+    Code("BRIDGE_EARLIER_MISSING", _LOCAL, "a message that builds on one which is not at hand"),
+    Code("BRIDGE_AREA", _LOCAL, "an area that the form asked for cannot show"),
+    Code("BRIDGE_REGION", _LOCAL, "words that name no flight information region"),
+    Code("PART_MISSING", _LOCAL, "an optional part that is not installed"),
     # Evidence
     Code("TRANSCRIPT_FORMAT", _LOCAL, "not a transcript, or one that is cut short or altered in form"),
     Code("TRANSCRIPT_DIGEST", _LOCAL, "bytes changed after the exporter signed"),

@@ -21,25 +21,32 @@ takes effects pays one signature and one commit for all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from google.protobuf.message import Message
+
 from hotline import v1
+from hotline.protocol.asking import Asking
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.effects import Alert, Effect, Fetch, Journal
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import Intake
-from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.ledger import Ledger
+from hotline.protocol.line import LineView
 from hotline.protocol.log import PostLog
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, Examined, Judged, compose, examine, judge, verify_statement
+from hotline.protocol.testing import LineTesting
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
-from hotline.protocol.views import MessageView, message_view
+from hotline.protocol.verdicts import Verdicts
+from hotline.protocol.views import MessageView, Sources, message_view
+from hotline.protocol.voice import speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,13 @@ class Endpoint:
         self.positions: set[str] = set()
         self.confirmed = False
         self.rolled_back = False
-        self._identifiers, self._now = identifiers, now
-        self._intake = Intake(self.ledger, self._record)
+        self._signer, self._identifiers, self._now = signer, identifiers, now
+        self._intake = Intake(self.ledger, self._record, self.positions)
+        self._verdicts = Verdicts(self.ledger, self._record)
+        self._asking = Asking(self.ledger)
+        self._testing = LineTesting(self.ledger.line, trust, post)
         self._outbox = Outbox(self.ledger, signer, now)
-        self._fetch_after_ns = trust.agreement.message.line.fetch_after.ToNanoseconds()
+        self._fetch_after_ns = trust.terms(now.utc_ns).message.line.fetch_after.ToNanoseconds()
         self._journal: list[Effect] = []
         self._fetch: list[Effect] = []
 
@@ -92,6 +102,7 @@ class Endpoint:
         for data in records:
             endpoint.ledger.replay(v1.Record.FromString(data), now)
         endpoint.ledger.tell.clear()
+        endpoint.ledger.gone.clear()
         return endpoint
 
     @property
@@ -132,7 +143,7 @@ class Endpoint:
         self._now = now
         arrival, news, calls_for_head = self._intake.take(frame, pin, now)
         self._outbox.head_due = self._outbox.head_due or calls_for_head
-        self._answer(news)
+        self._verdicts.answer(news, now)
         self._greet(self.peers[arrival.head.post], arrival.head.message)
         return arrival.head.post
 
@@ -157,7 +168,7 @@ class Endpoint:
         self._now = now
         examined = statement
         if not isinstance(examined, Examined):
-            (found,) = examine([examined], self.trust, self.post, now.stamp_ns)
+            (found,) = examine([examined], self.trust, self.post, self.ledger.own.epoch, now.stamp_ns)
             if isinstance(found, PeerDataError):
                 raise UsageError(found.code, found.detail) from found
             examined = found
@@ -219,11 +230,13 @@ class Endpoint:
     def on_deadline(self, now: Instant) -> None:
         """Let every timer act whose time has come."""
         self._now = now
-        for verdict in self.ledger.waits.expire(now):
-            self._take_verdict(verdict)
+        self._verdicts.expire(now)
         self._outbox.on_deadline(now, self._identifiers.jitter())
         for post, first, last in self.ledger.gaps.overdue(now, self._fetch_after_ns):
             self._ask(post, first, last)
+        if self._may_say():
+            self._testing.act(now, self._say)
+            self._asking.act(now, self._say)
 
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which `on_deadline` is next wanted; None when nothing runs."""
@@ -233,6 +246,8 @@ class Endpoint:
                 self.ledger.waits.next_deadline(),
                 self._outbox.next_deadline(),
                 self.ledger.gaps.next_deadline(self._fetch_after_ns) if connected else None,
+                self._testing.next_deadline(self._now) if self._may_say() else None,
+                self._asking.next_deadline(self._now) if self._may_say() else None,
             ]
         )
 
@@ -248,9 +263,23 @@ class Endpoint:
 
     # -- views ---------------------------------------------------------------------------------------
 
-    def view(self, entry: Entry) -> MessageView:
-        """How one message stands now."""
-        return message_view(entry, self.book, self.ledger.waits, self.trust.agreement.message, self._now.utc_ns)
+    def view(self, entry: Entry, now: Instant | None = None) -> MessageView:
+        """How one message stands: now, or as of the last input."""
+        now = now or self._now
+        sources = Sources(
+            self.book,
+            self.ledger.waits,
+            self.ledger.attempts,
+            self.trust.terms(entry.sealed_at_ns or now.utc_ns).message,
+        )
+        return message_view(entry, sources, now, lambda post: self._asking.outlook(entry, post, now))
+
+    def line(self, now: Instant | None = None) -> LineView:
+        """How the line stands: now, or as of the last input (spec 07, section 2)."""
+        ledger, now = self.ledger, now or self._now
+        peers = ledger.line.view(ledger.peers, ledger.logs, ledger.gaps, self.trust, now)
+        suspensions, own = ledger.line.suspensions(now.utc_ns), ledger.own
+        return LineView(peers, suspensions, own.epoch, own.sequence, self.rolled_back)
 
     def current_frame(self) -> bytes | None:
         """Our newest Head in a Frame of its own; None before the first."""
@@ -283,6 +312,7 @@ class Endpoint:
         peer.confirmed = held.sequence if held is not None else 0
         self.confirmed = not self.rolled_back
         if self.confirmed:
+            self._testing.confirm(self._now)
             self._seal_waiting()
 
     def _roll_back(self, peer: Peer, held: v1.LogPosition) -> None:
@@ -290,6 +320,37 @@ class Endpoint:
             detail = f"{peer.post} holds our log to {held.sequence}; we hold {self.ledger.own.sequence}"
             self.ledger.tell.append(Alert("ROLLED_BACK", b"", peer.post, detail))
         self.rolled_back, self.confirmed = True, False
+
+    # -- what this node says by itself ---------------------------------------------------------------
+
+    def _may_say(self) -> bool:
+        """Whether this node may seal now: a peer has answered, nothing was lost, and its certificate holds."""
+        holds = self.trust.nodes[self.post].valid.holds(self._now.utc_ns)
+        return self.confirmed and holds and self.trust.terms(self._now.utc_ns).in_force.holds(self._now.utc_ns)
+
+    def _say(
+        self,
+        body: Message,
+        action: Sequence[str],
+        precedence: v1.Precedence.ValueType,
+        *,
+        asks: v1.Stage.ValueType = v1.STAGE_UNSPECIFIED,
+        thread: bytes = b"",
+    ) -> bytes | None:
+        """Seal a statement that nodes sign, with the node's own key; only where `_may_say`.
+
+        Returns:
+            Its digest; None if the agreement does not let it stand, which is told to the watch.
+        """
+        draft = Draft(body, action, precedence, stage_requested=asks, thread=thread)
+        epoch, nonce = self.ledger.own.epoch, self._identifiers.fresh()
+        try:
+            found = speak(draft, self.trust, self.post, epoch, self._signer, nonce, self._now)
+        except PeerDataError as refusal:
+            self.ledger.tell.append(Alert("NOT_SEALED", b"", self.post, f"{body.DESCRIPTOR.full_name}: {refusal}"))
+            return None
+        self._seal(found.judged, found.signed.envelope, found.signed.digest)
+        return found.signed.digest
 
     # -- sealing, answering, sending -----------------------------------------------------------------
 
@@ -312,7 +373,8 @@ class Endpoint:
         self._record(v1.Record(links=v1.LinkRun(post=self.post, epoch=own.epoch, first=sequence, links=[link])))
         self._record(v1.Record(statement=held))
         self.ledger.links(self.post, [link], at_ns, self._now)
-        self._answer(self.ledger.statement(judged, envelope, self.post, sequence, at_ns, self._now))
+        news = self.ledger.statement(judged, envelope, self.post, sequence, at_ns, self._now)
+        self._verdicts.answer(news, self._now)
         self._outbox.head_due = True
         return sequence
 
@@ -320,21 +382,11 @@ class Endpoint:
         """Seal what waited for the Hello; what may no longer be sealed stays as it is and is alarmed."""
         for entry in list(self.ledger.waiting):
             signed = verify_statement(entry.envelope, self.trust)
-            judged = judge(signed, self.trust, self.post, self._now.stamp_ns)
+            judged = judge(signed, self.trust, self.post, self.ledger.own.epoch, self._now.stamp_ns)
             if judged.refusal is None:
                 self._seal(judged, entry.envelope, entry.digest)
             else:
                 self.ledger.tell.append(Alert("NOT_SEALED", entry.digest, self.post, str(judged.refusal)))
-
-    def _answer(self, news: News) -> None:
-        """New facts about our statements answer the timers that wait for them."""
-        for entry, fact in news:
-            for verdict in self.ledger.waits.answered(entry.digest, fact, self._now):
-                self._take_verdict(verdict)
-
-    def _take_verdict(self, verdict: v1.Verdict) -> None:
-        self._record(v1.Record(verdict=verdict))
-        self.ledger.verdict(verdict)
 
     def _ask(self, post: str, first: int, last: int) -> None:
         """Fetch missing bodies from their own post, or from any peer that is up."""

@@ -18,7 +18,7 @@ from hotline.protocol.receipts import share
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import BODY_OF
 from hotline.protocol.timers import DELIVERED, PRESENTED
-from hotline.protocol.trust import Trust
+from hotline.protocol.trust import Terms, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,22 @@ def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | N
     if len(signed.keyids) != 1:
         raise PeerDataError("SIGNATURE_COUNT", "a Head is signed by one node")
     node = trust.node_of(signed.keyids[0])
-    if node.post == own_post:
+    if node.post == own_post and node.epoch == trust.nodes[own_post].epoch:
         raise PeerDataError("OWN_HEAD", "a Head in our own name came from outside")
-    if pin is not None and pin not in trust.pins[node.post]:
+    if pin is not None and pin not in trust.pins.get(node.post, ()):
         raise PeerDataError("PIN_MISMATCH", f"that TLS certificate is not pinned for {node.post}")
     head = read(signed, v1.Head).message
     if head.kind != trust.agreement.kind:
         raise PeerDataError("WRONG_KIND", f"a Head for {v1.Kind.Name(head.kind)}")
     if head.channel != trust.agreement.channel:
         raise PeerDataError("WRONG_CHANNEL", f"a Head for {head.channel}")
-    if head.agreement_digest != trust.agreement.digest:
+    if trust.revisions.by_digest(head.agreement_digest) is None:
         raise PeerDataError("UNKNOWN_AGREEMENT", f"a Head under agreement {head.agreement_digest.hex()[:12]}")
     if head.log.post != node.post:
         raise PeerDataError("NOT_ITS_POST", f"{node.post} signed a Head for {head.log.post}")
     if head.log.epoch != node.epoch:
         raise PeerDataError("EPOCH_UNKNOWN", f"epoch {head.log.epoch} of {node.post} is not in its directory")
-    if not node.valid.holds(head.made_at.ToNanoseconds()):
+    if not node.holds(head.made_at.ToNanoseconds()):
         raise PeerDataError("CERTIFICATE_EXPIRED", f"the node certificate of {node.post} does not hold")
     return Opened(node.post, node.epoch, head, envelope)
 
@@ -100,12 +100,12 @@ class Own:
 
 def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
     """This node's Head with the given beat, covering its whole log and carrying every receipt not yet seen."""
-    agreement, peers = own.trust.agreement, own.peers.values()
+    terms, peers = own.trust.terms(now.utc_ns), own.peers.values()
     asking, each_max = any(peer.hello for peer in peers), share(len(peers))
     head = v1.Head(
-        channel=agreement.channel,
-        agreement_digest=agreement.digest,
-        kind=agreement.kind,
+        channel=terms.message.channel,
+        agreement_digest=terms.digest,
+        kind=terms.message.kind,
         log=own.logs[own.post].position(),
         beat=own.beat,
         made_at=to_timestamp(now.utc_ns),
@@ -114,17 +114,17 @@ def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
         receipts=[receipt for peer in peers for receipt in peer.receipts.oldest(each_max)],
         staffed=own.staffed,
         directories=own.trust.held(),
-        types=_supported(own.trust) if asking else (),
+        types=_supported(terms) if asking else (),
         hello=next((peer.hello for peer in peers if peer.hello), b""),
         echoes=[v1.HelloEcho(post=peer.post, hello=peer.echo) for peer in peers if peer.echo],
-        agreement_revision=agreement.message.revision,
+        agreement_revision=own.trust.revisions.newest.revision,
     )
     return sign(HEAD, head.SerializeToString(deterministic=True), signer)
 
 
-def _supported(trust: Trust) -> list[str]:
+def _supported(terms: Terms) -> list[str]:
     """Types in force that this implementation knows."""
-    return sorted(name for name in trust.type_rules if name in BODY_OF)
+    return sorted(name for name in terms.type_rules if name in BODY_OF)
 
 
 def says_news(head: v1.Head, peer: Peer, own_post: str) -> bool:

@@ -7,7 +7,7 @@ is wrong in the Frame itself is refused whole, before anything has changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from hotline import v1
@@ -15,10 +15,11 @@ from hotline.protocol import heads
 from hotline.protocol.effects import Alert
 from hotline.protocol.envelope import Signed, parse
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.instant import NS_PER_MS, Instant
+from hotline.protocol.instant import NS_PER_MS, Instant, from_timestamp
 from hotline.protocol.ledger import Ledger, News
 from hotline.protocol.peer import Peer
 from hotline.protocol.statements import Judged, judge_all, verify_statements
+from hotline.protocol.timers import DELIVERED
 
 FRAME_BYTES_MAX = 4 * 1024 * 1024
 
@@ -47,9 +48,9 @@ class Intake:
         counters: what was dropped without effect, by code.
     """
 
-    def __init__(self, ledger: Ledger, record: Callable[[v1.Record], None]) -> None:
+    def __init__(self, ledger: Ledger, record: Callable[[v1.Record], None], positions: Set[str] = frozenset()) -> None:
         self.counters: Counter[str] = Counter()
-        self._ledger, self._record = ledger, record
+        self._ledger, self._record, self._positions = ledger, record, positions
 
     def take(self, data: bytes, pin: bytes | None, now: Instant) -> tuple[Arrival, News, bool]:
         """Take a Frame.
@@ -113,7 +114,7 @@ class Intake:
         head, peer = arrival.head, self._ledger.peers[arrival.head.post]
         covers_new = arrival.run is not None
         if head.message.beat > peer.beat:
-            self._heard(peer, now)
+            self._heard(peer, head.message, now)
         if head.message.beat <= peer.beat and not covers_new:
             return False
         speaks = covers_new or heads.says_news(head.message, peer, self._ledger.post)
@@ -122,9 +123,9 @@ class Intake:
         self._ledger.head_held(head)
         return speaks
 
-    def _heard(self, peer: Peer, now: Instant) -> None:
+    def _heard(self, peer: Peer, head: v1.Head, now: Instant) -> None:
         """A new Head is a sign of life; an old one, from whoever sends it again, is none."""
-        peer.heard_mono_ns = now.mono_ns
+        peer.heard_mono_ns, peer.skew_ns = now.mono_ns, from_timestamp(head.made_at) - now.utc_ns
         if peer.silent:
             peer.silent = False
             self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
@@ -151,15 +152,28 @@ class Intake:
                 ledger.say_again(post, sequence)
                 again = True
         sealed = [(signed, log.links[sequence - 1].sealed_at_ms * NS_PER_MS) for sequence, signed in fresh.items()]
-        for (sequence, signed), judged in zip(fresh.items(), judge_all(sealed, ledger.trust, post), strict=True):
+        found = judge_all(sealed, ledger.trust, post, log.epoch)
+        for (sequence, signed), judged in zip(fresh.items(), found, strict=True):
             judged = _held_to_link(judged, log.links[sequence - 1], signed.envelope)
             refused = judged.refusal.code if judged.refusal else ""
             held = v1.HeldStatement(
-                envelope=signed.envelope, post=post, epoch=log.epoch, sequence=sequence, refused=refused
+                envelope=signed.envelope,
+                post=post,
+                epoch=log.epoch,
+                sequence=sequence,
+                refused=refused,
+                unstaffed=self._unstaffed(judged),
             )
             self._record(v1.Record(statement=held))
-            news += ledger.statement(judged, signed.envelope, post, sequence, now.stamp_ns, now)
+            news += ledger.statement(judged, signed.envelope, post, sequence, now.stamp_ns, now, held.unstaffed)
         return again or bool(fresh)
+
+    def _unstaffed(self, judged: Judged) -> bool:
+        """Whether a statement asks people here for something, and nobody is on watch (REQ-ACK-11)."""
+        if self._positions or judged.said is None:
+            return False
+        header = judged.said.header
+        return self._ledger.post in header.action and header.stage_requested > DELIVERED
 
 
 def _held_to_link(judged: Judged, link: v1.Link, envelope: v1.Envelope) -> Judged:

@@ -27,7 +27,7 @@ class Outbox:
     def __init__(self, ledger: Ledger, signer: Signer, now: Instant) -> None:
         self.head_due = False
         self._ledger, self._signer = ledger, signer
-        self._line = heads.Line.of(ledger.trust.agreement.message.line)
+        self._line = heads.Line.of(ledger.trust.terms(now.utc_ns).message.line)
         self._head_mono_ns = now.mono_ns
 
     def flush(self, staffed: bool, now: Instant) -> tuple[v1.Envelope | None, list[Send]]:

@@ -23,6 +23,7 @@ class Peer:
         heard_mono_ns: when a new Head of its last came.
         silent: whether it has been silent for longer than agreed while up.
         forked: whether it signed two logs.
+        skew_ns: by how much its clock was ahead of ours when its newest Head came, as far as that shows.
         beat: highest beat seen of it.
         staffed: what its newest Head says; None before the first.
         head: its newest Head, as signed.
@@ -48,6 +49,7 @@ class Peer:
     heard_mono_ns: int = 0
     silent: bool = False
     forked: bool = False
+    skew_ns: int = 0
     beat: int = 0
     staffed: bool | None = None
     head: v1.Envelope | None = None

@@ -36,7 +36,6 @@ from hotline.v1.activity_pb2 import (
     ActivityNotice,
     ActivityStart,
     ActivityUpdate,
-    CivilWarning,
     Force,
 )
 from hotline.v1.agreement_pb2 import (
@@ -419,7 +418,6 @@ __all__ = [
     "ChannelStatus",
     "ChannelTest",
     "Circle",
-    "CivilWarning",
     "ClarificationAnswer",
     "ClarificationReply",
     "ClarificationRequest",

@@ -140,71 +140,6 @@ class Force(_message.Message):
 Global___Force: _TypeAlias = Force  # noqa: Y015
 
 @_typing.final
-class CivilWarning(_message.Message):
-    """CivilWarning is the public warning for the same activity; a notice here does not take its place."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    class _Series:
-        ValueType = _typing.NewType("ValueType", _builtins.int)
-        V: _TypeAlias = ValueType  # noqa: Y015
-
-    class _SeriesEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[CivilWarning._Series.ValueType], _builtins.type):
-        DESCRIPTOR: _descriptor.EnumDescriptor
-        SERIES_UNSPECIFIED: CivilWarning._Series.ValueType  # 0
-        """Not a value: refused."""
-        SERIES_NAVAREA: CivilWarning._Series.ValueType  # 1
-        """Navigational warning of a NAVAREA."""
-        SERIES_COASTAL: CivilWarning._Series.ValueType  # 2
-        """Coastal navigational warning."""
-        SERIES_LOCAL: CivilWarning._Series.ValueType  # 3
-        """Local navigational warning."""
-        SERIES_NOTAM: CivilWarning._Series.ValueType  # 4
-        """Notice to airmen."""
-
-    class Series(_Series, metaclass=_SeriesEnumTypeWrapper):
-        """Series of warnings."""
-
-    SERIES_UNSPECIFIED: CivilWarning.Series.ValueType  # 0
-    """Not a value: refused."""
-    SERIES_NAVAREA: CivilWarning.Series.ValueType  # 1
-    """Navigational warning of a NAVAREA."""
-    SERIES_COASTAL: CivilWarning.Series.ValueType  # 2
-    """Coastal navigational warning."""
-    SERIES_LOCAL: CivilWarning.Series.ValueType  # 3
-    """Local navigational warning."""
-    SERIES_NOTAM: CivilWarning.Series.ValueType  # 4
-    """Notice to airmen."""
-
-    SERIES_FIELD_NUMBER: _builtins.int
-    AREA_FIELD_NUMBER: _builtins.int
-    NUMBER_FIELD_NUMBER: _builtins.int
-    YEAR_FIELD_NUMBER: _builtins.int
-    series: Global___CivilWarning.Series.ValueType
-    """Series."""
-    area: _builtins.str
-    """Area, country or letter of the series, e.g. "XI"."""
-    number: _builtins.int
-    """Number in its year."""
-    year: _builtins.int
-    """Year, four digits."""
-    def __init__(
-        self,
-        *,
-        series: Global___CivilWarning.Series.ValueType = ...,
-        area: _builtins.str = ...,
-        number: _builtins.int = ...,
-        year: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area", b"area", "number", b"number", "series", b"series", "year", b"year"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___CivilWarning: _TypeAlias = CivilWarning  # noqa: Y015
-
-@_typing.final
 class ActivityNotice(_message.Message):
     """ActivityNotice tells of an activity. It is complete only when an operating post of each action party
     has READ it and an ActivityStart was sent (F3).
@@ -219,9 +154,9 @@ class ActivityNotice(_message.Message):
     FORCES_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     EXCLUSION_RADIUS_M_FIELD_NUMBER: _builtins.int
+    CIVIL_WARNING_FIELD_NUMBER: _builtins.int
     CONTACT_POST_FIELD_NUMBER: _builtins.int
     COMMAND_LEVEL_FIELD_NUMBER: _builtins.int
-    CIVIL_WARNINGS_FIELD_NUMBER: _builtins.int
     UNCREWED_FIELD_NUMBER: _builtins.int
     HAZARD_AREAS_FIELD_NUMBER: _builtins.int
     designation: _builtins.str
@@ -230,6 +165,10 @@ class ActivityNotice(_message.Message):
     """What is done."""
     exclusion_radius_m: _builtins.int
     """Radius in metres others are asked to stay outside; a request, not a claim to the water."""
+    civil_warning: _builtins.str
+    """Public warning for the same activity, as its office numbers it: "NAVAREA XI 123/26", or "A0123/26" of a NOTAM. A notice
+    here does not take its place.
+    """
     contact_post: _builtins.str
     """Post to talk to about this."""
     command_level: _common_pb2.Level.ValueType
@@ -251,10 +190,6 @@ class ActivityNotice(_message.Message):
         """Unit that others should keep clear of."""
 
     @_builtins.property
-    def civil_warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___CivilWarning]:
-        """Public warnings for the same activity."""
-
-    @_builtins.property
     def uncrewed(self) -> _common_pb2.UncrewedControl:
         """Who controls the uncrewed craft; absent when none take part. It MUST be given when any do (N18)."""
 
@@ -272,15 +207,15 @@ class ActivityNotice(_message.Message):
         forces: _abc.Iterable[Global___Force] | None = ...,
         unit: _common_pb2.Craft | None = ...,
         exclusion_radius_m: _builtins.int | None = ...,
+        civil_warning: _builtins.str = ...,
         contact_post: _builtins.str = ...,
         command_level: _common_pb2.Level.ValueType = ...,
-        civil_warnings: _abc.Iterable[Global___CivilWarning] | None = ...,
         uncrewed: _common_pb2.UncrewedControl | None = ...,
         hazard_areas: _abc.Iterable[_common_pb2.Area] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "exclusion_radius_m", b"exclusion_radius_m", "schedule", b"schedule", "uncrewed", b"uncrewed", "unit", b"unit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "civil_warnings", b"civil_warnings", "command_level", b"command_level", "contact_post", b"contact_post", "designation", b"designation", "exclusion_radius_m", b"exclusion_radius_m", "forces", b"forces", "hazard_areas", b"hazard_areas", "kind", b"kind", "schedule", b"schedule", "uncrewed", b"uncrewed", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "civil_warning", b"civil_warning", "command_level", b"command_level", "contact_post", b"contact_post", "designation", b"designation", "exclusion_radius_m", b"exclusion_radius_m", "forces", b"forces", "hazard_areas", b"hazard_areas", "kind", b"kind", "schedule", b"schedule", "uncrewed", b"uncrewed", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exclusion_radius_m: _TypeAlias = _typing.Literal["exclusion_radius_m"]  # noqa: Y015
     _WhichOneofArgType__exclusion_radius_m: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m"]  # noqa: Y015

@@ -19,14 +19,14 @@ def test_paths_lists_truths_and_numbers() -> None:
         "forces[0].count_max=2",
         "forces[1].count_max=many",
         "exclusion_radius_m=3 nmi",
-        "contact_post=NAVAREA XI 12/26 = in force",
+        "civil_warning=NAVAREA XI 12/26 = in force",
     ]
     assert words_of(v1.ActivityNotice, flags) == {
         "designation": "no",
         "area": {"circle": {"centre": "31.2 N, 128.3 E", "radius": "3 nmi"}},
         "forces": [{"kind": "WARSHIP", "count_max": 2}, {"count_max": "many"}],
         "exclusion_radius": "3 nmi",
-        "contact_post": "NAVAREA XI 12/26 = in force",
+        "civil_warning": "NAVAREA XI 12/26 = in force",
     }
 
 

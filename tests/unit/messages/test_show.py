@@ -49,14 +49,9 @@ STAGE ASKED: DONE
             Highest number: 1
    F. Unit to keep clear of: WARSHIP, HMAS Example, of AUS
    G. Exclusion radius: 5556 m (3.00 nmi)
-   H. Contact post: AUS:fleet-watch
-   I. Command level: OPERATING
-   J. Civil warnings:
-         1:
-            Series: NAVAREA
-            Area: XI
-            Number: 412
-            Year: 2026
+   H. Civil warning: NAVAREA XI 412/26
+   I. Contact post: AUS:fleet-watch
+   J. Command level: OPERATING
    K. Uncrewed: not stated
    L. Hazard areas: not stated
 6. REMARKS
@@ -94,14 +89,9 @@ CHINESE = """\
             最多数量：1
    F. 请避让的舰机：舰艇 [WARSHIP]，HMAS Example，属 AUS
    G. 请求避让半径：5556米（3.00海里）
-   H. 联系值班室：AUS:fleet-watch
-   I. 指挥层级：作战级 [OPERATING]
-   J. 公开航行警告：
-         1：
-            系列：航行警告区航行警告 [NAVAREA]
-            区域或系列号：XI
-            编号：412
-            年份：2026
+   H. 公开航行警告：NAVAREA XI 412/26
+   I. 联系值班室：AUS:fleet-watch
+   J. 指挥层级：作战级 [OPERATING]
    K. 无人艇机控制：未说明
    L. 其他危险区：未说明
 6. 备注

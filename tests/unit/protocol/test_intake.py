@@ -254,7 +254,6 @@ def test_a_branch_before_any_link_is_held_is_refused_without_proof() -> None:
         (lambda envelope: with_bits_flipped(envelope, "payload"), "SIGNATURE_INVALID"),
         (lambda envelope: sign("application/other", envelope.payload, officer()), "PAYLOAD_TYPE"),
         (lambda envelope: sign(STATEMENT, envelope.payload, channel("another", 60).officers[A]["ada"]), "KEY_UNKNOWN"),
-        (lambda envelope: sign(STATEMENT, envelope.payload, channel().nodes[A]), "KEY_UNKNOWN"),
         (lambda envelope: sign(STATEMENT, envelope.payload, officer(), officer()), "SIGNATURE_DUPLICATE"),
     ],
 )

@@ -236,7 +236,7 @@ def test_what_waited_takes_its_place_and_its_effect() -> None:
     give(found, word, post=B)
     assert found.waiting == []
     facts = found.book.entries[NOTICE.digest].facts_of(B)
-    assert [(fact.value, fact.place) for fact in facts] == [("RECEIVED", 0), ("READ", 1)]
+    assert [(fact.value, fact.place) for fact in facts] == [("RECEIVED", (0, 0)), ("READ", (1, 1))]
     assert found.book.entries[word.digest].held_at_ns == START_NS
 
 

@@ -11,25 +11,33 @@ from tests.unit.protocol.handmade import DAY_NS, ack, entry, fact, observation, 
 
 from hotline import v1
 from hotline.agreements.build import window
+from hotline.protocol.asking import Outlook
+from hotline.protocol.attempts import Attempts
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import NS_PER_S
-from hotline.protocol.timers import DECIDED, DELIVERED, READ, armed
-from hotline.protocol.views import MessageView, StageView, message_view, notice_is_late
+from hotline.protocol.marks import notice_is_late
+from hotline.protocol.timers import DECIDED, DELIVERED, READ, Terms, armed
+from hotline.protocol.views import MessageView, Sources, StageView, message_view
 from hotline.protocol.waits import Waits
 
 
 class Desk:
     """A book and running timers, and the view of a message in them."""
 
+    ahead: Outlook | None = None
+
     def __init__(self, *entries: Entry) -> None:
         self.book, self.waits = Book(), Waits()
+        self.attempts = Attempts(self.book)
         for known in entries:
             self.book.add(known)
 
     def arm(self, known: Entry) -> None:
         assert known.statement is not None
-        waits = list(armed(known.statement.header, known.sealed_at_ns, trust().limits))
-        self.waits.arm(known.digest, waits, known.sealed_at_ns, START)
+        waits = armed(
+            known.digest, known.statement.header, known.sealed_at_ns, Terms(trust().terms(START_NS).limits, {})
+        )
+        self.waits.arm(waits, known.sealed_at_ns, START)
 
     def latch(self, known: Entry, stage: v1.Stage.ValueType, outcome: str, after_ms: int) -> None:
         value = v1.Verdict.Outcome.Value(f"OUTCOME_{outcome}")
@@ -38,7 +46,8 @@ class Desk:
         self.waits.latch(verdict)
 
     def view(self, known: Entry, now_ns: int = START_NS) -> MessageView:
-        return message_view(known, self.book, self.waits, trust().agreement.message, now_ns)
+        sources = Sources(self.book, self.waits, self.attempts, trust().agreement.message)
+        return message_view(known, sources, START.later(now_ns - START_NS), lambda post: self.ahead)
 
     def stage(self, known: Entry, name: str) -> StageView:
         return next(stage for stage in self.view(known).addressees[0].stages if stage.name == name)

@@ -8,7 +8,7 @@ from tests.unit.protocol.handmade import fact
 
 from hotline import v1
 from hotline.protocol.instant import NS_PER_MS, NS_PER_S, Instant
-from hotline.protocol.timers import DECIDED, DELIVERED, DONE, READ, Wait
+from hotline.protocol.timers import DECIDED, DELIVERED, DONE, READ, TIMER_OF, Wait
 from hotline.protocol.waits import Waits
 
 DIGEST = bytes([1]) * 32
@@ -20,9 +20,14 @@ IN_TIME, EXPIRED, LATE = (
 TEN_S = 10 * NS_PER_S
 
 
+def wait(post: str = B, stage: v1.Stage.ValueType = READ, limit_ns: int = TEN_S) -> Wait:
+    """A wait that a statement arms."""
+    return Wait(TIMER_OF[stage], DIGEST, DIGEST, post, limit_ns, post)
+
+
 def running(*waits: Wait, now: Instant = START) -> Waits:
     found = Waits()
-    found.arm(DIGEST, list(waits or (Wait(B, READ, TEN_S),)), START_NS, now)
+    found.arm(waits or (wait(),), START_NS, now)
     return found
 
 
@@ -86,18 +91,18 @@ def test_what_is_not_waited_for_ends_nothing(stage: v1.Stage.ValueType, value: s
 
 
 def test_a_refusal_ends_every_wait_for_that_addressee() -> None:
-    waits = running(Wait(B, DELIVERED, TEN_S), Wait(C, DELIVERED, TEN_S), Wait(B, READ, TEN_S))
+    waits = running(wait(B, DELIVERED, TEN_S), wait(C, DELIVERED, TEN_S), wait(B, READ, TEN_S))
     assert answered(waits, 1, DELIVERED, "REFUSED:RULE_BROKEN") == [(B, DELIVERED, IN_TIME, 0), (B, READ, IN_TIME, 0)]
     assert expire(waits, TEN_S) == [(C, DELIVERED, EXPIRED, 10_000)]
 
 
 def test_declining_ends_the_wait_for_compliance() -> None:
-    waits = running(Wait(B, DECIDED, TEN_S), Wait(B, DONE, 2 * TEN_S))
+    waits = running(wait(B, DECIDED, TEN_S), wait(B, DONE, 2 * TEN_S))
     assert answered(waits, NS_PER_S, DECIDED, "DECLINED") == [(B, DECIDED, IN_TIME, 1000), (B, DONE, IN_TIME, 1000)]
 
 
 def test_the_earliest_deadline_that_still_counts() -> None:
-    waits = running(Wait(B, DELIVERED, NS_PER_S), Wait(B, READ, TEN_S))
+    waits = running(wait(B, DELIVERED, NS_PER_S), wait(B, READ, TEN_S))
     assert waits.next_deadline() == START.mono_ns + NS_PER_S
     answered(waits, 1, DELIVERED, "RECEIVED")
     assert waits.next_deadline() == START.mono_ns + TEN_S
@@ -105,7 +110,7 @@ def test_the_earliest_deadline_that_still_counts() -> None:
 
 
 def test_expiry_comes_in_the_order_of_the_deadlines() -> None:
-    waits = running(Wait(B, READ, 3 * NS_PER_S), Wait(B, DELIVERED, NS_PER_S), Wait(C, DELIVERED, 2 * NS_PER_S))
+    waits = running(wait(B, READ, 3 * NS_PER_S), wait(B, DELIVERED, NS_PER_S), wait(C, DELIVERED, 2 * NS_PER_S))
     assert expire(waits, TEN_S) == [
         (B, DELIVERED, EXPIRED, 1000),
         (C, DELIVERED, EXPIRED, 2000),
@@ -149,7 +154,7 @@ def test_an_expiry_of_nothing_that_runs_changes_nothing() -> None:
 
 
 def test_no_time_at_all_is_over_at_once() -> None:
-    assert expire(running(Wait(B, READ, 0)), 0) == [(B, READ, EXPIRED, 0)]
+    assert expire(running(wait(B, READ, 0)), 0) == [(B, READ, EXPIRED, 0)]
 
 
 def test_time_from_sealing_is_never_negative() -> None:

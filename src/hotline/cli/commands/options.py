@@ -28,7 +28,9 @@ OfficerKeys = Annotated[
 
 # A draft, piece by piece.
 Sets = Annotated[list[str] | None, typer.Option("--set", help="A field of the body, path=value with its unit.")]
-To = Annotated[list[str] | None, typer.Option("--to", help="Action addressee, such as CHN:fleet-watch.")]
+To = Annotated[
+    list[str] | None, typer.Option("--to", help="Action addressee, such as CHN:fleet-watch; all for everybody.")
+]
 Info = Annotated[list[str] | None, typer.Option("--info", help="Information addressee.")]
 Precedence = Annotated[str | None, typer.Option(help="routine, priority, immediate or flash.")]
 Stage = Annotated[str | None, typer.Option(help="Highest stage asked for, such as read, decided or done.")]

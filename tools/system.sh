@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# System components that a task needs: install what is missing where that is allowed (root and apt), else say plainly what is
+# missing and how to add it. With CI=true, or `need`, nothing may be missing.
+#
+#     tools/system.sh need docs      for `make docs`
+#     tools/system.sh want docs      for the tests: what is missing is left out, and said
+set -euo pipefail
+
+must=${1:?need or want}
+shift
+[[ ${CI:-} == true ]] && must=need
+
+packages() {
+    case $1 in
+        docs) echo graphviz libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk ;;
+        *) echo "unknown component: $1" >&2; exit 2 ;;
+    esac
+}
+
+here() {
+    case $1 in
+        docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0.so && fc-list 2>/dev/null | grep -qi 'noto sans cjk' ;;
+    esac
+}
+
+missing=()
+for component in "$@"; do
+    here "$component" || missing+=("$component")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+mapfile -t wanted < <(for component in "${missing[@]}"; do packages "$component"; done | tr ' ' '\n')
+if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+    echo "Installing ${wanted[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" fontconfig >/dev/null
+    exit 0
+fi
+echo "Left out, as this machine lacks components: ${missing[*]}. On Debian or Ubuntu: apt install ${wanted[*]} fontconfig" >&2
+[[ $must != need ]]
