@@ -1,4 +1,7 @@
-"""The catalogue of message types as data: their families, what each says, and how it stands to a thread (spec 08)."""
+"""The catalogue of message types as data: their families, what each says, and how it stands to a thread (spec 08).
+
+A type that is not in it is not in this version: growth is a new type or a new version of one (REQ-MSG-14).
+"""
 
 from __future__ import annotations
 

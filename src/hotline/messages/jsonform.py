@@ -1,4 +1,4 @@
-"""Messages as JSON: header, type and body in protobuf's JSON form, with the field names of the specification.
+"""Messages as JSON: header, type and body in protobuf's JSON form, with the specification's names (REQ-MSG-7).
 
 {"header": {...}, "body_type": "hotline.v1.ActivityNotice", "body": {...}}
 """

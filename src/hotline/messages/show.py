@@ -3,7 +3,7 @@
 The frame is that of the formats which the Open Skies Consultative Commission approved in 1992: precedence, addressees,
 subject, then numbered items, the last of which repeats the message number, so that a reader sees that nothing is cut
 off. A letter stands for the same field in every message of a type, said or not. One renderer serves every language:
-what differs are labels and punctuation (spec 09).
+what differs are labels and punctuation (REQ-MSG-6).
 """
 
 from __future__ import annotations

@@ -592,7 +592,7 @@ Global___Words: _TypeAlias = Words  # noqa: Y015
 
 @_typing.final
 class Original(_message.Message):
-    """Original keeps what a foreign clock or unit said, beside the value of this message that was made from it (F8)."""
+    """Original keeps what a foreign clock or unit said, beside the value of this message that was made from it (F8, REQ-MSG-4)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -663,7 +663,7 @@ Global___Position: _TypeAlias = Position  # noqa: Y015
 
 @_typing.final
 class Area(_message.Message):
-    """Area of sea or air. Coarse areas are legitimate (1988 launch agreement: quadrant or named water)."""
+    """Area of sea or air. Coarse areas are legitimate (1988 launch agreement: quadrant or named water; REQ-MSG-5)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -148,7 +148,7 @@ Global___CallResponse: _TypeAlias = CallResponse  # noqa: Y015
 
 @_typing.final
 class FreeText(_message.Message):
-    """FreeText holds what no type holds. It MUST always be shown as free text; the words are in `words`, never in codes."""
+    """FreeText holds what no type holds. It MUST always be shown as free text; the words are in `words`, never in codes (REQ-MSG-13)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

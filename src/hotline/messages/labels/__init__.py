@@ -2,7 +2,7 @@
 
 The English text of every label is in the code's own tables and in the names of the protocol files; `en.po` says it
 better where a name alone reads badly, and `zh_CN.po` says it in Chinese. Both are gettext catalogues, read as they are.
-Their digest is what an agreement fixes (spec 09, REQ-LANG-2).
+Every element has a label in every language (REQ-LANG-1); the digest of all is what an agreement fixes (REQ-LANG-2).
 """
 
 from __future__ import annotations
