@@ -9,6 +9,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from tools.labels import messages
 
+from hotline import v1
 from hotline.messages.catalogue import families
 from hotline.messages.draft import Written, line_words, read_draft
 from hotline.messages.examples import example
@@ -193,7 +194,7 @@ def _short(rule: Rule) -> str:
 
 def _example(language: str) -> Iterator[str]:
     written = _written(EXAMPLE)
-    written.header.from_post, written.header.kind = "AUS:fleet-watch", 2
+    written.header.from_post, written.header.kind = "AUS:fleet-watch", v1.KIND_EXERCISE
     yield from message_lines(written.header, written.body, Place(bytes(range(32)), 7, AT_NS), language)
 
 

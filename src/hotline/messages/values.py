@@ -187,7 +187,7 @@ def voice(language: str = "en") -> Voice:
 
 
 def is_said(message: Message, found: FieldDescriptor) -> bool:
-    """Whether a field says something (REQ-MSG-3): a number without presence does even where it is zero, no text does."""
+    """Whether a field says something (REQ-MSG-3): a number without presence does even at zero, no text does."""
     if found.is_repeated:
         return bool(getattr(message, found.name))
     if found.has_presence:

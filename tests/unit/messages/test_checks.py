@@ -97,8 +97,8 @@ def test_a_translation_of_what_is_not_there_is_warned_of() -> None:
 
 
 def test_how_a_type_stands_to_a_thread_is_minded() -> None:
-    def codes(body: Message, **fields: object) -> list[str]:
-        return [each.code for each in advise(header("a", **fields), body)]
+    def codes(body: Message, thread: bytes = b"") -> list[str]:
+        return [each.code for each in advise(header("a", thread=thread), body)]
 
     assert codes(v1.ActivityEnd()) == ["THREAD_MISSING"]
     assert codes(v1.ActivityEnd(), thread=THREAD) == []
