@@ -14,7 +14,7 @@ from hotline import v1
 from hotline.messages import labels as catalogue
 from hotline.messages.labels import LANGUAGES, label_digest, labels, spaced
 from hotline.messages.names import descriptor_of
-from hotline.protocol import matters, talks
+from hotline.protocol import line, matters, silence, talks
 from hotline.protocol.ladder import VALUES
 
 FLASH = descriptor_of(v1.IncidentFlash)
@@ -104,6 +104,7 @@ def test_words_of_the_protocol_have_labels() -> None:
     shown = {row.value for row in VALUES}
     for table in (matters.ACTIVITY, matters.INCIDENT, talks.CALL, talks.CLARIFICATION):
         shown |= set(table.values())
+    shown |= {row.word for row in silence.WORDS} | set(silence.ENDS) | {row.name for row in line.STATES}
     assert [word for word in sorted(shown) if ("word", spaced(word)) not in entries("zh-CN")] == []
 
 
