@@ -81,3 +81,12 @@ def test_a_second_one_with_the_same_number_is_alarmed_once() -> None:
             desk.papers.adopt(twin)
     told = [alert.code for alert in desk.ledger.tell if isinstance(alert, Alert)]
     assert told == ["DIRECTORY_CHANGED", "DIRECTORY_FORK"]
+
+
+def test_another_directory_in_a_peers_head_is_alarmed_once() -> None:
+    desk = Desk()
+    ours = desk.ledger.trust.held()
+    other = [v1.DirectoryHeld(party="AUS", version=1, digest=b"x" * 32), v1.DirectoryHeld(party="AUS", version=9)]
+    for listed in (ours, other, other):
+        desk.papers.compare(v1.Head(log=v1.LogPosition(post=A), directories=listed))
+    assert [(told.code, told.post) for told in desk.ledger.tell if isinstance(told, Alert)] == [("DIRECTORY_FORK", A)]
