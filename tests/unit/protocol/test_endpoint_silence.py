@@ -133,6 +133,16 @@ def test_a_query_repeats_the_receipts_of_the_post_that_is_asked() -> None:
     assert again == {"received_at", "unstaffed_at"}
 
 
+def test_nobody_asks_about_what_another_said() -> None:
+    net = hotline()
+    digest = asking(net)
+    query = v1.QueryAck(subject=digest, post=B, stage=v1.STAGE_READ, number=1)
+    net[AIR]._say(query, [B], v1.PRECEDENCE_FLASH, thread=digest)
+    net.settle()
+    assert alerts(net, B, "QUERIED") == []
+    assert ladder(net, digest, at=B).steps == ladder(net, digest).steps == ()
+
+
 # -- what ends it ------------------------------------------------------------------------------------------------------
 
 
