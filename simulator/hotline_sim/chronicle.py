@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotline.geo.cpa import Sense
 from hotline_sim.outcome import AnswerOutcome, MessageOutcome, Picture, StageOutcome, TurnOutcome
@@ -15,6 +15,8 @@ from hotline_sim.scenario.expect import UnitPair
 from hotline_sim.scenario.story import AtRange
 from hotline_sim.script import Line
 from hotline_sim.words import SILENCE, TURNS, nmi, plain_span, since_start
+
+_SAME_ALARM_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,25 @@ def movements(scenario: Scenario, plot: Plot) -> Iterator[Event]:
         names = " and ".join(scenario.units[unit].name for unit in plot.closest.units)
         words = f"closest approach: {nmi(plot.closest.range_m)} ({plot.closest.range_m} m)"
         yield Event(plot.closest.time_ms, names, "CLOSEST", words)
+
+
+def alarms_together(events: Iterable[Event]) -> Iterator[Event]:
+    """One alarm that several posts raise within seconds is one event, which names them."""
+    waiting: list[Event] = []
+    for event in events:
+        same = next((one for one in waiting if _is_same_alarm(one, event)), None)
+        if same is None:
+            waiting.append(event)
+        else:
+            words = same.words if "  at " in same.words else f"{same.words}  at {same.who}"
+            waiting[waiting.index(same)] = replace(same, words=f"{words}, {event.who}")
+    yield from waiting
+
+
+def _is_same_alarm(one: Event, other: Event) -> bool:
+    """Whether two posts raise the same alarm at about the same time."""
+    about_now = other.time_ms - one.time_ms <= _SAME_ALARM_MS
+    return one.what == other.what == "ALARM" and one.words.partition("  at ")[0] == other.words and about_now
 
 
 def ranges_named(scenario: Scenario) -> set[tuple[UnitPair, float]]:

@@ -24,6 +24,7 @@ from hotline_sim.plot import Plot
 from hotline_sim.presence import Presence
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.delays import DelayRef
+from hotline_sim.scenario.expect import moment_of
 from hotline_sim.scenario.story import Answer, AtClosestApproach, AtRange, AtStage, AtTime, Event, Step
 from hotline_sim.standing import Standing
 from hotline_sim.subjects import Subject, message_named
@@ -107,7 +108,7 @@ class Director:
             return
         for rung in standing.rungs:
             if rung.value and rung.value != "UNSTAFFED":
-                self.on_stage(post, message, rung.post, rung.stage, at_ms)
+                self.on_stage(post, subject.message, rung.post, rung.stage, at_ms)
 
     # -- what follows --------------------------------------------------------------------------------
 
@@ -118,8 +119,8 @@ class Director:
                 self._put(at_ms, partial(self._man, post))
         for at_ms in self._presence.line_changes_ms():
             self._put(at_ms, Rewire)
-        looks = {getattr(expected, "at_ms", None) for expected in self._scenario.expectations} - {None}
-        for at_ms in sorted(looks):
+        looks = {moment_of(expected) for expected in self._scenario.expectations}
+        for at_ms in sorted(moment for moment in looks if moment is not None):
             self._put(at_ms, Look)
 
     def _man(self, post: str, at_ms: int) -> Man:

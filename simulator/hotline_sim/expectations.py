@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline_sim.outcome import Picture, StageOutcome
+from hotline_sim.run import DRIVERS_NOTES
 from hotline_sim.scenario.expect import (
     ExpectAlert,
     Expectation,
@@ -227,6 +228,6 @@ def _alert(picture: Picture, expected: ExpectAlert) -> _Found:
     codes = [
         note.what
         for note in picture.run.notes
-        if note.post == expected.post and expected.message in (None, note.message)
+        if note.post == expected.post and note.what not in DRIVERS_NOTES and expected.message in (None, note.message)
     ]
     return f"alarm {expected.alert} at {expected.post}{about}", expected.alert in codes, ", ".join(codes) or "no alarm"

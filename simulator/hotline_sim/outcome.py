@@ -239,7 +239,8 @@ def _answers(run: Run, message: str) -> Iterator[AnswerOutcome]:
             name = v1.Stage.Name(stage).removeprefix("STAGE_")
         else:
             taken_back = v1.Retraction.FromString(view.statement.body)
-            subject, name, value, remark = taken_back.subject, line.stage, "WITHDRAWN", taken_back.reason
+            subject, value, remark = taken_back.subject, "WITHDRAWN", taken_back.reason
+            name = line.stage.removesuffix(" WITHDRAWN")
         about = run.lines.get(subject)
         yield AnswerOutcome(
             post=line.post,
@@ -249,7 +250,7 @@ def _answers(run: Run, message: str) -> Iterator[AnswerOutcome]:
             said_ms=run.time_ms(view.sealed_at_ns),
             statement=view.digest.hex(),
             turned_to_for=about.about if about and about.kind is LineKind.ESCALATION else "",
-            is_first=(line.post, subject, name) not in said,
+            is_first=value != "WITHDRAWN" and (line.post, subject, name) not in said,
             marks=view.marks,
         )
         said.add((line.post, subject, name))

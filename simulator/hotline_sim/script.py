@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from google.protobuf.message import Message
+
 from hotline import v1
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import UsageError
 from hotline.protocol.statements import Draft
 from hotline_sim.actions import Reply, Say
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.compose import acknowledgement, body, texts, withdrawal
+from hotline_sim.scenario.compose import acknowledgement, texts, withdrawal
+from hotline_sim.scenario.compose import body as body_of
 from hotline_sim.scenario.readings import DigestRef
 from hotline_sim.subjects import Subject, message_named
 
@@ -190,7 +193,7 @@ class Script:
         message = self.scenario.messages[action.message]
         reply_by_ms = message.reply_by_ms
         return Draft(
-            body=body(self.scenario, action.message, action.at_ms, self.digest_of),
+            body=body_of(self.scenario, action.message, action.at_ms, self.digest_of),
             action=message.action,
             info=message.info,
             precedence=v1.Precedence.Value(f"PRECEDENCE_{message.precedence}"),
@@ -204,16 +207,15 @@ class Script:
 
     def _answer(self, action: Reply, seen: Sequence[bytes]) -> Draft:
         """An acknowledgement, asking for delivery only, or the withdrawal of one, which is always FLASH."""
+        body: Message
         if action.step.withdraws:
             earlier = self.digest_of(DigestRef(action.message, action.post, action.step.stage))
-            said, precedence = withdrawal(action.step, earlier), v1.PRECEDENCE_FLASH
+            body, precedence = withdrawal(action.step, earlier), v1.PRECEDENCE_FLASH
         else:
             readback = self._readback(action)
-            said = acknowledgement(self.scenario, action.step, self._acknowledged(action), readback)
+            body = acknowledgement(self.scenario, action.step, self._acknowledged(action), readback)
             precedence = self._precedence(action.subject)
-        return Draft(
-            body=said, action=[self._asker(action)], precedence=precedence, thread=self.thread_of(action), seen=seen
-        )
+        return Draft(body, [self._asker(action)], precedence, thread=self.thread_of(action), seen=seen)
 
     def _acknowledged(self, action: Reply) -> bytes:
         """What an answer is about: a post that answers for a silent one acknowledges the message itself."""

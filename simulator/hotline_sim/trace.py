@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from itertools import groupby
+from collections.abc import Iterator
 
-from hotline_sim.chronicle import Event, chronicle
+from hotline_sim.chronicle import Event, alarms_together, chronicle
+from hotline_sim.ending import endings
 from hotline_sim.expectations import Checked, failures_shown
 from hotline_sim.outcome import MessageOutcome, Picture, stage_name
 from hotline_sim.plot import Plot
 from hotline_sim.scenario import Scenario
-from hotline_sim.words import SILENCE, TURNS, iso, lower, nmi, plain_span, since_start
+from hotline_sim.words import iso, nmi, plain_span, since_start
 
 _WIDTH = 118
-_SAME_ALARM_MS = 30_000
 _RULE = "-" * _WIDTH
 
 
@@ -71,29 +69,10 @@ def counterfactual(scenario: Scenario) -> str:
 
 
 def _events(picture: Picture) -> Iterator[str]:
-    events = _alarms_together(chronicle(picture))
+    events = alarms_together(chronicle(picture))
     who = who_width(picture.run.scenario)
     for event in events:
         yield from write_event(picture.plot, event, who)
-
-
-def _alarms_together(events: Iterable[Event]) -> Iterator[Event]:
-    """One alarm that several posts raise within seconds is one event, which names them."""
-    waiting: list[Event] = []
-    for event in events:
-        same = next((one for one in waiting if _is_same_alarm(one, event)), None)
-        if same is None:
-            waiting.append(event)
-        else:
-            words = same.words if "  at " in same.words else f"{same.words}  at {same.who}"
-            waiting[waiting.index(same)] = replace(same, words=f"{words}, {event.who}")
-    yield from waiting
-
-
-def _is_same_alarm(one: Event, other: Event) -> bool:
-    """Whether two posts raise the same alarm at about the same time."""
-    about_now = other.time_ms - one.time_ms <= _SAME_ALARM_MS
-    return one.what == other.what == "ALARM" and one.words.partition("  at ")[0] == other.words and about_now
 
 
 def who_width(scenario: Scenario) -> int:
@@ -135,22 +114,9 @@ def _footer(picture: Picture, expectations: tuple[Checked, ...]) -> Iterator[str
 
 def _at_the_end(message: MessageOutcome) -> Iterator[str]:
     """Each addressee: how far it came, why nothing more comes, what was tried, what was said by other means."""
-    for one in message.addressees:
-        words = f"{one.post} {one.state}"
-        if one.silence:
-            words += f", silent: {SILENCE[one.silence]}"
-        words += "".join(f"; {turns}" for turns in _turns(message, one.post))
-        for claim in message.claims:
-            if claim.post == one.post:
-                words += f"; {claim.by} claims {claim.stage} by {lower(claim.medium)} at {since_start(claim.said_ms)}"
-        yield words
-
-
-def _turns(message: MessageOutcome, silent: str) -> Iterator[str]:
-    """Steps against one silence, those of one kind together."""
-    turns = [turn for turn in message.turns if turn.silent == silent]
-    for (step, target), same in groupby(turns, key=lambda turn: (turn.step, turn.target)):
-        yield f"{TURNS[step]} {target} at ".replace("  ", " ") + ", ".join(since_start(turn.at_ms) for turn in same)
+    for one in endings(message):
+        silent = [f"silent: {one.why}"] if one.why else []
+        yield "; ".join([", ".join([f"{one.post} {one.state}", *silent]), *one.tried, *one.claims])
 
 
 def _sides(message: MessageOutcome) -> Iterator[str]:

@@ -12,6 +12,7 @@ from hotline_sim.scenario.expect import (
     ExpectMark,
     ExpectStage,
     ExpectSuspended,
+    moment_of,
 )
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.posts import party_of
@@ -58,7 +59,7 @@ def _addressee(scenario: Scenario, expected: Expectation, path: Path) -> Iterato
 
 
 def _time(scenario: Scenario, expected: Expectation, path: Path) -> Iterator[Finding]:
-    at_ms = getattr(expected, "at_ms", None)
+    at_ms = moment_of(expected)
     if at_ms is not None and at_ms > scenario.meta.duration_ms:
         yield Finding((*path, "at"), Code.BAD_STORY, "lies after the scenario's end")
 

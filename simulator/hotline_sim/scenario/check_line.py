@@ -14,11 +14,15 @@ from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.posts import party_of
 from hotline_sim.scenario.problems import Code
 
+_LONGEST_MS = 6 * 86_400_000
 _LEVELS = short_names(v1.Level.DESCRIPTOR)
 
 
 def check_line(scenario: Scenario) -> Iterator[Finding]:
-    """Every problem of who is on the line and how they are joined."""
+    """Every problem of who is on the line, how they are joined, and for how long."""
+    if scenario.meta.duration_ms > _LONGEST_MS:
+        words = "a run lasts at most 144 hours, as long as an officer's certificate holds after its start"
+        yield Finding(("meta", "duration"), Code.BAD_STORY, words)
     yield from _parties(scenario)
     for name in scenario.posts:
         yield from _kin(scenario, name)

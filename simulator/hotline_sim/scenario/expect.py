@@ -158,3 +158,10 @@ Expectation: TypeAlias = Annotated[
         *("line", "suspended", "alert", "message"),
     ),
 ]
+
+
+def moment_of(expected: Expectation) -> int | None:
+    """The moment at which something is expected, milliseconds after the start; None for what is judged at the end."""
+    if isinstance(expected, ExpectSilence | ExpectLine | ExpectSuspended):
+        return expected.at_ms
+    return None

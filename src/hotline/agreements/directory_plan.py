@@ -15,7 +15,9 @@ from hotline.agreements.positions import Named, Positions
 from hotline.agreements.post_plan import PostPlan
 from hotline.agreements.reading import Beside, Strict, UtcNs, WindowPlan
 from hotline.keys import Kind, Role, load_public
+from hotline.protocol.directories import node_of
 from hotline.protocol.envelope import digest_of, parse
+from hotline.protocol.epochs import Cut, Epochs
 from hotline.protocol.errors import UsageError
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.signing import Signer
@@ -110,12 +112,12 @@ class DirectoryPlan(Strict):
         Raises:
             KeysError: a key file cannot be read, or is for another kind, role, party or post.
             UsageError: CERTIFICATE_INVALID, INPUT_BAD_VALUE, NOT_HELD, FILE_UNREADABLE.
-            PeerDataError: RULE_BROKEN.
+            PeerDataError: RULE_BROKEN, EPOCH_CHAIN.
         """
         kind, before = Kind.of(agreement.kind), self.before()
         issued_ns = now_ns if self.issued_at_ns is None else self.issued_at_ns
         ends = self.ends(agreement, issued_ns, positions)
-        return new_directory(
+        envelope = new_directory(
             agreement,
             self.party,
             [post.signed(kind, self.party) for post in self.posts],
@@ -127,6 +129,9 @@ class DirectoryPlan(Strict):
             revocations=ends.revocations,
             delegations=[each.signed() for each in self.delegations],
         )
+        if before is not None:
+            _hold_epochs(parse(before.payload, v1.Directory), v1.Directory.FromString(envelope.payload))
+        return envelope
 
     def before(self) -> v1.Envelope | None:
         """The version before."""
@@ -170,6 +175,14 @@ class DirectoryPlan(Strict):
         before = self.before()
         posts: Sequence[v1.Post] = parse(before.payload, v1.Directory).posts if before else ()
         return {post.id: post.node.epoch for post in posts}
+
+
+def _hold_epochs(before: v1.Directory, made: v1.Directory) -> None:
+    """See that each post of the version before goes on in its epoch, or ends it and begins the next (REQ-EPOCH-1)."""
+    listed = {post.id: node_of(post) for post in made.posts}
+    cuts = {closure.last.post: Cut.of(closure) for closure in made.closures}
+    for post in before.posts:
+        Epochs({post.node.epoch: node_of(post)}).check(post.id, listed.get(post.id), cuts.get(post.id))
 
 
 @dataclass(frozen=True, slots=True)

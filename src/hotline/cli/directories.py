@@ -22,7 +22,7 @@ from hotline.messages.times import both
 from hotline.protocol.envelope import DIRECTORY, digest_of, parse
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.pae import sha256
-from hotline.protocol.trust import Agreement, Trust, open_agreement, open_directory, public_key
+from hotline.protocol.trust import Agreement, Trust, open_directory, open_revisions, public_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +104,15 @@ class DirectoryShown(Result):
 
 
 def new_directory(
-    plan: Path, agreement_file: Path, key: Path, passphrase: bytes | None, out: Path, log: Path | None
+    plan: Path, revisions: Sequence[Path], key: Path, passphrase: bytes | None, out: Path, log: Path | None
 ) -> DirectoryShown:
     """A party's directory from a plan, signed by its registrar.
 
     Args:
+        revisions: of the agreement, from the first on; it is issued under the last.
         log: operator socket of a node, or a transcript, that says where logs stand in which something ends.
     """
-    agreement = open_agreement(files.read(agreement_file))
+    *_, agreement = open_revisions(map(files.read, revisions))
     written = read_plan(plan, DirectoryPlan)
     (registrar,) = load_signers([key], Kind.of(agreement.kind), Role.REGISTRAR, passphrase)
     now_ns, positions = time.time_ns(), _positions(log)
@@ -134,16 +135,27 @@ def show_directory(file: Path) -> DirectoryShown:
     return _shown(_open(file), file)
 
 
-def verify_directory(file: Path, agreement_file: Path, others: Sequence[Path], pin: bytes | None) -> DirectoryShown:
-    """Whether a directory stands under an agreement; with the other parties' ones, whether they stand together."""
+def verify_directory(
+    file: Path, revisions: Sequence[Path], others: Sequence[Path], pin: bytes | None
+) -> DirectoryShown:
+    """Whether a directory stands under an agreement; with its earlier versions and the other parties' directories,
+    whether they stand together.
+
+    Args:
+        revisions: of the agreement, from the first on.
+    """
     envelope = _open(file)
-    data, beside = files.read(agreement_file), [_open(other) for other in others]
+    data, beside = [files.read(path) for path in revisions], [_open(other) for other in others]
     with judging():
-        agreement = open_agreement(data, pin)
-        open_directory(envelope, agreement)
+        agreements = open_revisions(data, pin)
+        open_directory(envelope, agreements)
         if others:
-            Trust(agreement, [envelope, *beside])
+            Trust(agreements, sorted([envelope, *beside], key=_version))
     return _shown(envelope, file)
+
+
+def _version(envelope: v1.Envelope) -> int:
+    return v1.Directory.FromString(envelope.payload).version
 
 
 def read_trust(agreement: Agreement, paths: Sequence[Path]) -> Trust:

@@ -311,7 +311,7 @@ class Book:
         if target is None or body.finding != v1.Observation.FINDING_CONTRADICTS:
             return []
         said = target.said.body if target.said else None
-        above = self._await(said.subject, entry) if isinstance(said, v1.Acknowledgement) else None
+        above = self._await(said.subject, entry) if isinstance(said, (v1.Acknowledgement, v1.Observation)) else None
         pair = (target.digest, entry.digest)
         before = [(touched, pair in touched.contradicted_by) for touched in (target, above) if touched]
         for touched, _ in before:

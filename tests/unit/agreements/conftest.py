@@ -34,6 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             KeyLabel("root", Kind.EXERCISE, Role.ROOT, party),
             KeyLabel("registrar", Kind.EXERCISE, Role.REGISTRAR, party),
             KeyLabel("node", Kind.EXERCISE, Role.NODE, party, post),
+            KeyLabel("node-2", Kind.EXERCISE, Role.NODE, party, post),
             *(KeyLabel(person, Kind.EXERCISE, Role.OFFICER, party, post) for person in people),
         ]
         for label in labels:

@@ -93,7 +93,8 @@ delegations:
 
 def ends(text: str) -> str:
     """The example as version 2, with ends."""
-    return text.replace(text[text.index("version: 1") : text.index("posts:")], ENDS).replace("epoch: 1", "epoch: 2")
+    text = text.replace(text[text.index("version: 1") : text.index("posts:")], ENDS)
+    return text.replace("epoch: 1", "epoch: 2").replace("aus/node.key.pub", "aus/node-2.key.pub")
 
 
 @pytest.fixture

@@ -284,7 +284,11 @@ def log(hotline: Hotline, channel: Path) -> Path:
 
 def second_version(*ends: str) -> None:
     """A plan that lists another node key for AUS, and ends what these lines say."""
-    text = Path("aus.yaml").read_text(encoding="utf-8").replace("epoch: 1", "epoch: 2")
+    common = ("--kind", "exercise", "--role", "node", "--party", "AUS", "--post", A, "--out", "aus")
+    assert run("keys", "new", "node-2", *common).status == 0
+    text = (
+        Path("aus.yaml").read_text(encoding="utf-8").replace("epoch: 1", "epoch: 2").replace("node.key", "node-2.key")
+    )
     text = text.replace(text[text.index("version: 1") : text.index("posts:")], "version: 2\nprevious: aus.directory\n")
     Path("aus-2.yaml").write_text("\n".join([text, *ends]), encoding="utf-8")
 
@@ -322,4 +326,20 @@ def test_where_a_log_stands_must_be_known(
     second_version("closures: [{post: AUS:fleet-watch, reason: ROTATION}]")
     done = hotline(*MAKE, *where, "--json")
     assert (done.status, done.json["code"]) == (status, code)
+    assert not Path("aus.2").exists()
+
+
+def test_a_later_version_is_verified_with_those_before_it(hotline: Hotline, log: Path) -> None:
+    second_version("closures: [{post: AUS:fleet-watch, reason: ROTATION}]")
+    assert hotline(*MAKE, "--log", log).status == 0
+    verify = ("directory", "verify", "aus.2", "--agreement", "agreement", "--with", "chn.directory")
+    assert hotline(*verify, "--with", "aus.directory", "--json").json["version"] == 2
+    alone = hotline(*verify, "--json")
+    assert (alone.status, alone.json["code"]) == (1, "DIRECTORY_CHAIN")
+
+
+def test_a_key_that_changes_without_an_end_is_refused_at_once(hotline: Hotline, log: Path) -> None:
+    second_version()
+    done = hotline(*MAKE, "--json")
+    assert (done.status, done.json["code"]) == (1, "EPOCH_CHAIN")
     assert not Path("aus.2").exists()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hotline.cli.app import command, group
-from hotline.cli.commands.options import AgreementFile, MaybeFile, Passphrase, Pin, needed
+from hotline.cli.commands.options import MaybeFile, Passphrase, Pin, needed
 from hotline.cli.results import DOCUMENT, Result
 
 agreement = group("agreement", "Agreements: planned, signed by every party, verified.")
@@ -18,6 +18,9 @@ directory = group("directory", "Directories: each party's posts, endpoints, cert
 
 PlanFile = Annotated[Path | None, typer.Argument(help="The plan, in YAML.")]
 Example = Annotated[bool, typer.Option("--example", help="Print a plan with comments instead.")]
+Revisions = Annotated[
+    list[Path] | None, typer.Option("--agreement", help="The signed agreement; again for each later revision.")
+]
 Before = Annotated[Path | None, typer.Option("--previous", help="The revision before; its parties sign too.")]
 Keys = Annotated[list[Path], typer.Option("--key", help="Private key that signs; may be given several times.")]
 
@@ -115,7 +118,7 @@ def verify(
 )
 def new_directory(
     plan: PlanFile = None,
-    agreement_file: Annotated[Path | None, typer.Option("--agreement", help="The signed agreement.")] = None,
+    revisions: Revisions = None,
     key: Annotated[Path | None, typer.Option(help="The registrar's private key.")] = None,
     out: MaybeFile = None,
     log: Annotated[
@@ -137,7 +140,7 @@ def new_directory(
 
     return directories.new_directory(
         needed(plan, "the plan"),
-        needed(agreement_file, "--agreement"),
+        needed(revisions, "--agreement"),
         needed(key, "--key"),
         passphrase_in(passphrase_file),
         needed(out, "--out"),
@@ -156,14 +159,16 @@ def show_directory(file: Annotated[Path, typer.Argument(help="A directory.")]) -
 @command(directory, "verify", "hotline directory verify aus.directory --agreement agreement")
 def verify_directory(
     file: Annotated[Path, typer.Argument(help="The directory.")],
-    agreement_file: AgreementFile,
+    revisions: Revisions = None,
     others: Annotated[
-        list[Path] | None, typer.Option("--with", help="Another party's directory, to be checked together.")
+        list[Path] | None,
+        typer.Option("--with", help="An earlier version, or another party's directory, to be checked together."),
     ] = None,
     pin: Pin = None,
 ) -> Result:
-    """Verify a directory under its agreement; with every other party's, that no key serves two purposes."""
+    """Verify a directory under its agreement; with its earlier versions, that it follows them; with every other
+    party's, that no key serves two purposes."""
     from hotline.cli import directories
     from hotline.cli.files import digest
 
-    return directories.verify_directory(file, agreement_file, others or [], digest(pin))
+    return directories.verify_directory(file, needed(revisions, "--agreement"), others or [], digest(pin))

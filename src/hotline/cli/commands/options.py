@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from hotline.protocol.errors import UsageError
+
+T = TypeVar("T")
 
 Pin = Annotated[str | None, typer.Option(help="Digest that the agreement must have, 64 hexadecimal digits.")]
 AgreementFile = Annotated[Path, typer.Option("--agreement", help="The signed agreement.")]
@@ -45,12 +47,12 @@ Basis = Annotated[list[str] | None, typer.Option("--basis", help="Article or rul
 Texts = Annotated[list[str] | None, typer.Option("--text", help="Remark, language=words; the first one is authentic.")]
 
 
-def needed(path: Path | None, name: str) -> Path:
+def needed(given: T | None, name: str) -> T:
     """An option that only `--example` can do without.
 
     Raises:
         UsageError: USAGE.
     """
-    if path is None:
+    if given is None:
         raise UsageError("USAGE", f"{name} is missing")
-    return path
+    return given
