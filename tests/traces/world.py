@@ -15,9 +15,9 @@ from tests.traces.telling import Telling
 from tests.traces.words import Options, quoted, span_ns
 
 from hotline import v1
+from hotline.messages.texts import digest_of_text
 from hotline.protocol.effects import Rewire
 from hotline.protocol.endpoint import Endpoint
-from hotline.messages.texts import digest_of_text
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, sign_statement
