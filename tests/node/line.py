@@ -76,7 +76,6 @@ class TestLine:
     __test__ = False
 
     site: Site
-    pool: list[SoftSigner] = field(default_factory=list)
     started: list[Process] = field(default_factory=list)
 
     @property
@@ -93,17 +92,6 @@ class TestLine:
     def trust(self) -> Trust:
         """Agreement and directories."""
         return self.rehearsal.trust
-
-    def root(self, party: str) -> SoftSigner:
-        """A party's root: the rehearsal draws those of all parties first, in their order."""
-        return self.pool[self._number(party)]
-
-    def registrar(self, party: str) -> SoftSigner:
-        """A party's registrar: those come next."""
-        return self.pool[len(self.trust.agreement.message.parties) + self._number(party)]
-
-    def _number(self, party: str) -> int:
-        return [each.id for each in self.trust.agreement.message.parties].index(party)
 
     @property
     def clock(self) -> ExerciseClock:
@@ -160,14 +148,8 @@ def make_line(folder: Path, *posts: str, speed: int = 1) -> TestLine:
     """Fresh keys and certificates for these posts, everything written to the folder."""
     places = berths(posts)
     plans = [PostPlan(post, berth.address, berth.tls.certificate_der) for post, berth in places.items()]
-    pool: list[SoftSigner] = []
-
-    def draw(_: int) -> SoftSigner:
-        pool.append(SoftSigner.generate())
-        return pool[-1]
-
-    rehearsal = rehearse(plans, draw, time.time_ns(), channel="test-line", speed=speed)
-    return TestLine(lay_out(folder, rehearsal, places), pool)
+    rehearsal = rehearse(plans, lambda _: SoftSigner.generate(), time.time_ns(), channel="test-line", speed=speed)
+    return TestLine(lay_out(folder, rehearsal, places))
 
 
 async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 20.0) -> T:

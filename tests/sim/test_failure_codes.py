@@ -97,6 +97,8 @@ def test_f3_read_by_the_state_is_not_passed_to_its_operators(shows: Shows) -> No
     passed = stage(result, "m1", "PASSED")
     assert passed.verdict == "EXPIRED" and passed.said_ms is None
     assert stage(result, "m2", "READ", "RUS:early-warning").verdict == "IN_TIME"
+    tested = [note.what for note in result.picture.run.notes if note.what.startswith("TEST")]
+    assert tested == [] and "ChannelTest" not in result.trace, "a day of line tests that pass leaves no line"
 
 
 def test_f4_acknowledged_is_not_complied_with(shows: Shows) -> None:

@@ -17,8 +17,9 @@ from hotline import v1
 from hotline.protocol.acknowledgements import CASES
 from hotline.protocol.ladder import VALUES
 from hotline.protocol.line import STATES
-from hotline.protocol.matters import ACTIVITY, INCIDENT, Table
+from hotline.protocol.matters import ACTIVITY, INCIDENT
 from hotline.protocol.silence import ENDS, STEPS, WORDS
+from hotline.protocol.talks import Table
 from hotline.protocol.timers import TIMERS
 
 # Kinds of failure seen in real crises (domain 0.3), each with what the line makes of it.

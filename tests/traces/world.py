@@ -15,6 +15,7 @@ from tests.traces.telling import Telling
 from tests.traces.words import Options, quoted, span_ns
 
 from hotline import v1
+from hotline.messages.texts import digest_of_text
 from hotline.protocol.effects import Rewire
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import HotlineError
@@ -138,8 +139,7 @@ class World:
             header["precedence"] = v1.Precedence.Value(f"PRECEDENCE_{precedence}")
         if asks := options.take("asks"):
             header["stage_requested"] = v1.Stage.Value(f"STAGE_{asks}")
-        header["texts"] = [*_texts(options, "text", v1.Text.ROLE_AUTHENTIC)]
-        header["texts"] += _texts(options, "translation", v1.Text.ROLE_TRANSLATION)
+        header["texts"] = _texts(options)
         return header
 
     def signers(self, post: str, type_name: str, options: Options) -> list[Signer]:
@@ -170,6 +170,19 @@ class World:
         return []
 
 
-def _texts(options: Options, name: str, role: v1.Text.Role.ValueType) -> list[v1.Text]:
-    """Texts from 'text en "..."'."""
-    return [v1.Text(language=words.split()[0], text=quoted(words), role=role) for words in options.all(name)]
+def _texts(options: Options) -> list[v1.Text]:
+    """Texts from 'text en "..."', and translations of the first of them from 'translation zh "..."'."""
+    texts = [
+        v1.Text(language=words.split()[0], text=quoted(words), role=v1.Text.ROLE_AUTHENTIC)
+        for words in options.all("text")
+    ]
+    for words in options.all("translation"):
+        texts.append(
+            v1.Text(
+                language=words.split()[0],
+                text=quoted(words),
+                role=v1.Text.ROLE_TRANSLATION,
+                translation_of=digest_of_text(texts[0].text),
+            )
+        )
+    return texts

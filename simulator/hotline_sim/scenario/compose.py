@@ -24,6 +24,7 @@ from google.protobuf.message import Message as Proto
 import hotline.v1
 from hotline.messages.names import short_names
 from hotline.messages.problems import FieldError, Finding, Path
+from hotline.messages.texts import add_texts
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.rules import broken_rules
 from hotline.v1 import acknowledgement_pb2 as ack_pb2
@@ -131,10 +132,8 @@ def _value(enum: Any, step: Step) -> Any:
 
 
 def texts(words: Words) -> list[common_pb2.Text]:
-    """A message's remarks, the authentic one first."""
-    said = [(language, text) for language, text in (("en", words.en), ("zh", words.zh)) if text is not None]
-    said.sort(key=lambda pair: pair[0] != words.authentic)
-    roles = [_AUTHENTIC] + [common_pb2.Text.ROLE_TRANSLATION] * (len(said) - 1)
-    return [
-        common_pb2.Text(language=lang, text=text, role=role) for (lang, text), role in zip(said, roles, strict=True)
-    ]
+    """A message's remarks, the authentic one first, each translation bound to it."""
+    said = {language: text for language, text in (("en", words.en), ("zh", words.zh)) if text is not None}
+    found = common_pb2.Words()
+    add_texts(found.texts, {"authentic": words.authentic, **said})
+    return list(found.texts)

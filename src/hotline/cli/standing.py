@@ -198,7 +198,7 @@ def _value(ladder: operator.AddresseeView) -> str:
     """What was said at the stage that is the addressee's state, where that says more than the state."""
     said = {short_name(v1.Stage.DESCRIPTOR, each.stage): each.value for each in ladder.stages}
     value = said.get(ladder.state, "")
-    return "" if value == ladder.state else value
+    return "" if value in (ladder.state, "RECEIVED") else value
 
 
 def _words(ladder: operator.AddresseeView) -> Iterator[str]:

@@ -14,20 +14,22 @@ from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
 from hotline.journal import SqliteJournal
+from hotline.node.adopt import Adopter
 from hotline.node.config import NodeConfig, load_config
-from hotline.node.dial import Dialler
+from hotline.node.dial import Diallers
 from hotline.node.driver import Driver
 from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
 from hotline.node.server import Server
-from hotline.node.tape import Tape, TapedEndpoint, TapedIdentifiers, TapedSigner
-from hotline.protocol.effects import Alert, Changed, Fetch
+from hotline.node.tape import Tape, TapedEndpoint
+from hotline.protocol.effects import Alert, Changed, Fetch, Send
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.instant import Instant
 
 GRACE_S = 1.0
+_CALL_FOR_KEYS = frozenset({"DIRECTORY_CHANGED", "NO_KEY_FOR_EPOCH"})
 
 
 class RandomIdentifiers:
@@ -54,28 +56,24 @@ class Node:
 
         Raises:
             JournalError: the journal cannot be used.
-            PeerDataError: a record in it does not verify under this agreement.
+            HotlineError: what the files and the journal say does not fit together.
         """
-        trust, clock = equipment.trust, equipment.clock
         self._config, self._log = config, log
-        self._journal = SqliteJournal.open(config.journal, trust.agreement.channel, config.post)
+        self._journal = SqliteJournal.open(config.journal, equipment.channel, config.post)
         self._tape = Tape(config.tape) if config.tape else None
         try:
-            endpoint = _restore(config.post, equipment, list(self._journal.records()), clock.now(), self._tape)
+            endpoint = _restore(equipment, self._journal, self._tape)
         except BaseException:
             self._close_files()
             raise
-        self.driver = Driver(endpoint, self._journal, clock)
-        self._lines = Lines(trust.others(config.post), self.driver.link)
-        self._server = Server(self.driver, self._lines, equipment.tls, log)
-        self._operator = OperatorServer(
-            OperatorService(self.driver, self._journal, equipment.signer, self._lines.counters), config.operator_socket
-        )
-        self._diallers = {
-            post: Dialler(self._lines[post], self.driver, equipment.tls, log) for post in trust.others(config.post)
-        }
+        self.driver = Driver(endpoint, self._journal, equipment.clock)
+        self._lines = Lines(self.driver.link)
+        self._server = Server(self.driver, self._lines, equipment.identity, log)
+        self._diallers = Diallers(self.driver, self._lines, equipment.identity, log)
+        self._adopter = Adopter(equipment, self.driver, log)
+        service = OperatorService(self.driver, self._journal, equipment.identity, self._adopter, self._lines.counters)
+        self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
-        self._calling: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -90,8 +88,8 @@ class Node:
             await self._close()
             raise
         self.driver.listen(self._told)
-        self._running = asyncio.create_task(self.driver.run(self._lines.send, self._fetch))
-        self._calling = [asyncio.create_task(dialler.run()) for dialler in self._diallers.values()]
+        self._running = asyncio.create_task(self.driver.run(self))
+        self._diallers.rewire()
         return self
 
     async def ended(self) -> None:
@@ -101,7 +99,7 @@ class Node:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
         assert self._running is not None
-        done, _ = await asyncio.wait({self._running, *self._calling}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({self._running, self._diallers.failed}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
 
@@ -114,9 +112,7 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        for task in self._calling:
-            task.cancel()
-        await asyncio.gather(*self._calling, return_exceptions=True)
+        await self._diallers.close()
         await self._close()
 
     async def _close(self) -> None:
@@ -128,13 +124,28 @@ class Node:
         if self._tape is not None:
             self._tape.close()
 
-    def _fetch(self, wanted: Fetch) -> None:
-        self._diallers[wanted.peer].fetch(wanted)
+    # What the core wants done: see `Hands`.
+
+    def send(self, effect: Send) -> None:
+        """Put a Frame on its way."""
+        self._lines.send(effect)
+
+    def fetch(self, effect: Fetch) -> None:
+        """Begin a Fetch."""
+        self._diallers.fetch(effect)
+
+    def rewire(self) -> None:
+        """Directories have changed: keys first, since what is shown from now on may be new."""
+        self._adopter.look_again()
+        self._server.rewire()
+        self._diallers.rewire()
 
     def _told(self, effects: Sequence[Changed | Alert], now: Instant) -> None:
         """Log what a watch officer is alarmed about, and every change when debugging."""
         for effect in effects:
             if isinstance(effect, Alert):
+                if effect.code in _CALL_FOR_KEYS:
+                    self._adopter.look_again()
                 said = {"code": effect.code, "post": effect.post, "detail": effect.detail}
                 self._log.warning("alert", ref=ref(effect.digest), **said)
             elif self._config.log_level == "debug":
@@ -165,12 +176,13 @@ async def _run(config: NodeConfig) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
     async with Node(config, equipment, log) as node:
-        agreement = equipment.trust.agreement
+        agreement = node.driver.endpoint.trust.terms(equipment.clock.now().utc_ns).agreement
         log.info(
             "started",
             channel=agreement.channel,
             kind=v1.Kind.Name(agreement.kind).removeprefix("KIND_"),
             agreement=agreement.digest.hex(),
+            revision=agreement.revision,
             pinned="PINNED" if config.pin else "UNPINNED",
             listen=config.listen,
             messages=len(node.driver.endpoint.book.entries),
@@ -187,14 +199,17 @@ async def _run(config: NodeConfig) -> int:
     return 1 if failure is not None else 0
 
 
-def _restore(post: str, equipment: Equipment, records: list[bytes], now: Instant, tape: Tape | None) -> Endpoint:
-    """The Endpoint as the journal left it, recorded or not."""
-    trust, signer = equipment.trust, equipment.signer
+def _restore(equipment: Equipment, journal: SqliteJournal, tape: Tape | None) -> Endpoint:
+    """The Endpoint as the journal left it, recorded or not, with what the files have newer."""
+    now, records = equipment.clock.now(), list(journal.records())
+    if not records:
+        records = equipment.first_records(now)
+        equipment.trust(records)
+        journal.append(records)
+    trust, post, signers = equipment.trust(records), equipment.config.post, equipment.identity.signers
     if tape is None:
-        return Endpoint.restore(post, trust, signer, RandomIdentifiers(), records, now)
-    tape.start(post, trust, signer, records, now)
-    identifiers = TapedIdentifiers(RandomIdentifiers(), tape)
-    endpoint = TapedEndpoint.restore(post, trust, TapedSigner(signer, tape), identifiers, records, now)
-    assert isinstance(endpoint, TapedEndpoint)
-    endpoint.tape = tape
+        endpoint = Endpoint.restore(post, trust, signers, RandomIdentifiers(), records, now)
+    else:
+        endpoint = TapedEndpoint.begin(tape, post, trust, signers, RandomIdentifiers(), records, now)
+    equipment.bring_up_to_date(endpoint, now)
     return endpoint

@@ -106,10 +106,10 @@ class Book:
         """
         self.entries[entry.digest] = entry
         self._threads[entry.thread].append(entry.digest)
-        changed: list[Change] = self._placed(entry) if entry.sequence else [(entry, None)]
-        for digest in self._early.pop(entry.digest, ()):
-            changed += self._about(self.entries[digest])
-        return changed
+        # First what arrived about it before: what was taken back before it came never counts.
+        early = [change for digest in self._early.pop(entry.digest, ()) for change in self._about(self.entries[digest])]
+        itself, *others = self._placed(entry) if entry.sequence else [(entry, None)]
+        return [itself, *early, *others]
 
     def place(self, entry: Entry, sequence: int, sealed_at_ns: int, epoch: int = 1) -> list[Change]:
         """Give a waiting statement of this post its place; what it says takes effect now. Returns as `add` does."""

@@ -110,6 +110,7 @@ CODES: tuple[Code, ...] = (
     Code("DIRECTORY_CHAIN", (Where.FRAME, Where.LOCAL), "a directory that does not follow the version held"),
     Code("DIRECTORY_FORK", (Where.FRAME, Where.LOCAL), "another directory of a party with the same version"),
     Code("EPOCH_CHAIN", (Where.FRAME, Where.LOCAL), "an epoch opened without closing the one before, or the reverse"),
+    Code("KEY_REVOKED", _LOCAL, "signed by an officer's key that its party has revoked"),
     Code("WOULD_DISAVOW", _LOCAL, "a closure behind what its own node has sealed since"),
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),

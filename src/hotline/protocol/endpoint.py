@@ -186,6 +186,7 @@ class Endpoint(Works):
             return Submission(signed.digest, "KNOWN", known.sequence)
         if judged.refusal is not None:
             raise UsageError(judged.refusal.code, judged.refusal.detail) from judged.refusal
+        self._refuse_revoked(signed.keyids)
         if not self.trust.epochs[self.post].open:
             raise UsageError("NOT_ITS_POST", f"{self.post} was withdrawn and speaks no more")
         if not self.trust.nodes[self.post].holds(now.utc_ns):
@@ -199,6 +200,13 @@ class Endpoint(Works):
             self.ledger.wait(judged, envelope, signed.digest, now.stamp_ns)
             return Submission(signed.digest, "WAITING", 0)
         return Submission(signed.digest, "SEALED", self._sealing.seal(judged, envelope, signed.digest, now))
+
+    def _refuse_revoked(self, keyids: Iterable[bytes]) -> None:
+        """Seal nothing that would be disavowed as soon as it stood (REQ-EPOCH-3)."""
+        place = self.ledger.own.epoch, self.ledger.own.sequence + 1
+        revoked = next((keyid for keyid in keyids if self.trust.revoked(keyid, place)), None)
+        if revoked is not None:
+            raise UsageError("KEY_REVOKED", f"the key of {self.trust.officer_of(revoked).person} was revoked")
 
     def link(self, peer: str, up: bool, now: Instant) -> None:
         """A connection to a peer now stands, or is gone."""

@@ -73,6 +73,8 @@ def test_a_revoked_key_is_good_up_to_its_place() -> None:
     net.adopt(A, net.issue("AUS", revoke(keyid, cut_after(net, A, 1), net.now.utc_ns)))
     assert [net.entry(B, each.digest).void for each in (good, bad)] == ["", "DISAVOWED"]
     assert "DECIDED" not in net.stages(B, asked.digest, A)
+    with pytest.raises(UsageError, match="KEY_REVOKED: the key of officer-1 was revoked"):
+        net.ack(A, asked.digest, v1.Read())
     comes_back(net)
 
 
