@@ -58,6 +58,10 @@ class Issuing:
     def __getitem__(self, post: str) -> Endpoint:
         return self.desks[post].endpoint
 
+    def at(self, post: str) -> Instant:
+        """The instant as a post's own clocks show it."""
+        raise NotImplementedError
+
     def settle(self) -> None:
         """Carry out every effect and deliver every Frame that is due now."""
         raise NotImplementedError
@@ -84,7 +88,7 @@ class Issuing:
 
     def adopt(self, post: str, paper: v1.SignedAgreement | v1.Envelope) -> Adopted:
         """Give a post a revision or a directory, and let it travel."""
-        adopted = self[post].adopt(paper, self.now)
+        adopted = self[post].adopt(paper, self.at(post))
         self.settle()
         return adopted
 
@@ -103,7 +107,7 @@ class Issuing:
         envelope = self.issue(self.trust.parties[post], rotate(post, last, signer, self.now.utc_ns, reason))
         if equip:
             self.desks[post].signers.append(signer)
-            self[post].equip(signer, self.now)
+            self[post].equip(signer, self.at(post))
         return envelope
 
     def join(self, post: str) -> v1.Envelope:
@@ -123,5 +127,5 @@ class Issuing:
         envelope = self.issue(post.partition(":")[0], change)
         self.rehearsal = replace(self.rehearsal, officers={**self.rehearsal.officers, post: officers})
         ids = Identifiers(post)
-        self.desks[post] = Desk(Endpoint(post, self.trust, signer, ids, self.now), [signer])
+        self.desks[post] = Desk(Endpoint(post, self.trust, signer, ids, self.at(post)), [signer])
         return envelope

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tools import spec_examples
+from tools import spec_catalogue, spec_examples
 from tools.field_bounds import bounds_of
 
 from hotline import v1
 from hotline.agreements.profile import LINE_SPANS, PRECEDENCES, Profile, load_profile
-from hotline.protocol import matters
+from hotline.protocol import matters, talks
 from hotline.protocol.acknowledgements import CASES, SENSES, Sense
 from hotline.protocol.codes import CODES, Code, Where
 from hotline.protocol.ladder import VALUES
@@ -278,7 +278,10 @@ REGIONS: dict[str, Callable[[], str]] = {
     "line-states": line_states,
     "activity": life_cycle(matters.ACTIVITY),
     "incident": life_cycle(matters.INCIDENT),
+    "call": life_cycle(talks.CALL),
+    "clarification": life_cycle(talks.CLARIFICATION),
     **spec_examples.REGIONS,
+    **spec_catalogue.REGIONS,
 }
 
 if __name__ == "__main__":

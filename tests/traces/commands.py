@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.traces import forging, office, views
+from tests.traces import forging, office, proofs, views
 from tests.traces.words import Options, parts, quoted, span_ns
 from tests.traces.world import World
 
@@ -77,6 +77,15 @@ def _level(world: World, words: re.Match[str], options: Options) -> None:
     world.office.levels[words["type"]] = v1.Level.Value(f"LEVEL_{words['level']}")
 
 
+@command(
+    r"delegated at (?P<post>\S+): (?P<role>[a-z-]+) of (?P<lender>\S+) to (?P<person>\S+) for (?P<span>[0-9]+ [a-z]+)"
+)
+def _delegate(world: World, words: re.Match[str], options: Options) -> None:
+    world.office.delegate(
+        world.post(words["post"]), words["role"], words["lender"], words["person"], span_ns(words["span"])
+    )
+
+
 @command(r"agreed: a test of the line every (?P<span>.+)")
 def _test_every(world: World, words: re.Match[str], options: Options) -> None:
     world.office.line.test_every.FromNanoseconds(span_ns(words["span"]))
@@ -132,6 +141,11 @@ def _lose(world: World, words: re.Match[str], options: Options) -> None:
         return None
 
     world.net.tap = tap
+
+
+@command(r"lose the next(?: (?P<count>[0-9]+))? statements? from (?P<post>\S+)")
+def _lose_statements(world: World, words: re.Match[str], options: Options) -> None:
+    forging.lose_statements(world, world.post(words["post"]), int(words["count"] or 1))
 
 
 @command(r"lose nothing")
@@ -199,6 +213,26 @@ def _show(world: World, words: re.Match[str], options: Options) -> list[str]:
 @command(r"logs at (?P<post>\S+)")
 def _logs(world: World, words: re.Match[str], options: Options) -> list[str]:
     return views.logs(world, world.post(words["post"]))
+
+
+@command(r"line at (?P<post>\S+)")
+def _line(world: World, words: re.Match[str], options: Options) -> list[str]:
+    return views.line(world, world.post(words["post"]))
+
+
+@command(r"beats at (?P<post>\S+)")
+def _beats(world: World, words: re.Match[str], options: Options) -> list[str]:
+    return views.beats(world, world.post(words["post"]))
+
+
+@command(r"transcript of (?P<post>\S+)")
+def _transcript(world: World, words: re.Match[str], options: Options) -> list[str]:
+    return proofs.transcript(world, world.post(words["post"]))
+
+
+@command(r"compare (?P<one>\S+) and (?P<other>\S+)")
+def _compare(world: World, words: re.Match[str], options: Options) -> list[str]:
+    return proofs.comparison(world, world.post(words["one"]), world.post(words["other"]))
 
 
 # -- those who are not honest ---------------------------------------------------------------------------------------

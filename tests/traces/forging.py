@@ -35,6 +35,21 @@ def tamper(world: World, sender: str) -> None:
     world.net.tap = tap
 
 
+def lose_statements(world: World, sender: str, frames: int) -> None:
+    """Take the statements out of the next Frames of a post that carry any; their links arrive."""
+    left = [frames]
+
+    def tap(post: str, receiver: str, data: bytes) -> bytes:
+        frame = v1.Frame.FromString(data)
+        if post != sender or not left[0] or not frame.statements:
+            return data
+        left[0] -= 1
+        frame.ClearField("statements")
+        return frame.SerializeToString()
+
+    world.net.tap = tap
+
+
 def by_a_stranger(world: World, post: str, words: str, options: Options) -> None:
     """Somebody who holds no key of the channel speaks for a post."""
     _send(world, post, words, options, lambda signed: [STRANGER], STRANGER)
@@ -44,7 +59,9 @@ def by_its_node(world: World, post: str, words: str, options: Options) -> None:
     """The node of a post, in wrong hands, seals what no officer of that post may say, or says otherwise."""
     persons = options.take("by")
     stolen = [world.office.officers[post][person] for person in persons.split()]
-    _send(world, post, words, options, lambda signed: stolen or [STRANGER], world.net.desks[post].signer)
+    signers = world.net.desks[post].signers
+    node = signers[0] if options.take("with") == "its first key" else signers[-1]
+    _send(world, post, words, options, lambda signed: stolen or [STRANGER], node)
 
 
 def _send(

@@ -70,6 +70,8 @@ def _activity(speaker: Speaker, words: re.Match[str], options: Options) -> v1.Ac
         body.forces.add(kind=v1.CRAFT_KIND_WARSHIP, count_min=int(ships), count_max=int(ships))
     body.area.circle.centre.CopyFrom(_place())
     body.area.circle.radius_m = radius_m
+    if body.kind == v1.ACTIVITY_KIND_LAUNCH:
+        body.hazard_areas.add().CopyFrom(body.area)
     getattr(body.schedule.overall, "from").CopyFrom(to_timestamp(from_ns))
     body.schedule.overall.until.CopyFrom(to_timestamp(from_ns + span_ns(options.take("lasting", "2 h"))))
     return body

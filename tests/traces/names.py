@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import Message
 from tests.traces.office import party_of
 
 from hotline import v1
@@ -83,20 +81,6 @@ class Names:
     def _named(self, found: re.Match[str]) -> str:
         fits = [name for digest, name in self._of_digest.items() if digest.hex().startswith(found[0])]
         return fits[0] if len(fits) == 1 else "(digest)"
-
-    def fields(self, body: Message) -> str:
-        """What a small body says: each field that is set, digests and posts by their names."""
-        return ", ".join(
-            f"{field.name.replace('_', ' ')} {self._value(field, value)}" for field, value in body.ListFields()
-        )
-
-    def _value(self, field: FieldDescriptor, value: object) -> str:
-        if isinstance(value, bytes):
-            return self.ref(value)
-        if field.enum_type is not None and isinstance(value, int):
-            name = field.enum_type.values_by_number[value].name
-            return name.partition("_")[2] if field.enum_type.name == "Stage" else name.removeprefix("STEP_")
-        return self.post(value) if isinstance(value, str) else str(value)
 
 
 def stage_name(stage: v1.Stage.ValueType) -> str:

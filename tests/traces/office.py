@@ -107,9 +107,27 @@ class Office:
         listed.MergeFrom(v1.Post(**fields))  # type: ignore[arg-type]  # fields by name
         self.posts[post] = listed
 
+    def delegate(self, post: str, role: str, lender: str, person: str, span_ns: int) -> None:
+        """Lend a role, from the start, as of the next version of the directory."""
+        lent = v1.Delegation(
+            post=post,
+            from_person=lender,
+            to_person=person,
+            role=role,
+            valid=window(START.utc_ns, START.utc_ns + span_ns),
+        )
+        self.delegations.setdefault(party_of(post), []).append(lent)
+
     def certificate(self, node: Signer, epoch: int, from_ns: int) -> v1.NodeCertificate:
         """A node's certificate for an epoch."""
         return v1.NodeCertificate(key=key_of(node), epoch=epoch, valid=window(from_ns - DAY_NS, from_ns + 28 * DAY_NS))
+
+    def renew(self, post: str, at_ns: int) -> Signer:
+        """A new node key for a post, in its next epoch, as of the next version of the directory."""
+        self.nodes[post] = self.draw()
+        entry = self.posts[post]
+        entry.node.CopyFrom(self.certificate(self.nodes[post], entry.node.epoch + 1, at_ns))
+        return self.nodes[post]
 
     def rehearsal(self) -> Rehearsal:
         """The channel as it is first signed."""
@@ -132,7 +150,9 @@ class Office:
         self.revisions = [sign_agreement(message.SerializeToString(deterministic=True), self.roots)]
         agreement = open_agreement(self.revisions[0].SerializeToString())
         directories = [self.issue(party, START.utc_ns) for party in self.parties]
-        return Rehearsal(Trust(agreement, directories), dict(self.nodes), self.officers)
+        trust = Trust(agreement, directories)
+        first_roots = {party: roots[0] for party, roots in self.roots.items()}
+        return Rehearsal(trust, dict(self.nodes), self.officers, first_roots, self.registrars)
 
     @property
     def agreement(self) -> v1.Agreement:
@@ -172,17 +192,30 @@ class Office:
             held.append(made)
         return made
 
-    def revise(self, message: v1.Agreement, from_ns: int, instead: bool = False) -> v1.SignedAgreement:
-        """The next revision of the agreement with this content, in force from an instant, signed by everybody it needs.
+    def with_new_roots(self, party: str) -> v1.Agreement:
+        """The newest revision with as many new roots for a party in the place of the old, which sign it too."""
+        message, fresh = self.agreement, [self.draw() for _ in self.roots[party]]
+        listed = next(listed for listed in message.parties if listed.id == party)
+        del listed.root_keys[:]
+        listed.root_keys.extend(map(key_of, fresh))
+        self.roots[party] = [*self.roots[party], *fresh]
+        return message
+
+    def revise(
+        self, message: v1.Agreement, from_ns: int, *, alone: str = "", instead: bool = False
+    ) -> v1.SignedAgreement:
+        """The next revision of the agreement with this content, in force from an instant, signed by every root.
 
         Args:
+            alone: the one party that signs, where the others do not.
             instead: in the place of the newest revision, with its number, as nobody should.
         """
         before = self.revisions[:-1] if instead else self.revisions
         message.revision, message.previous_digest = len(before) + 1, digest_of(before[-1].envelopes[0])
         getattr(message.in_force, "from").CopyFrom(to_timestamp(from_ns))
-        signed = sign_agreement(message.SerializeToString(deterministic=True), self.roots)
-        if not instead:
+        roots = {party: roots for party, roots in self.roots.items() if alone in ("", party)}
+        signed = sign_agreement(message.SerializeToString(deterministic=True), roots)
+        if not instead and not alone:
             self.revisions.append(signed)
         return signed
 

@@ -16,7 +16,10 @@ from tests.traces.script import Script
 from hotline import v1
 from hotline.protocol.acknowledgements import CASES
 from hotline.protocol.ladder import VALUES
-from hotline.protocol.matters import ACTIVITY, INCIDENT, Table
+from hotline.protocol.line import STATES
+from hotline.protocol.matters import ACTIVITY, INCIDENT
+from hotline.protocol.silence import ENDS, STEPS, WORDS
+from hotline.protocol.talks import Table
 from hotline.protocol.timers import TIMERS
 
 # Kinds of failure seen in real crises (domain 0.3), each with what the line makes of it.
@@ -80,7 +83,18 @@ class Row:
 
 def rows() -> dict[str, Row]:
     """Every row by its id, in the order of the tables."""
-    tables = (_failures(), _values(), _timers(), _outcomes(), _cases(), _cycles(), _marks())
+    tables = (
+        _failures(),
+        _values(),
+        _timers(),
+        _outcomes(),
+        _silence(),
+        _states(),
+        _cases(),
+        _cycles(),
+        _marks(),
+        _closures(),
+    )
     return {row.id: row for table in tables for row in table}
 
 
@@ -96,12 +110,46 @@ def _values() -> Iterator[Row]:
         )
 
 
+_TIMER_SIGNS = {
+    "TIMER-HEARTBEAT": (r"^> beats at",),
+    "TIMER-SILENCE": ("ALARM PEER_SILENT",),
+    "TIMER-HELLO": (r"^> lose ", r"^> connect"),
+    "TIMER-RETRY": (r"^> lose ", r"DELIVERED RECEIVED \[.* after [1-9]"),
+    "TIMER-FETCH": ("statements missing",),
+    "TIMER-LINE-TEST": (r"tests the line: ",),
+    "TIMER-WATCH-TEST": (r"tests the line, to be read by people: ",),
+    "TIMER-TEST-ANSWER": ("ALARM TEST_FAILED",),
+    "TIMER-QUERY": (r"asks \S+ again",),
+    "TIMER-STEP": (r"turns .*\(",),
+    "TIMER-RADIO-SILENCE": ("says radio silence for", "no longer: the line to .* is RADIO_SILENCE"),
+}
+
+
 def _timers() -> Iterator[Row]:
     for timer in TIMERS:
-        stage = stage_name(timer.stage)
-        outcome = "(IN_TIME|EXPIRED|LATE|MOOT) after"
-        sign = rf"\| \S+ \S+: {stage} {outcome}|\| \S+ \S+: {stage}\b.*\[[^]]*: {outcome}"
-        yield Row(f"TIMER-{stage}", "Timers", f"{stage} is waited for", (sign,))
+        words = f"{timer.starts}; until {timer.stops}" if timer.stops else timer.starts
+        yield Row(timer.id, "Timers", words, _TIMER_SIGNS.get(timer.id) or _waited_for(stage_name(timer.stage)))
+
+
+def _waited_for(stage: str) -> tuple[str, ...]:
+    outcome = "(IN_TIME|EXPIRED|LATE|MOOT) after"
+    return (rf"\| \S+ \S+: {stage} {outcome}|\| \S+ \S+: {stage}\b.*\[[^]]*: {outcome}",)
+
+
+def _silence() -> Iterator[Row]:
+    signs = {"QUERY": r"asks \S+ again", "NOT_ANSWERED": "ALARM NOT_ANSWERED"}
+    for step in STEPS:
+        sign = signs.get(step.step, rf"turns .*\({step.step}\)")
+        yield Row(f"STEP-{step.step}", "Steps when a post is silent", f"{step.sealed}, to {step.to}", (sign,))
+    for end, words in ENDS.items():
+        yield Row(f"END-{end}", "What ends the steps", words)
+    for word in WORDS:
+        yield Row(f"WORD-{word.word}", "Words of silence", word.meaning, (rf"^ +\S+ for .*SILENT, {word.word}\b",))
+
+
+def _states() -> Iterator[Row]:
+    for state in STATES:
+        yield Row(f"LINE-{state.name}", "States of the line", state.meaning, (rf"^  \S+ {state.name}\b.*staffed",))
 
 
 def _outcomes() -> Iterator[Row]:
@@ -156,3 +204,19 @@ def _cycle(prefix: str, table: str, steps: Table) -> Iterator[Row]:
 
 def _marks() -> Iterator[Row]:
     yield from (Row(f"MARK-{mark}", "Marks", words, (rf"\b(is|,) {mark}\b",)) for mark, words in MARKS.items())
+
+
+_CLOSURES = {
+    "ROTATION": "a new key in time, nothing wrong",
+    "RESTORED": "the node was set up again from a backup or a standby",
+    "KEY_LOST": "the key is lost",
+    "COMPROMISE": "the key is or may be in other hands",
+    "WITHDRAWN": "the post leaves the channel",
+}
+
+
+def _closures() -> Iterator[Row]:
+    for name in v1.Closure.Reason.keys()[1:]:
+        reason = name.removeprefix("REASON_")
+        sign = "leaves" if reason == "WITHDRAWN" else rf"goes on with a new key.*\({reason}\)"
+        yield Row(f"CLOSURE-{reason}", "Reasons to close an epoch", _CLOSURES[reason], (sign,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.traces import registry  # noqa: F401  it fills the table of commands
 from tests.traces.commands import perform
 from tests.traces.script import FOLDER, Script, load
 from tests.traces.world import World

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from google.protobuf.message import Message
 from tests.kit import Net
 from tests.traces.names import Names, stage_name
 from tests.traces.words import clock, span
@@ -26,6 +27,8 @@ Sentences = dict[Key, str]
 # is with posts that a statement does not address.
 _BY_NODES = frozenset({"QueryAck", "Escalated", "ChannelTest"})
 _PLAIN = _BY_NODES | {"Acknowledgement", "Observation"}
+# Others are what comes of `connect` and `cut`.
+_STATES_TOLD = frozenset({"FORKED", "RADIO_SILENCE", "SILENT", "DEGRADED"})
 # Told where they fall, as verdicts or as refusals.
 _TOLD_AS_FACTS = frozenset({"DEADLINE_EXPIRED"})
 _MARGIN = 7
@@ -77,20 +80,20 @@ class Telling:
         yield from ((key, sentence) for key, sentence in now.items() if before.get(key) != sentence)
         for key, sentence in before.items():
             if key not in now and key[0] != "waits":
-                yield ("gone", *key), f"no longer: {sentence}"
+                yield ("gone", *key), f"no longer: {sentence.partition(': ')[0] if key[0] == 'peer' else sentence}"
 
     @staticmethod
-    def _brought(key: Key, news: Mapping[Key, str]) -> Key | None:
+    def _brought(key: Key, news: Sentences) -> Key | None:
         """The fact, learned just now, that a verdict is about."""
         if key[0] != "verdict":
             return None
-        return next((other for other in news if other[0] == "fact" and other[1:4] == key[1:4]), None)
+        return next((other for other in reversed(news) if other[0] == "fact" and other[1:4] == key[1:4]), None)
 
     def _alarms(self, post: str) -> Iterator[str]:
         desk = self._net.desks[post]
         for effect in desk.told:
             if isinstance(effect, Alert) and effect.code not in _TOLD_AS_FACTS:
-                about = f" {self._names.ref(effect.digest)}" if effect.digest else ""
+                about = f" {self._names.ref(effect.digest)}" if self._names.has(effect.digest) else ""
                 yield f"ALARM {effect.code}{about}: {effect.detail}"
         desk.told.clear()
 
@@ -104,6 +107,9 @@ class Telling:
     # -- what a post knows -------------------------------------------------------------------------------------------
 
     def _sentences(self, endpoint: Endpoint) -> Iterator[tuple[Key, str]]:
+        for peer in endpoint.line(self._net.at(endpoint.post)).peers:
+            if peer.state in _STATES_TOLD:
+                yield ("peer", peer.post), f"the line to {peer.post} is {peer.state}: {peer.detail}"
         for entry in list(endpoint.book.entries.values()):
             if entry.sequence or entry.post == endpoint.post:
                 yield from self._of_entry(endpoint, entry)
@@ -116,7 +122,8 @@ class Telling:
             if fact.value != "RECEIVED" or fact.post in asked:
                 about = (entry.digest, fact.post, fact.stage, fact.value, fact.by, fact.statement)
                 yield ("fact", *about), f"{ref} {fact.post}: {_words(fact)}"
-        yield from self._verdicts(entry, ref)
+        if _kind(entry) != "QueryAck":
+            yield from self._verdicts(entry, ref)
         for ladder in view.addressees:
             for row in ladder.stages:
                 for mark in row.marks:
@@ -134,10 +141,22 @@ class Telling:
         if entry.post != endpoint.post:
             return
         if not entry.sequence:
-            yield ("waits", entry.digest), f"{ref} waits for its place: nothing is sealed before a Hello"
-        elif _kind(entry) in _BY_NODES and entry.said:
-            to, body = ", ".join(entry.said.header.action), self._names.fields(entry.said.body)
-            yield ("made", entry.digest), f"{ref} by the node: {_kind(entry)} to {to}: {body}"
+            yield ("waits", entry.digest), f"{ref} waits for its place"
+        elif entry.said and (words := self._by_node(entry.said.body)):
+            yield ("made", entry.digest), f"{words}: {ref}"
+
+    def _by_node(self, body: Message) -> str:
+        """What a node says by itself."""
+        if isinstance(body, v1.QueryAck):
+            return f"asks {body.post} again for {stage_name(body.stage)} of {self._names.ref(body.subject)}"
+        if isinstance(body, v1.Escalated):
+            how = v1.Escalated.Step.Name(body.step).removeprefix("STEP_")
+            to = f" to {body.target}" if body.target else ""
+            about = f"{stage_name(body.stage)} of {self._names.ref(body.original)}"
+            return f"turns{to} ({how}), as {body.silent_post} has not said {about}"
+        if isinstance(body, v1.ChannelTest):
+            return "tests the line, to be read by people" if body.by_people else "tests the line"
+        return ""
 
     def _verdicts(self, entry: Entry, ref: str) -> Iterator[tuple[Key, str]]:
         for (post, stage), verdicts in entry.verdicts.items():

@@ -24,6 +24,16 @@ def stage(world: World, name: str, at: str, of: str, which: str) -> StageView:
     return {row.name: row for row in ladder(world, name, at, of).stages}[which]
 
 
+def test_f1_not_answered() -> None:
+    """The silence has its clock and its word; who was asked and turned to, and when, is signed in the waiting log."""
+    world = story("f01-not-answered")
+    silent = ladder(world, "m1", "USA", "CHN:fleet-watch")
+    assert (silent.state, silent.silence) == ("SILENT", "NO_ANSWER")
+    steps = ["QUERY", "QUERY", "QUERY", "ALTERNATE_POST", "OTHER_CHANNEL", "NEXT_LEVEL"]
+    assert [step.step for step in silent.steps] == steps
+    assert stage(world, "m1", "USA", "CHN:fleet-watch", "READ").verdict == "EXPIRED"
+
+
 def test_f2_answered_by_a_refusal() -> None:
     """A refusal is a signed answer with its reason, in time, and tells silence from a no."""
     decided = stage(story("f02-answered-by-a-refusal"), "c1", "USA", "CHN", "DECIDED")
@@ -78,6 +88,29 @@ def test_f8_two_clocks_two_units_two_accounts() -> None:
     read = stage(world, "m1", "AUS", "CHN", "READ")
     assert read.verdict == "IN_TIME" and read.after_ms == 8 * 60_000
     assert read.fact is not None and read.deadline_ns is not None and read.fact.said_at_ns > read.deadline_ns
+
+
+def test_f9_the_whole_channel_switched_off_as_a_signal() -> None:
+    """Only dialogue can be switched off: a warning sent meanwhile is delivered, shown and read in time."""
+    world = story("f09-switched-off")
+    assert stage(world, "m1", "USA", "CHN:command", "READ").verdict == "IN_TIME"
+    assert [row.name for row in ladder(world, "c2", "USA", "CHN:command").stages] == ["DELIVERED"]
+
+
+def test_f10_the_two_sides_have_no_line_with_each_other() -> None:
+    """What a third post passes on is as it was signed: it is read, and its author sees that in time."""
+    world = story("f10-no-line-between-them")
+    states = {peer.post: peer.state for peer in world.endpoint("RUS").line(world.net.now).peers}
+    assert states[world.post("TUR")] == "DOWN"
+    assert stage(world, "m1", "RUS", "TUR", "READ").verdict == "IN_TIME"
+
+
+def test_f11_wrong_level() -> None:
+    """Those who meet have a line of their own; what needs a higher level has no effect from there, and is shown."""
+    world = story("f11-wrong-level")
+    assert stage(world, "m1", "JPN", "CHN:bridge", "READ").after_ms == 40_000
+    assert message(world, "s1", "JPN").marks == ("LEVEL_LACKING",)
+    assert world.endpoint("JPN").line(world.net.now).suspensions == ()
 
 
 def test_f12_a_warning_used_as_coercion() -> None:

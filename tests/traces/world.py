@@ -15,6 +15,8 @@ from tests.traces.telling import Telling
 from tests.traces.words import Options, quoted, span_ns
 
 from hotline import v1
+from hotline.messages.texts import digest_of_text
+from hotline.protocol.effects import Rewire
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.signing import Signer
@@ -31,8 +33,13 @@ class Watched(Net):
         super().__init__(rehearsal=office.rehearsal(), start=START, connected=False)
 
     def settle(self) -> None:
-        """Let everything happen that happens now, and look."""
+        """Let everything happen that happens now, cut the lines to posts that have left, and look."""
         super().settle()
+        for post, desk in self.desks.items():
+            if any(isinstance(effect, Rewire) for effect in desk.told):
+                desk.told = [effect for effect in desk.told if not isinstance(effect, Rewire)]
+                for peer in desk.endpoint.peers.keys() - desk.endpoint.trust.posts.keys():
+                    self.disconnect(post, peer)
         if self.telling is not None:
             self.lines += self.telling.look()
 
@@ -44,11 +51,13 @@ class World:
         office: agreement, directories, keys.
         names: of posts and statements.
         backups: journals put aside, by post.
+        papers: directories and revisions by the names that the script gives them.
     """
 
     def __init__(self) -> None:
         self.office = Office()
         self.backups: dict[str, list[bytes]] = {}
+        self.papers: dict[str, v1.Envelope | v1.SignedAgreement] = {}
         self._net: Watched | None = None
         self._names: Names | None = None
 
@@ -130,8 +139,7 @@ class World:
             header["precedence"] = v1.Precedence.Value(f"PRECEDENCE_{precedence}")
         if asks := options.take("asks"):
             header["stage_requested"] = v1.Stage.Value(f"STAGE_{asks}")
-        header["texts"] = [*_texts(options, "text", v1.Text.ROLE_AUTHENTIC)]
-        header["texts"] += _texts(options, "translation", v1.Text.ROLE_TRANSLATION)
+        header["texts"] = _texts(options)
         return header
 
     def signers(self, post: str, type_name: str, options: Options) -> list[Signer]:
@@ -162,6 +170,19 @@ class World:
         return []
 
 
-def _texts(options: Options, name: str, role: v1.Text.Role.ValueType) -> list[v1.Text]:
-    """Texts from 'text en "..."'."""
-    return [v1.Text(language=words.split()[0], text=quoted(words), role=role) for words in options.all(name)]
+def _texts(options: Options) -> list[v1.Text]:
+    """Texts from 'text en "..."', and translations of the first of them from 'translation zh "..."'."""
+    texts = [
+        v1.Text(language=words.split()[0], text=quoted(words), role=v1.Text.ROLE_AUTHENTIC)
+        for words in options.all("text")
+    ]
+    for words in options.all("translation"):
+        texts.append(
+            v1.Text(
+                language=words.split()[0],
+                text=quoted(words),
+                role=v1.Text.ROLE_TRANSLATION,
+                translation_of=digest_of_text(texts[0].text),
+            )
+        )
+    return texts

@@ -36,12 +36,15 @@ def new_agreement(
     exercise_clock: v1.ExerciseClock | None = None,
     revision: int = 1,
     previous_digest: bytes = b"",
+    label_digest: bytes = b"",
+    glossary_digest: bytes = b"",
 ) -> bytes:
     """The bytes every party is to sign.
 
     Args:
         answers_for: which posts may answer for which.
         revision, previous_digest: from revision 2 on, the digest of the one before.
+        label_digest, glossary_digest: of what messages are read and checked by; empty where nothing is fixed.
 
     Raises:
         PeerDataError: RULE_BROKEN.
@@ -55,6 +58,8 @@ def new_agreement(
         exercise_clock=exercise_clock,
         revision=revision,
         previous_digest=previous_digest,
+        label_digest=label_digest,
+        glossary_digest=glossary_digest,
     )
     profile.fill(agreement)
     check_rules(agreement)

@@ -14,6 +14,8 @@ from hotline.agreements.profile import load_profile
 from hotline.agreements.reading import Beside, Strict, UtcNs, WindowPlan
 from hotline.keys import Kind, Role
 from hotline.messages.draft import kind_of
+from hotline.messages.labels import label_digest
+from hotline.messages.terms import glossary_digest
 from hotline.protocol.envelope import digest_of, parse
 from hotline.protocol.errors import UsageError
 from hotline.protocol.instant import to_timestamp
@@ -82,6 +84,7 @@ class AgreementPlan(Strict):
         previous: file of the revision before; needed from revision 2 on.
         profile: "default", or the path of a profile with other figures.
         exercise_clock: for an exercise; real time when left out, and that of the revision before in a revision.
+        words: "built-in" fixes the labels and the glossary that come with this package; nothing is fixed when left out.
     """
 
     channel: str
@@ -93,6 +96,7 @@ class AgreementPlan(Strict):
     parties: tuple[PartyPlan, ...]
     answers_for: tuple[AnswersPlan, ...] = ()
     exercise_clock: ClockPlan | None = None
+    words: Literal["built-in"] | None = None
 
     def payload(self) -> bytes:
         """The bytes that every party is to sign.
@@ -115,6 +119,8 @@ class AgreementPlan(Strict):
             exercise_clock=self._clock(before),
             revision=unsigned(self.revision, "revision"),
             previous_digest=digest_of(before) if before else b"",
+            label_digest=label_digest() if self.words else b"",
+            glossary_digest=glossary_digest() if self.words else b"",
         )
 
     def _before(self) -> v1.Envelope | None:

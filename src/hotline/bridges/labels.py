@@ -1,6 +1,6 @@
 """Codes and fixed phrases in English and Chinese, for forms that carry words instead of codes.
 
-The wording follows the bilingual term list of the project's field facts; no contested name is among it.
+English is written for running text; Chinese is that of the catalogue of labels. No contested name is among it.
 """
 
 from __future__ import annotations
@@ -10,92 +10,112 @@ from collections.abc import Mapping
 from google.protobuf.descriptor import EnumDescriptor
 
 from hotline import v1
+from hotline.messages.labels import labels
 
 LANGUAGES = ("en", "zh")
 
 _Pair = tuple[str, str]
 
-CODES: Mapping[EnumDescriptor, Mapping[int, _Pair]] = {
+ENGLISH: Mapping[EnumDescriptor, Mapping[int, str]] = {
     v1.ActivityKind.DESCRIPTOR: {
-        v1.ACTIVITY_KIND_TRANSIT: ("Passage of units", "单位通过"),
-        v1.ACTIVITY_KIND_EXERCISE: ("Exercise without firing", "演习（无实弹）"),
-        v1.ACTIVITY_KIND_LIVE_FIRE: ("Live firing", "实弹射击"),
-        v1.ACTIVITY_KIND_LAUNCH: ("Missile or space launch", "导弹或航天发射"),
-        v1.ACTIVITY_KIND_DIVING: ("Divers down", "潜水作业"),
-        v1.ACTIVITY_KIND_FLIGHT_OPERATIONS: ("Flying operations from ships", "舰载机飞行作业"),
-        v1.ACTIVITY_KIND_REPLENISHMENT: ("Replenishment under way", "航行补给"),
-        v1.ACTIVITY_KIND_UNDERWATER_OPERATIONS: ("Underwater operations", "水下作业"),
-        v1.ACTIVITY_KIND_SURVEY: ("Survey", "测量"),
-        v1.ACTIVITY_KIND_ISR_ACTIVITY: ("Intelligence, surveillance, reconnaissance", "情报、监视、侦察活动"),
-        v1.ACTIVITY_KIND_SEARCH_AND_RESCUE: ("Search and rescue", "搜救"),
-        v1.ACTIVITY_KIND_DISABLED_VESSEL: ("Ship disabled or restricted in manoeuvre", "船舶失控或操纵受限"),
+        v1.ACTIVITY_KIND_TRANSIT: "Passage of units",
+        v1.ACTIVITY_KIND_EXERCISE: "Exercise without firing",
+        v1.ACTIVITY_KIND_LIVE_FIRE: "Live firing",
+        v1.ACTIVITY_KIND_LAUNCH: "Missile or space launch",
+        v1.ACTIVITY_KIND_DIVING: "Divers down",
+        v1.ACTIVITY_KIND_FLIGHT_OPERATIONS: "Flying operations from ships",
+        v1.ACTIVITY_KIND_REPLENISHMENT: "Replenishment under way",
+        v1.ACTIVITY_KIND_UNDERWATER_OPERATIONS: "Underwater operations",
+        v1.ACTIVITY_KIND_SURVEY: "Survey",
+        v1.ACTIVITY_KIND_ISR_ACTIVITY: "Intelligence, surveillance, reconnaissance",
+        v1.ACTIVITY_KIND_SEARCH_AND_RESCUE: "Search and rescue",
+        v1.ACTIVITY_KIND_DISABLED_VESSEL: "Ship disabled or restricted in manoeuvre",
+        v1.ACTIVITY_KIND_JAMMING: "Jamming",
+        v1.ACTIVITY_KIND_UNCREWED_OPERATIONS: "Operations of uncrewed craft",
+        v1.ACTIVITY_KIND_LANDING: "Landing from the sea",
+        v1.ACTIVITY_KIND_MINE_COUNTERMEASURES: "Mine countermeasures",
+        v1.ACTIVITY_KIND_CABLE_WORK: "Work on cables or pipelines",
+        v1.ACTIVITY_KIND_TOWING: "Towing",
     },
     v1.IncidentKind.DESCRIPTOR: {
-        v1.INCIDENT_KIND_COLLISION: ("Collision", "碰撞"),
-        v1.INCIDENT_KIND_CLOSE_APPROACH: ("Close approach", "近距离接近"),
-        v1.INCIDENT_KIND_INSIDE_REQUESTED_RADIUS: ("Inside a requested radius", "进入所请求的保持距离"),
-        v1.INCIDENT_KIND_FIRE_CONTROL_RADAR: ("Fire-control radar", "火控雷达照射"),
-        v1.INCIDENT_KIND_LASER: ("Laser", "激光照射"),
-        v1.INCIDENT_KIND_SONAR: ("Active sonar near divers or hull", "潜水员或舰体附近的主动声呐"),
-        v1.INCIDENT_KIND_WEAPON_FIRED: ("Weapon, flare or rocket fired", "发射武器、信号弹或火箭"),
-        v1.INCIDENT_KIND_OWN_ACCIDENT: ("Own weapon or vehicle outside control", "己方武器或载具失控"),
-        v1.INCIDENT_KIND_INTERFERENCE: (
-            "Interference with communication, navigation or control",
-            "对通信、导航或控制的干扰",
-        ),
-        v1.INCIDENT_KIND_DISTRESS: ("Persons in distress", "人员遇险"),
-        v1.INCIDENT_KIND_INFRASTRUCTURE: ("Damage to infrastructure", "基础设施受损"),
+        v1.INCIDENT_KIND_COLLISION: "Collision",
+        v1.INCIDENT_KIND_CLOSE_APPROACH: "Close approach",
+        v1.INCIDENT_KIND_INSIDE_REQUESTED_RADIUS: "Inside a requested radius",
+        v1.INCIDENT_KIND_FIRE_CONTROL_RADAR: "Fire-control radar",
+        v1.INCIDENT_KIND_LASER: "Laser",
+        v1.INCIDENT_KIND_SONAR: "Active sonar near divers or hull",
+        v1.INCIDENT_KIND_WEAPON_FIRED: "Weapon fired",
+        v1.INCIDENT_KIND_OWN_ACCIDENT: "Own weapon or vehicle outside control",
+        v1.INCIDENT_KIND_INTERFERENCE: "Interference with communication, navigation or control",
+        v1.INCIDENT_KIND_DISTRESS: "Persons in distress",
+        v1.INCIDENT_KIND_INFRASTRUCTURE: "Damage to infrastructure",
+        v1.INCIDENT_KIND_ILLUMINATION: "Bridge or cockpit lit up",
+        v1.INCIDENT_KIND_DIRECT_RUN: "Direct run at a ship or an aircraft",
+        v1.INCIDENT_KIND_CROSSING_AHEAD: "Crossing close ahead",
+        v1.INCIDENT_KIND_INSIDE_FORMATION: "Inside a formation",
+        v1.INCIDENT_KIND_FLARE_OR_CHAFF: "Flare, chaff or signal rocket fired",
+        v1.INCIDENT_KIND_UNIDENTIFIED_CRAFT: "Craft or object not identified",
+        v1.INCIDENT_KIND_PASSAGE: "Passage",
+        v1.INCIDENT_KIND_ISR_ACTIVITY: "Intelligence, surveillance, reconnaissance",
     },
     v1.Intention.DESCRIPTOR: {
-        v1.INTENTION_REMAIN_STOPPED: ("remaining stopped", "保持停船"),
-        v1.INTENTION_KEEP_COURSE_AND_SPEED: ("keeping course and speed", "保持航向航速"),
-        v1.INTENTION_OPEN_RANGE: ("opening the range", "拉开距离"),
-        v1.INTENTION_RECOVER_PERSONS_OR_CRAFT: ("recovering persons or craft", "收回人员或载具"),
-        v1.INTENTION_ASSIST: ("assisting", "提供援助"),
-        v1.INTENTION_END_ACTIVITY: ("ending the activity", "结束活动"),
+        v1.INTENTION_REMAIN_STOPPED: "remaining stopped",
+        v1.INTENTION_KEEP_COURSE_AND_SPEED: "keeping course and speed",
+        v1.INTENTION_OPEN_RANGE: "opening the range",
+        v1.INTENTION_RECOVER_PERSONS_OR_CRAFT: "recovering persons or craft",
+        v1.INTENTION_ASSIST: "assisting",
+        v1.INTENTION_END_ACTIVITY: "ending the activity",
+        v1.INTENTION_ALTER_COURSE: "altering course",
+        v1.INTENTION_LEAVE_AREA: "leaving the area",
+        v1.INTENTION_INVESTIGATE: "finding out what it is",
+        v1.INTENTION_REGAIN_CONTROL_OR_DESTROY: "regaining control of it or destroying it",
     },
     v1.NotIntended.DESCRIPTOR: {
-        v1.NOT_INTENDED_ATTACK: ("no attack is intended", "无攻击意图"),
-        v1.NOT_INTENDED_APPROACH: ("no further approach is intended", "无继续接近意图"),
-        v1.NOT_INTENDED_CLAIM: ("no claim about territory or zones is intended", "不涉及领土或区域主张"),
+        v1.NOT_INTENDED_ATTACK: "no attack is intended",
+        v1.NOT_INTENDED_APPROACH: "no further approach is intended",
+        v1.NOT_INTENDED_CLAIM: "no claim about territory or zones is intended",
     },
     v1.RequestedAction.DESCRIPTOR: {
-        v1.REQUESTED_ACTION_KEEP_OUTSIDE_RADIUS: ("keep outside the radius stated", "请保持在所述半径以外"),
-        v1.REQUESTED_ACTION_OPEN_RANGE: ("open the range", "请拉开距离"),
-        v1.REQUESTED_ACTION_STOP_SONAR: ("stop active sonar", "请停止主动声呐"),
-        v1.REQUESTED_ACTION_ANSWER_ON_VHF_16: ("answer on VHF channel 16", "请在甚高频16频道应答"),
-        v1.REQUESTED_ACTION_ASSIST: ("render assistance", "请提供援助"),
+        v1.REQUESTED_ACTION_KEEP_OUTSIDE_RADIUS: "keep outside the radius stated",
+        v1.REQUESTED_ACTION_OPEN_RANGE: "open the range",
+        v1.REQUESTED_ACTION_STOP_SONAR: "stop active sonar",
+        v1.REQUESTED_ACTION_ANSWER_ON_VHF_16: "answer on VHF channel 16",
+        v1.REQUESTED_ACTION_ASSIST: "render assistance",
+        v1.REQUESTED_ACTION_IDENTIFY_YOURSELF: "say who you are",
+        v1.REQUESTED_ACTION_STOP_POINTING: "stop pointing radar, laser or light",
+        v1.REQUESTED_ACTION_KEEP_CLEAR_OF_AREA: "keep clear of the area stated",
+        v1.REQUESTED_ACTION_DO_NOT_TREAT_AS_ATTACK: "do not take it for an attack",
     },
     v1.CraftKind.DESCRIPTOR: {
-        v1.CRAFT_KIND_WARSHIP: ("warship", "舰艇"),
-        v1.CRAFT_KIND_AUXILIARY: ("naval auxiliary", "海军辅助船"),
-        v1.CRAFT_KIND_SUBMARINE: ("submarine", "潜艇"),
-        v1.CRAFT_KIND_LAW_ENFORCEMENT_VESSEL: ("law-enforcement vessel", "执法船"),
-        v1.CRAFT_KIND_CIVIL_VESSEL: ("civil vessel", "民用船舶"),
-        v1.CRAFT_KIND_MILITARY_AIRCRAFT: ("military aircraft", "军用航空器"),
-        v1.CRAFT_KIND_CIVIL_AIRCRAFT: ("civil aircraft", "民用航空器"),
-        v1.CRAFT_KIND_UNCREWED: ("uncrewed craft", "无人载具"),
-        v1.CRAFT_KIND_LIGHTER_THAN_AIR: ("lighter-than-air craft", "轻于空气的航空器"),
+        v1.CRAFT_KIND_WARSHIP: "warship",
+        v1.CRAFT_KIND_AUXILIARY: "naval auxiliary",
+        v1.CRAFT_KIND_SUBMARINE: "submarine",
+        v1.CRAFT_KIND_LAW_ENFORCEMENT_VESSEL: "law-enforcement vessel",
+        v1.CRAFT_KIND_CIVIL_VESSEL: "civil vessel",
+        v1.CRAFT_KIND_MILITARY_AIRCRAFT: "military aircraft",
+        v1.CRAFT_KIND_CIVIL_AIRCRAFT: "civil aircraft",
+        v1.CRAFT_KIND_UNCREWED: "uncrewed craft",
+        v1.CRAFT_KIND_LIGHTER_THAN_AIR: "lighter-than-air craft",
     },
     v1.Fact.Confidence.DESCRIPTOR: {
-        v1.Fact.CONFIDENCE_CONFIRMED: ("confirmed", "已确认"),
-        v1.Fact.CONFIDENCE_PROBABLE: ("probable", "可能"),
-        v1.Fact.CONFIDENCE_REPORTED: ("reported", "据报"),
+        v1.Fact.CONFIDENCE_CONFIRMED: "confirmed",
+        v1.Fact.CONFIDENCE_PROBABLE: "probable",
+        v1.Fact.CONFIDENCE_REPORTED: "reported",
     },
     v1.Medium.DESCRIPTOR: {
-        v1.MEDIUM_TELEPHONE: ("telephone or video", "电话或视频"),
-        v1.MEDIUM_VHF: ("VHF radio", "甚高频无线电"),
-        v1.MEDIUM_RADIO: ("radio", "无线电"),
-        v1.MEDIUM_EMBASSY: ("embassy or attache", "使馆或武官"),
-        v1.MEDIUM_OTHER_LINE: ("another channel of this protocol", "本协议的另一通道"),
-        v1.MEDIUM_IN_PERSON: ("in person", "当面"),
+        v1.MEDIUM_TELEPHONE: "telephone or video",
+        v1.MEDIUM_VHF: "VHF radio",
+        v1.MEDIUM_RADIO: "radio",
+        v1.MEDIUM_EMBASSY: "embassy or attache",
+        v1.MEDIUM_OTHER_LINE: "another channel of this protocol",
+        v1.MEDIUM_IN_PERSON: "in person",
     },
     v1.Level.DESCRIPTOR: {
-        v1.LEVEL_UNIT: ("unit", "单位级"),
-        v1.LEVEL_OPERATING: ("operating", "行动指挥级"),
-        v1.LEVEL_THEATRE: ("theatre", "战区级"),
-        v1.LEVEL_NATIONAL: ("national", "国家级"),
-        v1.LEVEL_POLITICAL: ("political", "政治级"),
+        v1.LEVEL_UNIT: "unit",
+        v1.LEVEL_OPERATING: "operating",
+        v1.LEVEL_THEATRE: "theatre",
+        v1.LEVEL_NATIONAL: "national",
+        v1.LEVEL_POLITICAL: "political",
     },
 }
 
@@ -145,8 +165,9 @@ PHRASES: Mapping[str, _Pair] = {
 
 
 def label(enum: EnumDescriptor, number: int, language: str) -> str:
-    """A code in words. KeyError for a code or a language without one."""
-    return CODES[enum][number][LANGUAGES.index(language)]
+    """A code in words: in Chinese those of the catalogue. KeyError for a code without words."""
+    english = ENGLISH[enum][number]
+    return english if language == "en" else labels(language).code(enum, number)
 
 
 def phrase(name: str, language: str) -> str:

@@ -42,6 +42,8 @@ TYPE_DETAILS: Mapping[v1.ActivityKind.ValueType, TypeDetails] = {
     v1.ACTIVITY_KIND_UNDERWATER_OPERATIONS: TypeDetails(278, "Underwater Operations"),
     v1.ACTIVITY_KIND_SEARCH_AND_RESCUE: TypeDetails(240, "SAR Operation"),
     v1.ACTIVITY_KIND_DISABLED_VESSEL: TypeDetails(292, "Vessel Disabled"),
+    v1.ACTIVITY_KIND_JAMMING: TypeDetails(150, "Jamming Exercise"),
+    v1.ACTIVITY_KIND_CABLE_WORK: TypeDetails(268, "Submarine Cable Changes"),
 }
 # navwarnTypeGeneral.
 SPECIAL_OPERATIONS, OTHER_HAZARDS = 17, 5

@@ -143,8 +143,8 @@ def _notice(notice: v1.ActivityNotice, language: str) -> Lines:
         yield _line("forces", language, "; ".join(_force(each, language) for each in notice.forces))
     if notice.HasField("unit"):
         yield _line("unit", language, craft(notice.unit, language))
-    if notice.uncrewed_control:
-        yield _line("uncrewed", language, notice.uncrewed_control)
+    if notice.HasField("uncrewed"):
+        yield _line("uncrewed", language, notice.uncrewed.authority)
     if notice.civil_warning:
         yield _line("civil", language, notice.civil_warning)
     yield _line("contact", language, notice.contact_post)
@@ -171,7 +171,8 @@ def _started(body: v1.ActivityStart, language: str) -> Lines:
 
 def _ended(body: v1.ActivityEnd, language: str) -> Lines:
     yield _line("ended", language, dtg(ns_of(body.ended_at)))
-    yield _line("area", language, phrase("clear" if body.area_clear else "not_clear", language))
+    if body.HasField("area_clear"):
+        yield _line("area", language, phrase("clear" if body.area_clear else "not_clear", language))
 
 
 def _flash(flash: v1.IncidentFlash, language: str) -> Lines:

@@ -108,6 +108,8 @@ class AgreementShown(Result):
     profile: str
     in_force: str
     exercise_clock: str
+    label_digest: str
+    glossary_digest: str
     line: Mapping[str, str]
     parties: tuple[PartyRow, ...]
     answers_for: tuple[AnswersRow, ...]
@@ -169,6 +171,8 @@ def show_agreement(file: Path, previous: Path | None) -> AgreementShown:
         profile=agreement.profile,
         in_force=window_text(agreement.in_force),
         exercise_clock=_clock_text(agreement),
+        label_digest=agreement.label_digest.hex(),
+        glossary_digest=agreement.glossary_digest.hex(),
         line=_line_words(agreement.line),
         parties=tuple(_party_row(party, asked[party.id], signed) for party in agreement.parties),
         answers_for=tuple(_answers_row(each) for each in agreement.answers_for),

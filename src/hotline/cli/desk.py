@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from hotline import v1
+from hotline.cli.checking import warnings
 from hotline.cli.drafting import Drafted, Flags, Source, check, from_flags, read
 from hotline.cli.drafting import compose as compose_draft
 from hotline.cli.judging import judging
@@ -21,7 +22,7 @@ from hotline.cli.standing import AddresseeRow, StageRow, addressee_rows, stage_r
 from hotline.keys import Kind, Role
 from hotline.messages.draft import Written, draft_words
 from hotline.messages.names import short_name
-from hotline.messages.show import Place, message_lines, ref
+from hotline.messages.show import Place, message_text, ref
 from hotline.operator import v1 as operator
 from hotline.protocol.envelope import parse
 from hotline.protocol.instant import Instant
@@ -49,7 +50,12 @@ class Hand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Result):
-    """A statement that the node holds durably. `state`: SEALED, WAITING for the line, or KNOWN from before."""
+    """A statement that the node holds durably.
+
+    Attributes:
+        state: SEALED, WAITING for the line, or KNOWN from before.
+        warnings: what there was to think about before release; it blocked nothing.
+    """
 
     ref: str
     digest: str
@@ -58,6 +64,7 @@ class Sent(Result):
     precedence: str
     state: str
     sequence: int
+    warnings: tuple[str, ...]
     stages: tuple[StageRow, ...] = field(metadata=ONLY_JSON)
 
 
@@ -154,6 +161,7 @@ async def submit(line: Line, written: Written, hand: Hand) -> Sent:
         precedence=short_name(v1.Precedence.DESCRIPTOR, written.header.precedence),
         state=answer.state,
         sequence=answer.sequence,
+        warnings=warnings(written),
         stages=stage_rows(await line.node.show(answer.digest)),
     )
 
@@ -202,11 +210,12 @@ def inbox(socket: Path, *, everything: bool) -> Inbox:
     return on_line(socket, work)
 
 
-def show(socket: Path, name: str) -> Shown:
-    """One message, by its ref."""
+def show(socket: Path, name: str, language: str = "en") -> Shown:
+    """One message, by its ref, in ``en`` or ``zh``."""
 
     async def work(line: Line) -> Shown:
-        return shown(await line.node.show(ref_bytes(name)))
+        agreed = line.trust.agreement.message.label_digest
+        return shown(await line.node.show(ref_bytes(name)), language, agreed)
 
     return on_line(socket, work)
 
@@ -241,13 +250,19 @@ def _state(view: operator.MessageView) -> str:
     return view.matter_state if view.sequence else "WAITING"
 
 
-def shown(view: operator.MessageView) -> Shown:
-    """One message in full; of one that was refused, what its header says."""
+def shown(view: operator.MessageView, language: str = "en", label_digest: bytes = b"") -> Shown:
+    """One message in full; of one that was refused, what its header says.
+
+    Args:
+        view: the message as the node holds it.
+        language: in which it is read.
+        label_digest: of the labels that the agreement fixes; empty where it fixes none.
+    """
     statement, body = said(view)
     sealed_at_ns = view.sealed_at.ToNanoseconds() if view.HasField("sealed_at") else None
     place = Place(view.digest, view.sequence, sealed_at_ns)
     return Shown(
-        text=message_lines(statement.header, body, place) if body is not None else (),
+        text=message_text(statement.header, body, place, language, label_digest) if body is not None else (),
         ref=ref(view.digest),
         digest=view.digest.hex(),
         sequence=view.sequence,

@@ -299,7 +299,7 @@ def _log_row(epoch: EpochEvidence) -> LogRow:
         epoch.named_to,
         "COMPLETE" if epoch.complete else "INCOMPLETE",
         epoch.closed_at,
-        sum(epoch.disavowed(sequence) for sequence in epoch.links),
+        sum(epoch.disavowed(n, link.statement) for each in (epoch.links, *epoch.branches) for n, link in each.items()),
         epoch.fork is not None,
         epoch.fork.sequence if epoch.fork else None,
         tuple(sorted({suspicion.by for suspicion in epoch.suspected})),

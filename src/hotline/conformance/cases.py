@@ -114,6 +114,20 @@ class PaeGiven(_Strict):
     payload_type: str
 
 
+class BrokenGiven(_Strict):
+    """A body that does not hold, and what was done to it, for people."""
+
+    change: str
+    body: Hex | Literal[""]
+
+
+class RulesGiven(_Strict):
+    """The type of the body in the input, and bodies of that type that do not hold."""
+
+    type: str
+    broken: tuple[BrokenGiven, ...]
+
+
 class _Case(_Strict):
     """What every case has.
 
@@ -191,6 +205,13 @@ class PaeCase(_Case):
     given: PaeGiven
 
 
+class RulesCase(_Case):
+    """Input: a body that holds."""
+
+    kind: Literal["rules"]
+    given: RulesGiven
+
+
 class TranscriptCase(_Case):
     """Input: a transcript."""
 
@@ -199,7 +220,15 @@ class TranscriptCase(_Case):
 
 
 Case = Annotated[
-    AgreementCase | DirectoryCase | StatementCase | HeadCase | FrameCase | LinkCase | PaeCase | TranscriptCase,
+    AgreementCase
+    | DirectoryCase
+    | StatementCase
+    | RulesCase
+    | HeadCase
+    | FrameCase
+    | LinkCase
+    | PaeCase
+    | TranscriptCase,
     Field(discriminator="kind"),
 ]
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)

@@ -5,7 +5,7 @@ Each check walks the same rooms as live traffic does. It raises the refusal it c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hotline import v1
@@ -20,21 +20,24 @@ from hotline.conformance.cases import (
     HeadCase,
     LinkCase,
     PaeCase,
+    RulesCase,
     StatementCase,
     TranscriptCase,
 )
 from hotline.conformance.receiver import Receiver
 from hotline.keys.label import Kind
 from hotline.keys.published import refuse_published
+from hotline.messages.texts import original_of
 from hotline.protocol.agreements import Revisions
-from hotline.protocol.envelope import digest_of, parse
+from hotline.protocol.envelope import decode, digest_of, parse
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.evidence import verify_transcript
 from hotline.protocol.heads import open_head
 from hotline.protocol.instant import NS_PER_MS
 from hotline.protocol.log import START, PostLog
 from hotline.protocol.pae import digest, pae
-from hotline.protocol.statements import judge, verify_statement
+from hotline.protocol.rules import broken_rules, check_rules
+from hotline.protocol.statements import BODY_OF, judge, verify_statement
 from hotline.protocol.trust import Agreement, Trust, open_agreement, open_revisions, public_key
 
 
@@ -103,10 +106,31 @@ def _statement(case: StatementCase, folder: CaseFolder) -> Facts:
             "from_post": header.from_post,
             "precedence": v1.Precedence.Name(header.precedence).removeprefix("PRECEDENCE_"),
             "body_type": judged.statement.body_type,
+            "texts": _texts(header.texts),
         }
     if judged.refusal is not None:
         raise RefusedError(judged.refusal, facts)
     return facts | {"marks": ["LEVEL_LACKING"] if judged.said is not None and judged.said.lacks_level else []}
+
+
+def _texts(texts: Sequence[v1.Text]) -> list[str]:
+    """Which text binds, and which is a translation of which (REQ-LANG-4)."""
+    said = []
+    for text in texts:
+        original = original_of(text, texts)
+        of = f" of {original.language if original else 'a text that is not here'}"
+        is_authentic = text.role == v1.Text.ROLE_AUTHENTIC
+        said.append(f"{text.language} {'AUTHENTIC' if is_authentic else 'TRANSLATION' + of}")
+    return said
+
+
+def _rules(case: RulesCase, folder: CaseFolder) -> Facts:
+    """Each broken body with every rule that it breaks, as `PATH RULE`; a body that holds, as `holds`."""
+    kind = BODY_OF[case.given.type]
+    check_rules(decode(folder.read(), kind))
+    bodies = [decode(bytes.fromhex(row.body), kind) for row in case.given.broken]
+    found = [sorted(f"{path or '-'} {rule}" for path, rule, _ in broken_rules(body)) for body in bodies]
+    return {"broken": [", ".join(rules) or "holds" for rules in found]}
 
 
 def _head(case: HeadCase, folder: CaseFolder) -> Facts:
@@ -170,11 +194,17 @@ def _transcript(case: TranscriptCase, folder: CaseFolder) -> Facts:
             for epoch in log.epochs.values()
         ],
         "proved": [
-            f"{message.digest.hex()} {ladder.post} {proof.name} {proof.value}"
+            " ".join(filter(None, (message.digest.hex(), ladder.post, proof.name, proof.value, proof.void)))
             for message in evidence.messages
             for ladder in message.addressees
             for proof in ladder.proofs
         ],
+        "marks": sorted(
+            f"{message.digest.hex()} {mark}"
+            for message in evidence.messages
+            for mark in (message.void, *message.marks)
+            if mark
+        ),
     }
 
 
@@ -187,6 +217,7 @@ _CHECKS: dict[str, Callable[[Any, CaseFolder], Facts]] = {
     "agreement": _agreement,
     "directory": _directory,
     "statement": _statement,
+    "rules": _rules,
     "head": _head,
     "frame": _frame,
     "link": _link,

@@ -94,10 +94,11 @@ class Asking:
         if overdue is None:
             return None
         case = self._case(entry, post, overdue, now)
-        step = next_step(case) if case else None
-        if step is not None and self._is_over((entry.digest, post), step):
-            return Outlook(word_of(self._presence(entry, post, now)), None, "EXHAUSTED")
-        return Outlook(word_of(self._presence(entry, post, now)), step, case.ended if case else "")
+        step, word = next_step(case) if case else None, word_of(self._presence(entry, post, now))
+        told = step is not None and step.way.step == NOT_ANSWERED and step.due_ns <= now.mono_ns
+        if told or (entry.digest, post) in self._stuck:
+            return Outlook(word, None, "EXHAUSTED")
+        return Outlook(word, step, case.ended if case else "")
 
     def next_deadline(self, now: Instant) -> int | None:
         """Monotonic nanoseconds at which something is next to be done or looked at again."""

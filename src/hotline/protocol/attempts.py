@@ -74,8 +74,11 @@ class Attempts:
         return silent
 
     def steps_taken(self, silent: Silent) -> list[Entry]:
-        """QueryAck and Escalated statements about a silent post that count, in the order they were sealed."""
-        return self._counting(self._steps.get(silent, ()))
+        """QueryAck and Escalated statements about a silent post that count, in the order they were sealed. Who asks is
+        the post whose statement is not answered."""
+        asked = self._book.entries.get(silent[0])
+        steps = self._counting(self._steps.get(silent, ()))
+        return [entry for entry in steps if asked is None or entry.post == asked.post]
 
     def steps(self, silent: Silent) -> tuple[StepView, ...]:
         """The steps taken, as a watch officer reads them."""

@@ -106,10 +106,10 @@ class Book:
         """
         self.entries[entry.digest] = entry
         self._threads[entry.thread].append(entry.digest)
-        changed: list[Change] = self._placed(entry) if entry.sequence else [(entry, None)]
-        for digest in self._early.pop(entry.digest, ()):
-            changed += self._about(self.entries[digest])
-        return changed
+        # First what arrived about it before: what was taken back before it came never counts.
+        early = [change for digest in self._early.pop(entry.digest, ()) for change in self._about(self.entries[digest])]
+        itself, *others = self._placed(entry) if entry.sequence else [(entry, None)]
+        return [itself, *early, *others]
 
     def place(self, entry: Entry, sequence: int, sealed_at_ns: int, epoch: int = 1) -> list[Change]:
         """Give a waiting statement of this post its place; what it says takes effect now. Returns as `add` does."""
@@ -311,7 +311,7 @@ class Book:
         if target is None or body.finding != v1.Observation.FINDING_CONTRADICTS:
             return []
         said = target.said.body if target.said else None
-        above = self._await(said.subject, entry) if isinstance(said, v1.Acknowledgement) else None
+        above = self._await(said.subject, entry) if isinstance(said, (v1.Acknowledgement, v1.Observation)) else None
         pair = (target.digest, entry.digest)
         before = [(touched, pair in touched.contradicted_by) for touched in (target, above) if touched]
         for touched, _ in before:

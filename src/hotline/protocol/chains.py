@@ -106,21 +106,24 @@ class Chain:
         complete_to = next(sequence - 1 for sequence in range(1, len(held) + 2) if sequence not in held)
         missing_bodies = tuple(sorted(links.keys() - held))
         had = {item.sequence for item in self.receipted if item.by == exporter and item.statement not in bodies}
-        fork = self._fork(links)
+        branches = self._branches_apart(links)
+        apart = {link.statement for branch in branches for link in branch.values()}
         return EpochEvidence(
             self.post,
             self.epoch,
             links,
-            self._other_branch(links) if fork else {},
+            branches,
             complete_to,
             named_to,
             named_by,
             tuple(_gaps(sorted(links), named_to)),
             missing_bodies,
+            tuple(sorted(apart - set(bodies))),
             tuple(sorted(had | set(missing_bodies))) if self.post == exporter else tuple(sorted(had)),
             tuple(_gaps(sorted(beats), max(beats, default=0))) if self.post == exporter else (),
             self.closure.sequence if self.closure else None,
-            fork,
+            self.closure.digest if self.closure else b"",
+            self._fork(links),
             tuple(
                 Suspicion(said.by, said.sequence, said.head)
                 for said in self.reported
@@ -195,12 +198,16 @@ class Chain:
         lowest = next((n for n, link in branch.items() if n in links and links[n].digest != link.digest), None)
         return {n: link for n, link in branch.items() if lowest is not None and lowest <= n <= head.sequence}
 
-    def _other_branch(self, links: Mapping[int, PlacedLink]) -> dict[int, PlacedLink]:
-        """What the post signed instead of the proved links, as far as any branch shows it."""
-        other: dict[int, PlacedLink] = {}
+    def _branches_apart(self, links: Mapping[int, PlacedLink]) -> tuple[Mapping[int, PlacedLink], ...]:
+        """What the post signed instead of the proved links: each branch once, from where it parts on."""
+        found: list[dict[int, PlacedLink]] = []
         for run, head in self._branches:
-            other |= self._differing(links, run, head)
-        return other
+            branch = self._differing(links, run, head)
+            same = next((other for other in found if _agree(other, branch)), {})
+            if branch and not same:
+                found.append(branch)
+            same.update(branch)
+        return tuple(found)
 
     def _covering(self, links: Mapping[int, PlacedLink], sequence: int) -> Position:
         """The lowest signed position at or above a proved link that covers it."""
@@ -225,6 +232,12 @@ def _chain(
             sequence,
             PlacedLink(digest, link.statement_digest, link.sealed_at_ms * 1_000_000, link.precedence, link.size),
         )
+
+
+def _agree(one: Mapping[int, PlacedLink], other: Mapping[int, PlacedLink]) -> bool:
+    """Whether two runs have links in common and no place at which they differ."""
+    common = one.keys() & other.keys()
+    return bool(common) and all(one[n].digest == other[n].digest for n in common)
 
 
 def _last(run: v1.LinkRun) -> int:

@@ -160,21 +160,21 @@ def _told(evidence: Evidence) -> Iterator[Told]:
 
 
 def _two_words(first: Evidence, second: Evidence) -> Iterator[Contradiction]:
-    """A node says RECEIVED or REFUSED once, and each position PRESENTED once: with one value and one time."""
+    """In one epoch a node says RECEIVED or REFUSED once, and each position PRESENTED once: with one value and time."""
     words = dict(_said_once(first))
     for key, proof in _said_once(second):
         other = words.get(key, proof)
         if (other.value, other.said_at_ns) != (proof.value, proof.said_at_ns):
-            digest, post, _, _ = key
+            digest, post, *_ = key
             said = _words(other), _words(proof)
             yield Contradiction(post, digest, proof.name, said, (other.evidence, proof.evidence))
 
 
-def _said_once(evidence: Evidence) -> Iterator[tuple[tuple[bytes, str, int, str], Proof]]:
+def _said_once(evidence: Evidence) -> Iterator[tuple[tuple[bytes, str, int, str, int], Proof]]:
     """What nodes say, by what a node may say only one thing about; what officers say are statements of their own."""
     for digest, post, proof in _told(evidence):
         if proof.stage in (v1.STAGE_DELIVERED, v1.STAGE_PRESENTED):
-            yield (digest, post, proof.stage, proof.by), proof
+            yield (digest, post, proof.stage, proof.by, proof.head[0]), proof
 
 
 def _words(proof: Proof) -> str:

@@ -179,8 +179,3 @@ def party_of(post: str) -> str:
 def persons_of(officers: Sequence[Officer]) -> set[str]:
     """Distinct persons among officers; a person is a pseudonym within a party's post."""
     return {f"{officer.post}/{officer.person}" for officer in officers}
-
-
-def held_digest(envelope: v1.Envelope, party: str, version: int) -> v1.DirectoryHeld:
-    """How a Head names a version."""
-    return v1.DirectoryHeld(party=party, version=version, digest=digest_of(envelope))

@@ -18,7 +18,7 @@ def further_wait(entry: Entry, fact: Fact, book: Book, own: str, terms: Terms) -
     """
     saying = book.entries.get(fact.statement)
     body = saying.said.body if saying is not None and saying.said is not None else None
-    if saying is None or fact.void or not isinstance(body, v1.Acknowledgement):
+    if saying is None or fact.void or not isinstance(body, v1.Acknowledgement) or book.ended(entry):
         return None
     if entry.post == own and fact.value == "DEFERRED":
         return _deferred(entry, fact, saying, body)
@@ -43,7 +43,8 @@ def _corrected(
     entry: Entry, fact: Fact, saying: Entry, readback: Entry, book: Book, terms: Terms
 ) -> tuple[Wait, int] | None:
     """A readback that stands later than the one corrected has answered already."""
-    said = (book.entries[each.statement] for each in entry.facts_of(fact.post) if each.value == "READBACK")
+    words = (each for each in entry.facts_of(fact.post) if each.value == "READBACK" and not each.void)
+    said = (book.entries[each.statement] for each in words)
     if any(each.post == readback.post and each.place > readback.place for each in said):
         return None
     limit_ns = _limit_ns(CORRECTED, entry, fact.post, saying, terms)

@@ -170,6 +170,7 @@ class Intake:
         if beat > (peer.epoch, peer.beat):
             self._heard(peer, head.message, now)
             self.fetching.compare(head, now)
+            self.papers.compare(head.message)
         elif not covers_new:
             return False
         speaks = covers_new or heads.says_news(head.message, peer, self._ledger.own)

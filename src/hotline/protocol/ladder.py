@@ -144,7 +144,8 @@ def spoken(acknowledgement: v1.Acknowledgement) -> tuple[v1.Stage.ValueType, str
         return PASSED, "PASSED", acknowledgement.passed.to
     if which == "decision":
         decision = acknowledgement.decision
-        return DECIDED, v1.Decision.Value.Name(decision.value).removeprefix("VALUE_"), decision.reason
+        coded = v1.Decision.Reason.Name(decision.reason_code).removeprefix("REASON_") if decision.reason_code else ""
+        return DECIDED, v1.Decision.Value.Name(decision.value).removeprefix("VALUE_"), decision.reason or coded
     compliance = acknowledgement.compliance
     return DONE, v1.Compliance.Value.Name(compliance.value).removeprefix("VALUE_"), compliance.remark
 

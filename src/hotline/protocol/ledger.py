@@ -207,7 +207,7 @@ class Ledger(Holdings):
 
     def _attempt(self, entry: Entry, now: Instant) -> None:
         """A QueryAck, an Escalated or an OutOfBand: noted, told to the watch, and answered by our receipts where we are
-        the post that is asked."""
+        the post that is asked. Nobody asks about what another said."""
         silent = self.attempts.add(entry)
         if silent is None or entry.said is None:
             return
@@ -216,7 +216,10 @@ class Ledger(Holdings):
             at_ns = now.mono_ns - (now.utc_ns - entry.sealed_at_ns)
             self.waits.took(silent, Taken(way_of(body), at_ns))
         asked = self.book.entries.get(subject)
-        if isinstance(body, v1.QueryAck) and post == self.post and asked is not None and asked.post == entry.post:
+        foreign = asked is not None and asked.post != entry.post
+        if foreign and not isinstance(body, v1.OutOfBand):
+            return
+        if isinstance(body, v1.QueryAck) and post == self.post and asked is not None:
             for fact in asked.facts_of(self.post):
                 if fact.stage in (DELIVERED, PRESENTED):
                     self.peers[asked.post].receipts.add(receipt_of(asked, fact))

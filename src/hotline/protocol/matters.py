@@ -1,8 +1,8 @@
 """Life cycles of what statements are about, as tables blind to which side we are.
 
 `ACTIVITY` and `INCIDENT` say which statement moves a matter from which state to which; spec 04's tables and diagrams
-are generated from them. A statement that its table does not allow in the state reached is kept, shown and marked
-NO_EFFECT.
+are generated from them. Calls and clarifications are in `talks`. A statement that its table does not allow in the state
+reached is kept, shown and marked NO_EFFECT.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from hotline import v1
 from hotline.protocol.ladder import Place
 from hotline.protocol.statements import Said
+from hotline.protocol.talks import CALL, CLARIFICATION, Table, call, clarification
 from hotline.protocol.type_checks import SUCCESSOR_ROLE
-
-Table = Mapping[tuple[str, str], str]
 
 ACTIVITY: Table = {
     ("NONE", "ActivityNotice"): "ANNOUNCED",
@@ -70,6 +69,11 @@ def matter(first: Event, later: Iterable[Event]) -> Matter:
         return _activity(first, sorted(own, key=lambda event: event.place))
     if ("NONE", name) in INCIDENT:
         return _incident(first, later)
+    placed = [(event.place, event.said) for event in later]
+    if ("NONE", name) in CALL:
+        return Matter(*call(first.said, placed))
+    if ("NONE", name) in CLARIFICATION:
+        return Matter(*clarification(first.said, placed))
     return Matter("", {})
 
 

@@ -23,6 +23,7 @@ class Proof:
         void: DISAVOWED, FORKED, WITHDRAWN or LEVEL_LACKING: shown, and not counted; empty if it counts.
         speaker: the post that says it, where that is not the addressee: one that answers for it, or the sender.
         answers: digest of the readback that it answers; empty for what is no answer to one.
+        head: epoch and sequence that the Head signs which says it; zeroes for an Acknowledgement.
     """
 
     stage: v1.Stage.ValueType
@@ -36,6 +37,7 @@ class Proof:
     void: str = ""
     speaker: str = ""
     answers: bytes = b""
+    head: Place = NOWHERE
 
     @property
     def name(self) -> str:

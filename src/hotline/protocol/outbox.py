@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from typing import TypeVar
 
 from hotline import v1
 from hotline.protocol import heads
@@ -20,6 +21,9 @@ from hotline.protocol.trust import Terms
 
 _FRAME_BODIES_BYTES = 1024 * 1024
 _FRAME_BODIES = 512
+_FRAME_PAPERS_BYTES = 512 * 1024
+
+P = TypeVar("P", v1.SignedAgreement, v1.Envelope)
 
 
 class Outbox:
@@ -170,11 +174,11 @@ class Outbox:
         trust, papers = self._ledger.trust, v1.Frame()
         if peer.revision < trust.revisions.newest.revision:
             lacking = (each.signed for each in trust.revisions.held if each.revision > peer.revision)
-            papers.agreements.extend(islice(lacking, AGREEMENTS_MAX))
+            papers.agreements.extend(_room_for(lacking, AGREEMENTS_MAX))
         if any(version > peer.directories.get(party, 0) for party, version in trust.versions.items()):
             versions = (listed for party in trust.versions for listed in trust.listed(party))
             lacking_too = (each.envelope for each in versions if each.version > peer.directories.get(each.party, 0))
-            papers.directories.extend(islice(lacking_too, DIRECTORIES_MAX))
+            papers.directories.extend(_room_for(lacking_too, DIRECTORIES_MAX))
         return papers
 
     def _pack(
@@ -186,3 +190,13 @@ class Outbox:
             frame.MergeFrom(papers)
             yield frame.SerializeToString()
             links = []
+
+
+def _room_for(papers: Iterable[P], count_max: int) -> Iterator[P]:
+    """As many of them as a Frame has room for beside its links and bodies, and one at least."""
+    room = _FRAME_PAPERS_BYTES
+    for paper in islice(papers, count_max):
+        if room <= 0:
+            return
+        room -= paper.ByteSize()
+        yield paper

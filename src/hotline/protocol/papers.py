@@ -53,6 +53,15 @@ class Papers:
             except HotlineError as error:
                 self._counters[error.code] += 1
 
+    def compare(self, head: v1.Head) -> None:
+        """Alarm that a peer's Head lists another directory of a version that is held here (REQ-DIR-2)."""
+        for listed in head.directories:
+            ours = self._ledger.trust.digest_of(listed.party, listed.version)
+            if ours is not None and ours != listed.digest and listed.digest not in self._alarmed:
+                self._alarmed.add(listed.digest)
+                detail = f"{head.log.post} holds another version {listed.version} of the directory of {listed.party}"
+                self._ledger.tell.append(Alert("DIRECTORY_FORK", b"", head.log.post, detail))
+
     def adopt(self, paper: v1.SignedAgreement | v1.Envelope) -> Adopted:
         """Take one.
 

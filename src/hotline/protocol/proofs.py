@@ -55,11 +55,20 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class SignedReceipt:
-    """A receipt with the Head that carries it: whose, and its digest; `void` as that of the Head."""
+    """A receipt with the Head that carries it.
+
+    Attributes:
+        by: whose Head it is.
+        head: digest of the Head.
+        receipt: what it says.
+        place: epoch and sequence that the Head signs.
+        void: why what the Head says does not count; empty if it does.
+    """
 
     by: str
     head: bytes
     receipt: v1.Receipt
+    place: tuple[int, int]
     void: str = ""
 
 
@@ -199,7 +208,7 @@ def _in_effect(placed: Iterable[Placed]) -> Iterator[tuple[bytes, tuple[Said, Pl
 
 def _proof_of(item: SignedReceipt) -> Proof:
     stage, value, by, at = _said_by(item.receipt)
-    return Proof(stage, value, by, from_timestamp(at), item.head, void=item.void)
+    return Proof(stage, value, by, from_timestamp(at), item.head, void=item.void, head=item.place)
 
 
 def _said_by(receipt: v1.Receipt) -> tuple[v1.Stage.ValueType, str, str, Timestamp]:

@@ -61,15 +61,6 @@ class _Held:
         return PeerDataError(code, f"record {self.number} (statement): {detail}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Receipt:
-    """A receipt with the log whose Head carries it and the position which that Head signs."""
-
-    signed: SignedReceipt
-    log: Log
-    sequence: int
-
-
 class Walk:
     """Takes the facts of one transcript in their order.
 
@@ -87,7 +78,7 @@ class Walk:
         self._trust, self._exporter = trust, exporter
         self._chains = dict(_chains(trust))
         self._own_beats: dict[int, list[int]] = defaultdict(list)
-        self._receipts: list[_Receipt] = []
+        self._receipts: list[SignedReceipt] = []
         self._held: dict[tuple[Log, bytes], _Held] = {}
 
     @property
@@ -137,8 +128,8 @@ class Walk:
         for receipt in message.receipts:
             chain = self._chains.get((receipt.post, receipt.epoch))
             if chain is not None:
-                signed = SignedReceipt(opened.post, digest, receipt)
-                self._receipts.append(_Receipt(signed, (opened.post, opened.epoch), message.log.sequence))
+                place = opened.epoch, message.log.sequence
+                self._receipts.append(SignedReceipt(opened.post, digest, receipt, place))
                 chain.receipted.append(Receipted(opened.post, receipt.sequence, receipt.statement_digest))
 
     def _note_beat(self, epoch: int, beat: int) -> None:
@@ -167,14 +158,19 @@ class Walk:
         return own
 
     def _take_fork(self, fork: v1.Fork, at_ns: int) -> None:
-        """Two Heads of one post; whether they prove a fork is seen when all links are known."""
+        """Two Heads of one post; whether they prove a fork is seen when all links are known. A Head of a later epoch
+        covers links of an earlier one up to its closure."""
         first, second = (open_head(envelope, self._trust, "", None) for envelope in (fork.first, fork.second))
-        if (first.post, first.epoch) != (second.post, second.epoch):
-            raise PeerDataError("TRANSCRIPT_CONTENT", f"a fork of {first.post} with a Head of another log")
+        if first.post != second.post:
+            raise PeerDataError("TRANSCRIPT_CONTENT", f"a fork of {first.post} with a Head of {second.post}")
         self._note_head(first)
-        branch = self._note_head(second)
-        if (fork.links.post, fork.links.epoch) == (second.post, second.epoch):
-            self._chains[second.post, second.epoch].add_branch(fork.links, branch)
+        position, links = self._note_head(second), fork.links
+        if links.post == second.post:
+            chain = self._chain(links.post, links.epoch)
+            if links.epoch < second.epoch and chain.closure is not None:
+                position = replace(chain.closure, head=position.head)
+            if links.epoch <= second.epoch:
+                chain.add_branch(links, position)
         self.claims[b""].append(Claim(b"", "FORK", second.post, "", None, at_ns))
 
     # -- statements and claims ---------------------------------------------------------------------------------------
@@ -216,10 +212,10 @@ class Walk:
         return {post: LogEvidence(post, found) for post, found in epochs.items()}
 
     def receipts(self, logs: Mapping[str, LogEvidence]) -> Iterator[SignedReceipt]:
-        """Every receipt that a Head carries, marked where the Head is of a forked or disavowed stretch of its log."""
+        """Every receipt that a Head carries, marked where the Head is of a stretch in which its post forked its log."""
         for receipt in self._receipts:
-            post, epoch = receipt.log
-            yield replace(receipt.signed, void=_void(logs[post].epochs[epoch], receipt.sequence))
+            epoch, sequence = receipt.place
+            yield replace(receipt, void=logs[receipt.by].epochs[epoch].void_head(sequence))
 
     def placed(self, logs: Mapping[str, LogEvidence]) -> list[Placed]:
         """Every statement whose place is proved, on either branch of its log, judged there, by the time of sealing.
@@ -233,10 +229,10 @@ class Walk:
             if not held.linked and sequence in self._chains[log].given:
                 raise held.refuse("TRANSCRIPT_CONTENT", "it stands before its link")
             epoch = logs[log[0]].epochs[log[1]]
-            link = _link(epoch, sequence, digest)
+            link = epoch.link(sequence, digest)
             if link is not None:
                 placed.append(self._judge(held, link, epoch))
-            elif sequence in epoch.links:
+            elif any(other.statement == digest for other in epoch.links.values()):
                 raise held.refuse("TRANSCRIPT_CONTENT", f"{sequence} is not its place in the log of {log[0]}")
         return sorted(placed, key=lambda found: (found.sealed_at_ns, found.place))
 
@@ -260,7 +256,7 @@ class Walk:
             link.precedence,
             officers_of(held.signed, self._trust, at_ns),
             judged,
-            _void(epoch, record.sequence) or ("DISAVOWED" if revoked else ""),
+            "DISAVOWED" if revoked else epoch.void(record.sequence, held.signed.digest),
         )
 
 
@@ -274,19 +270,3 @@ def _chains(trust: Trust) -> Iterator[tuple[Log, Chain]]:
             closed = Position(party, closure.sequence, closure.link_digest, b"") if closure else None
             yield (post, number), Chain(post, number, trust.agreement.channel, start, closed)
             start = closure.link_digest if closure else START
-
-
-def _link(epoch: EpochEvidence, sequence: int, digest: bytes) -> PlacedLink | None:
-    """The proved link that seals a statement at a place, on either branch; a statement has one place in an epoch."""
-    for branch in (epoch.links, epoch.branch):
-        first = min((n for n, link in branch.items() if link.statement == digest), default=None)
-        if first == sequence:
-            return branch[sequence]
-    return None
-
-
-def _void(epoch: EpochEvidence, sequence: int) -> str:
-    """Why what is said at a place of a log, or in a Head that covers it, does not count."""
-    if epoch.fork is not None and sequence >= epoch.fork.sequence:
-        return "FORKED"
-    return "DISAVOWED" if epoch.disavowed(sequence) else ""

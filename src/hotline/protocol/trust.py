@@ -20,7 +20,6 @@ from hotline.protocol.directories import (
     Node,
     Officer,
     Versions,
-    held_digest,
     node_of,
     officers_of,
     open_directory,
@@ -204,12 +203,20 @@ class Trust:
 
     def held(self) -> list[v1.DirectoryHeld]:
         """Newest directory held of each party, as Heads name it."""
-        return [held_digest(envelope, party, self.versions[party]) for party, envelope in self.directories.items()]
+        return [
+            v1.DirectoryHeld(party=party, version=versions.newest.version, digest=versions.newest.digest)
+            for party, versions in self._listed.items()
+        ]
 
     def listed(self, party: str) -> list[Listed]:
         """Every version of a party's directory, in order."""
         versions = self._listed.get(party)
         return list(versions.held) if versions else []
+
+    def digest_of(self, party: str, version: int) -> bytes | None:
+        """Digest of a version of a party's directory; None if it is not held."""
+        versions = self._listed.get(party)
+        return versions.held[version - 1].digest if versions and 1 <= version <= len(versions.held) else None
 
     def every_directory(self) -> list[v1.Envelope]:
         """Every version of every directory, each party's in order."""

@@ -120,7 +120,7 @@ class Waits:
     def latch(self, verdict: v1.Verdict) -> None:
         """Take a verdict into account: EXPIRED leaves the wait open for a late answer, anything else ends it."""
         key = verdict.statement_digest, verdict.post, verdict.stage
-        subject = self._subjects.get(verdict.statement_digest, verdict.statement_digest)
+        subject = self._subject_of(key)
         running = self._running.get(subject, {})
         if key not in running:
             return
@@ -190,9 +190,14 @@ class Waits:
             heapq.heappop(self._heap)
         return None
 
+    def _subject_of(self, key: _Key) -> bytes:
+        """Under which statement a timer is kept: a readback has timers about itself, and one about what it reads."""
+        digest = key[0]
+        return digest if key in self._running.get(digest, {}) else self._subjects.get(digest, digest)
+
     def _counts(self, deadline: int, key: _Key) -> _Running | None:
         """The timer of a deadline, if it still runs to it."""
-        running = self._running.get(self._subjects.get(key[0], key[0]), {}).get(key)
+        running = self._running.get(self._subject_of(key), {}).get(key)
         live = running is not None and not running.expired and running.deadline_mono_ns == deadline
         return running if live else None
 

@@ -147,6 +147,7 @@ class Works:
         self._outbox.head_due = True
         for peer in self.ledger.peers.values():
             peer.due = True
+        self.ledger.waits.look_again()
         self._look_round()
 
     def _look_round(self) -> None:

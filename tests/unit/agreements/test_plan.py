@@ -12,6 +12,8 @@ from hotline import v1
 from hotline.agreements.examples import example_agreement
 from hotline.agreements.plan import AgreementPlan
 from hotline.agreements.reading import read_plan
+from hotline.messages.labels import label_digest
+from hotline.messages.terms import glossary_digest
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.trust import Agreement
@@ -32,6 +34,13 @@ def test_an_exercise_may_run_at_another_date_and_speed(folder: Path) -> None:
     clock = v1.Agreement.FromString(payload).exercise_clock
     assert clock.exercise_start.ToJsonString() == "2023-11-14T02:00:00Z"
     assert clock.speed == 60
+
+
+def test_the_words_that_messages_are_read_by_may_be_fixed(folder: Path) -> None:
+    plain = v1.Agreement.FromString(agreement_plan(folder, str).payload())
+    fixed = v1.Agreement.FromString(agreement_plan(folder, lambda text: text.replace("# words:", "words:")).payload())
+    assert (plain.label_digest, plain.glossary_digest) == (b"", b"")
+    assert (fixed.label_digest, fixed.glossary_digest) == (label_digest(), glossary_digest())
 
 
 def test_a_profile_may_be_the_partys_own(folder: Path) -> None:

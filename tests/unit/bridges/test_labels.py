@@ -7,23 +7,23 @@ import re
 import pytest
 from google.protobuf.descriptor import EnumDescriptor
 
-from hotline.bridges.labels import CODES, LANGUAGES, PHRASES, both, label, phrase, titled
+from hotline.bridges.labels import ENGLISH, LANGUAGES, PHRASES, both, label, phrase, titled
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
-@pytest.mark.parametrize("enum", CODES, ids=lambda enum: str(enum.full_name))
+@pytest.mark.parametrize("enum", ENGLISH, ids=lambda enum: str(enum.full_name))
 def test_no_code_lacks_words(enum: EnumDescriptor) -> None:
-    assert CODES[enum].keys() == {value.number for value in enum.values if value.number}
-    for number in CODES[enum]:
+    assert ENGLISH[enum].keys() == {value.number for value in enum.values if value.number}
+    for number in ENGLISH[enum]:
         english, chinese = (label(enum, number, language) for language in LANGUAGES)
         assert english.isascii() and HAN.search(chinese), number
 
 
 def test_no_two_codes_share_words() -> None:
-    for words in CODES.values():
-        for language in (0, 1):
-            assert len({pair[language] for pair in words.values()}) == len(words)
+    for enum, words in ENGLISH.items():
+        for language in LANGUAGES:
+            assert len({label(enum, number, language) for number in words}) == len(words)
 
 
 def test_phrases_are_in_both_languages() -> None:

@@ -1,4 +1,4 @@
-"""The mapping page: every source is resolved, every message it names without a dagger is one, every form is there."""
+"""The mapping page: every source is resolved, every message it names is one, every form is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "reference" / "mapping.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 BODY, _, SOURCES = TEXT.partition("## Sources")
 TAG = re.compile(r"\b[A-Z0-9]{2,}(?:-[A-Z0-9]+)*\b")
-NAME = re.compile(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`(†?)")
+NAME = re.compile(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`")
 
 
 def test_every_tag_has_its_source_and_every_source_is_used() -> None:
@@ -24,18 +24,13 @@ def test_every_tag_has_its_source_and_every_source_is_used() -> None:
 
 def test_messages_are_named_as_they_are() -> None:
     named = set(NAME.findall(BODY))
-    assert {name for name, dagger in named if not dagger and not hasattr(v1, name)} == set()
+    assert {name for name in named if not hasattr(v1, name)} == set()
     assert len(named) > 20
 
 
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\((\.\./[^)]+)\)", TEXT):
         assert (PAGE.parent / target).is_file(), target
-
-
-def test_the_daggers_are_only_on_what_is_missing() -> None:
-    """When a family of the catalogue comes in, its dagger goes."""
-    assert {name for name, dagger in NAME.findall(BODY) if dagger and hasattr(v1, name)} == set()
 
 
 def test_every_form_has_its_row() -> None:

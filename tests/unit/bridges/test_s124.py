@@ -47,6 +47,8 @@ DETAILS = {
     240: "SAR Operation",
     278: "Underwater Operations",
     292: "Vessel Disabled",
+    150: "Jamming Exercise",
+    268: "Submarine Cable Changes",
 }
 PROTO = Path(__file__).parents[3] / "proto" / "hotline" / "v1" / "activity.proto"
 

@@ -58,7 +58,9 @@ def test_one_person_in_an_emergency_says_so() -> None:
 def test_a_notice_and_its_texts() -> None:
     text = said(golden.DIVERS, "zh")
     assert "附言 [en]：Divers down." in text and "附言 [zh] (译文仅供参考)：潜水作业。" in text
-    uncrewed = told("drone", live_fire(uncrewed_control="Fleet HQ", civil_warning="NAVAREA XI 1/23"))
+    uncrewed = told(
+        "drone", live_fire(uncrewed=v1.UncrewedControl(authority="Fleet HQ"), civil_warning="NAVAREA XI 1/23")
+    )
     assert "Uncrewed craft controlled by: Fleet HQ" in said(uncrewed, "en")
     assert "Forces: 2-4 warship" in said(uncrewed, "en")
     one = told("one", live_fire(forces=[v1.Force(kind=v1.CRAFT_KIND_SUBMARINE, count_min=1, count_max=1)]))
@@ -68,7 +70,7 @@ def test_a_notice_and_its_texts() -> None:
 def test_what_is_over_asks_nothing_more() -> None:
     cancel = told("cancel", v1.ActivityCancel(reason="Weather"), 60, **cancelling("divers"))
     start = told("start", v1.ActivityStart(started_at=at(600)), 600, thread=golden.DIVERS.digest)
-    end = told("end", v1.ActivityEnd(ended_at=at(900)), 900, thread=golden.DIVERS.digest)
+    end = told("end", v1.ActivityEnd(ended_at=at(900), area_clear=False), 900, thread=golden.DIVERS.digest)
     held = Held.of(golden.DIVERS, cancel, start, end)
     assert [asked(each, held, "en") for each in (cancel, end)] == [[], []]
     assert asked(start, held, "en") == ["Requested to keep outside: 3.00 NM (5556 M)"]

@@ -22,8 +22,8 @@ CALL = v1.Escalated(original=SUBJECT, silent_post=B, step=v1.Escalated.STEP_OTHE
 CARD = (v1.OtherChannel(medium=v1.MEDIUM_VHF, address="channel 16"),)
 
 
-def by_node(body: Message, post: str = A, **changes: int) -> Entry:
-    return entry(body, channel().nodes[post], post=post, **changes)
+def by_node(body: Message, sequence: int = 1, at_ns: int = START_NS) -> Entry:
+    return entry(body, channel().nodes[A], sequence=sequence, at_ns=at_ns)
 
 
 def phoned(**changes: object) -> v1.OutOfBand:

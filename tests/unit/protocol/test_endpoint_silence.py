@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from tests.kit import START_NS, A, B, C, Net, flash, notice
+from tests.kit import START_NS, A, B, C, Net, flash, key, notice
 from tests.unit.protocol.silent import (
     AIR,
     MINUTE,
@@ -19,8 +21,12 @@ from tests.unit.protocol.silent import (
 
 from hotline import v1
 from hotline.agreements.build import window
+from hotline.agreements.following import next_directory
 from hotline.agreements.profile import load_profile
 from hotline.protocol.instant import NS_PER_S, to_timestamp
+
+# Roots of both parties come first in the pool, then their registrars.
+CHN_REGISTRAR = key(3)
 
 
 def phoned(net: Net, by: str, digest: bytes, post: str = B) -> None:
@@ -125,6 +131,16 @@ def test_a_query_repeats_the_receipts_of_the_post_that_is_asked() -> None:
     heads = [v1.Head.FromString(frame.head.payload) for frame in frames]
     again = {each.WhichOneof("fact") for head in heads for each in head.receipts if each.statement_digest == digest}
     assert again == {"received_at", "unstaffed_at"}
+
+
+def test_nobody_asks_about_what_another_said() -> None:
+    net = hotline()
+    digest = asking(net)
+    query = v1.QueryAck(subject=digest, post=B, stage=v1.STAGE_READ, number=1)
+    net[AIR]._say(query, [B], v1.PRECEDENCE_FLASH, thread=digest)
+    net.settle()
+    assert alerts(net, B, "QUERIED") == []
+    assert ladder(net, digest, at=B).steps == ladder(net, digest).steps == ()
 
 
 # -- what ends it ------------------------------------------------------------------------------------------------------
@@ -267,6 +283,50 @@ def test_nothing_begins_for_what_nodes_say_nor_for_the_delivery_of_an_acknowledg
     net.ack(A, digest, v1.Read())
     net.go(60 * MINUTE)
     assert said(net) == []
+
+
+# -- a directory that changes meanwhile --------------------------------------------------------------------------------
+
+
+def listing(net: Net, change: Callable[[v1.Post], None]) -> v1.Envelope:
+    """The next version of China's directory, with the silent watch changed."""
+
+    def changed(words: v1.Directory) -> None:
+        change(next(post for post in words.posts if post.id == B))
+
+    return next_directory(net[A].trust, "CHN", CHN_REGISTRAR, net.now.utc_ns, changed)
+
+
+def test_a_way_round_that_is_listed_later_is_taken_after_all() -> None:
+    """REQ-DIR-4: a version acts on the line at once, also where every step was taken."""
+    net = hotline(alternates=[], other_channels=[], superior="")
+    asking(net)
+    net.go(30 * MINUTE)
+    assert said(net) == QUERIES
+    assert len(alerts(net, A, "NOT_ANSWERED")) == 1
+    net[A].adopt(listing(net, lambda post: post.alternates.append(AIR)), net.now)
+    net.settle()
+    net.go(1)
+    assert said(net) == [*QUERIES, ("ALTERNATE_POST", 30 * MINUTE, AIR)]
+
+
+def test_of_a_post_that_has_left_nothing_is_awaited_and_nobody_asks_it() -> None:
+    net = hotline()
+    digest = asking(net)
+    net.go(3 * MINUTE)
+    last = net[A].logs[B].position()
+    closure = v1.Closure(last=last, reason=v1.Closure.REASON_WITHDRAWN, at=to_timestamp(net.now.utc_ns))
+
+    def leaves(words: v1.Directory) -> None:
+        posts = [post for post in words.posts if post.id != B]
+        words.ClearField("posts")
+        words.posts.extend(posts)
+        words.closures.append(closure)
+
+    net[A].adopt(next_directory(net[A].trust, "CHN", CHN_REGISTRAR, net.now.utc_ns, leaves), net.now)
+    net.go(60 * MINUTE)
+    assert [stage.verdict for stage in ladder(net, digest).stages] == ["IN_TIME", "MOOT", "MOOT"]
+    assert said(net) == QUERIES[:1]
 
 
 # -- restarts and lines ------------------------------------------------------------------------------------------------

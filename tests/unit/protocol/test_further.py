@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.kit import START_NS, A, B, C, Net, notice
+from tests.kit import START_NS, A, B, C, Net, key, notice
 from tests.unit.protocol.handmade import answer, readback
 
 from hotline import v1
+from hotline.agreements.profile import load_profile
+from hotline.agreements.rehearsal import rehearse
 from hotline.protocol.effects import Alert
 from hotline.protocol.instant import NS_PER_S, to_timestamp
-from hotline.protocol.timers import Terms
 from hotline.protocol.views import FurtherView
 
 # IMMEDIATE: UNDERSTOOD is due after 45 minutes, DECIDED after 2 hours.
@@ -243,9 +244,11 @@ def test_other_posts_wait_for_nothing() -> None:
     assert waits(net, digest, at=C) == []
 
 
-def test_a_precedence_without_a_limit_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    net, digest = asked("DECIDED")
-    limits = {at: ns for at, ns in net[B].trust.terms(START_NS).limits.items() if at[0] != v1.STAGE_UNDERSTOOD}
-    monkeypatch.setattr(net[B].ledger, "_terms", lambda at_ns: Terms(limits, {}))
-    net.ack(B, digest, readback())
-    assert waits(net, digest, at=B) == []
+def test_a_stage_without_a_limit_is_not_waited_for() -> None:
+    profile = load_profile()
+    rows = tuple(row for row in profile.timers if row.stage != "UNDERSTOOD")
+    agreed = rehearse([A, B], key, START_NS, profile=profile.model_copy(update={"timers": rows}))
+    net, digest = asked("DECIDED", rehearsal=agreed)
+    first = net.ack(B, digest, readback())
+    net.ack(A, digest, corrected(first.digest))
+    assert waits(net, digest) == waits(net, digest, at=B) == []

@@ -156,3 +156,10 @@ def test_of_what_nodes_said_the_earliest_stands() -> None:
 def test_a_node_that_contradicts_itself_stands_the_same_for_everybody() -> None:
     facts = [fact(DELIVERED, "RECEIVED"), fact(DELIVERED, "REFUSED:TOO_LARGE")]
     assert len({standing(order, DELIVERED) for order in permutations(facts)}) == 1
+
+
+def test_a_reason_in_a_code_is_told_where_there_are_no_words() -> None:
+    decision = v1.Decision(value=v1.Decision.VALUE_DECLINED, reason_code=v1.Decision.REASON_NO_MEANS)
+    assert spoken(v1.Acknowledgement(decision=decision)) == (v1.STAGE_DECIDED, "DECLINED", "NO_MEANS")
+    decision.reason = "no ship near"
+    assert spoken(v1.Acknowledgement(decision=decision))[2] == "no ship near"

@@ -9,6 +9,7 @@ from tests.kit import START, START_NS, A, B, C, notice
 from tests.unit.protocol.handmade import channel, entry, head, link_of, log_of, receipt, sealed_head, trust
 
 from hotline import v1
+from hotline.protocol import outbox
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert, Send
 from hotline.protocol.errors import UsageError
@@ -260,3 +261,29 @@ def test_what_is_not_held_is_not_served(post: str, first: int, last: int) -> Non
 def test_nothing_is_served_before_the_first_head() -> None:
     with pytest.raises(UsageError, match="NOT_HELD"):
         served(Desk(ONE), A, 1, 1)
+
+
+# -- papers ------------------------------------------------------------------------------------------------------------
+
+
+def papers(desk: Desk) -> tuple[int, int]:
+    """How many revisions and directories go to B now."""
+    desk.outbox.head_due = True
+    _, ((_, frame),) = desk.flush()
+    return len(frame.agreements), len(frame.directories)
+
+
+def test_a_peer_is_brought_what_its_newest_head_does_not_list() -> None:
+    """REQ-DIR-3."""
+    desk = Desk().connect()
+    peer = desk.ledger.peers[B]
+    assert papers(desk) == (1, 3)
+    peer.revision, peer.directories = 1, {"AUS": 1, "CHN": 1}
+    assert papers(desk) == (0, 1)
+    peer.directories["JPN"] = 1
+    assert papers(desk) == (0, 0)
+
+
+def test_papers_leave_room_in_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_FRAME_PAPERS_BYTES", 1)
+    assert papers(Desk().connect()) == (1, 1)

@@ -131,7 +131,7 @@ def test_people_are_asked_to_read_at_the_hour() -> None:
 
 def test_a_peer_that_fails_is_degraded_until_it_answers_one() -> None:
     net = often(3600)
-    net.tap = lambda sender, receiver, frame: _only_heads(frame) if receiver == B else frame
+    net.tap = lambda _, receiver, frame: _only_heads(frame) if receiver == B else frame
     net.go(3600 + 900)
     found = next(peer for peer in net[A].line(net.now).peers if peer.post == B)
     assert (found.state, found.since_ns) == ("DEGRADED", START_NS + 4500 * NS_PER_S)

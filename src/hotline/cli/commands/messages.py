@@ -11,6 +11,7 @@ from hotline.cli.app import app, command
 from hotline.cli.commands.options import (
     Basis,
     Info,
+    Language,
     MaybeFile,
     MaybeSocket,
     OfficerKeys,
@@ -25,6 +26,7 @@ from hotline.cli.commands.options import (
     Texts,
     Thread,
     To,
+    known_language,
 )
 from hotline.cli.results import Result
 from hotline.protocol.errors import UsageError
@@ -59,6 +61,7 @@ def compose(
     out: MaybeFile = None,
     socket: MaybeSocket = None,
     example: Annotated[bool, typer.Option("--example", help="Print a complete draft with comments instead.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check it, and warn before release.")] = False,
 ) -> Result:
     """Write a draft, checked against the rules of the standard, to a file or to standard output.
 
@@ -72,6 +75,10 @@ def compose(
     flags = drafting.Flags(
         type_name, sets, to, info, precedence, stage, reply_by, thread, references, seen, basis, texts
     )
+    if check:
+        from hotline.cli.checking import check_flags
+
+        return check_flags(flags, "en")
     if socket is not None:
         from hotline.cli.desk import compose_on_line
 
@@ -136,12 +143,17 @@ def inbox(
     return desk.inbox(socket, everything=everything)
 
 
-@command(app, "show", "hotline show 3f9a01c2b4d5 --socket aus/operator.sock")
-def show(message: Ref, socket: Socket) -> Result:
+@command(
+    app,
+    "show",
+    "hotline show 3f9a01c2b4d5 --socket aus/operator.sock",
+    "hotline show 3f9a01c2b4d5 --language zh --socket chn/operator.sock",
+)
+def show(message: Ref, socket: Socket, language: Language = "en") -> Result:
     """Show one message in full, with every stage of every addressee."""
     from hotline.cli import desk
 
-    return desk.show(socket, message)
+    return desk.show(socket, message, known_language(language))
 
 
 @command(

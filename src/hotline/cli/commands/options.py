@@ -45,6 +45,19 @@ References = Annotated[
 Seen = Annotated[list[str] | None, typer.Option("--seen", help="A message of the thread that was on the screen.")]
 Basis = Annotated[list[str] | None, typer.Option("--basis", help="Article or rule relied on.")]
 Texts = Annotated[list[str] | None, typer.Option("--text", help="Remark, language=words; the first one is authentic.")]
+Language = Annotated[str, typer.Option(help="Language to read it in, en or zh.")]
+LANGUAGES = ("en", "zh")
+
+
+def known_language(language: str, *others: str) -> str:
+    """A language that messages are read in.
+
+    Raises:
+        UsageError: USAGE.
+    """
+    if language not in (*LANGUAGES, *others):
+        raise UsageError("USAGE", f"--language is one of {', '.join((*LANGUAGES, *others))}, not {language}")
+    return language
 
 
 def needed(given: T | None, name: str) -> T:
