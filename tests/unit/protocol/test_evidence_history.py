@@ -336,6 +336,19 @@ def ended() -> Net:
     return net
 
 
+def ended_on_the_longer_branch() -> Net:
+    """The branch that C heard goes further than the one that A heard, and is where the party closes the epoch."""
+    net, told, _, _ = forked()
+    net.disconnect()
+    net.connect(B, C)
+    net.ack(B, told, v1.Compliance(value=v1.Compliance.VALUE_NOT_AGREED))
+    net.adopt(C, net.rotate(B, net[C].logs[B].position(), v1.Closure.REASON_RESTORED))
+    net.connect()
+    net.go(30)
+    net.ack(B, told, v1.Decision(value=v1.Decision.VALUE_ACCEPTED_IN_PART))
+    return net
+
+
 def taken_back() -> Net:
     """A stage is withdrawn, and a notice retracted."""
     net = Net(A, B, C)
@@ -347,7 +360,10 @@ def taken_back() -> Net:
     return net
 
 
-@pytest.mark.parametrize("story", [rotated, disavowed, lambda: forked()[0], ended, revised, taken_back])
+STORIES = [rotated, disavowed, lambda: forked()[0], ended, ended_on_the_longer_branch, revised, taken_back]
+
+
+@pytest.mark.parametrize("story", STORIES)
 def test_the_verifier_and_the_endpoint_see_the_same_history(story: Callable[[], Net]) -> None:
     net = story()
     for post in net.desks:
