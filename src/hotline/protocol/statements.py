@@ -207,8 +207,8 @@ def verify_statement(envelope: v1.Envelope, trust: Trust) -> Signed:
 class Judged:
     """What was found in a statement whose signatures verified: what it says, or why it is refused.
 
-    `statement` is there whenever the header could be read, so that even a refused FLASH can be alarmed. A refusal that is
-    a `SignersError` is for this set of signatures, not for what was signed.
+    `statement` is there whenever the header could be read, so that even a refused FLASH can be alarmed. A
+    refusal that is a `SignersError` is for this set of signatures, not for what was signed.
     """
 
     said: Said | None

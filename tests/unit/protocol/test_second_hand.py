@@ -94,7 +94,7 @@ def test_who_passes_a_statement_on_cannot_have_it_refused(change: Change, code: 
 
 
 def test_another_who_holds_it_gives_what_one_has_spoiled() -> None:
-    net = Net(A, B, C, D := "USA:fleet-watch")
+    net = Net(A, B, C, "USA:fleet-watch")
     net.disconnect(A, C)
 
     def tap(sender: str, receiver: str, data: bytes) -> bytes:
@@ -107,7 +107,7 @@ def test_another_who_holds_it_gives_what_one_has_spoiled() -> None:
     sent = net.say(A, flash(), precedence="FLASH")
     net.go(60)
     assert net.entry(C, sent.digest).refused == ""
-    assert [refusals(net, post) for post in (A, B, C, D)] == [[], [], [], []]
+    assert [refusals(net, post) for post in net.desks] == [[], [], [], []]
 
 
 @pytest.mark.parametrize("fetched", [False, True])
