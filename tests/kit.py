@@ -172,16 +172,15 @@ class Net(Issuing):
     ) -> bytes:
         """A Frame as a post's node could sign it, honest or not, whatever its Endpoint holds."""
         agreement = self.trust.agreement
+        named = {"agreement_digest": agreement.digest, "agreement_held_digest": agreement.digest}
         signed = v1.Head(
             channel=agreement.channel,
-            agreement_digest=agreement.digest,
             kind=agreement.kind,
             log=log.position(),
             beat=beat,
             made_at=to_timestamp(self.at(post).utc_ns),
             directories=self.trust.held(),
-            agreement_revision=1,
-            **head,
+            **{"agreement_revision": 1, **named, **head},
         )
         envelope = sign(HEAD, signed.SerializeToString(deterministic=True), self.desks[post].signer)
         return v1.Frame(head=envelope, links=links, statements=statements).SerializeToString()

@@ -86,6 +86,8 @@ class Intake:
             arrival = self._open(frame, pin, server, now)
         except PeerDataError as error:
             self.counters[error.code] += 1
+            if isinstance(error, heads.AnotherRevisionError):
+                self.papers.forked(error)
             raise
         speaks = arrival.head.post != self._ledger.post and self._take_head(arrival, now)
         news: News = []
@@ -170,15 +172,15 @@ class Intake:
     def _take_head(self, arrival: Arrival, now: Instant) -> bool:
         """Record a peer's Head when it says anything new; a beat already seen says nothing (REQ-HEAD-2)."""
         head, peer = arrival.head, self._ledger.peers[arrival.head.post]
-        covers_new = bool(arrival.fits)
+        covers_new, parts = bool(arrival.fits), False
         beat = head.epoch, head.message.beat
         if beat > (peer.epoch, peer.beat):
             self._heard(peer, head.message, now)
             self.fetching.compare(head, now)
-            self.papers.compare(head.message)
+            parts = self.papers.compare(head.message)
         elif not covers_new:
             return False
-        speaks = covers_new or heads.says_news(head.message, peer, self._ledger.own)
+        speaks = covers_new or parts or heads.says_news(head.message, peer, self._ledger.own)
         if speaks:
             self._record(v1.Record(head_held=head.envelope))
         self._ledger.head_held(head)
