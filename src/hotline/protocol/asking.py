@@ -125,8 +125,8 @@ class Asking:
             (self._alarmed.discard if done else self._stuck.add)(silent)
 
     def _due(self, now: Instant) -> Iterator[_Due]:
-        """The steps whose time has come, one for each silent post, in the order they fell due, and at one instant in that
-        of the own log and of the addressees."""
+        """The steps whose time has come, one for each silent post, in the order they fell due, and at one instant in the
+        order of the own log and of the addressees."""
         woken: list[Silent] = []
         while (at := self.next_deadline(now)) is not None and at <= now.mono_ns:
             _, _, silent = heapq.heappop(self._heap)
@@ -164,15 +164,16 @@ class Asking:
         return entry.place, list(entry.statement.header.action).index(silent[1])
 
     def _wake(self, silent: Silent, overdue: Overdue, now: Instant) -> int | None:
-        """When to look at a case again: at its next step, when a radio silence ends, and now and then at what is only
-        held."""
+        """When to look at a case again: at its next step, when a radio silence begins or ends, and now and then at what
+        is only held."""
         case = self._case(self._ledger.book.entries[silent[0]], silent[1], overdue, now)
         if case is None:
             return None
         step = next_step(case)
         times = [] if step is None or self._is_over(silent, step) else [step.due_ns]
-        if case.presence.radio_silence_until_ns is not None:
-            times.append(now.mono_ns + max(1, case.presence.radio_silence_until_ns - now.utc_ns))
+        turns = self._ledger.line.radio_silence_turns(silent[1], now.utc_ns)
+        if turns is not None:
+            times.append(now.mono_ns + turns - now.utc_ns)
         if case.ended == "SUSPENDED":
             times.append(now.mono_ns + case.rule.query_wait_ns)
         if case.ended == "MUTE":
