@@ -125,7 +125,7 @@ class Asking:
             (self._alarmed.discard if done else self._stuck.add)(silent)
 
     def _due(self, now: Instant) -> Iterator[_Due]:
-        """The steps whose time has come, one for each silent post, in the order they fell due, and at one instant in the
+        """The steps whose time has come, one for each silent post, in the order they fell due; at one instant in the
         order of the own log and of the addressees."""
         woken: list[Silent] = []
         while (at := self.next_deadline(now)) is not None and at <= now.mono_ns:
