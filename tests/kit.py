@@ -78,7 +78,7 @@ class Net(Issuing):
         self.errors: list[tuple[str, PeerDataError]] = []
         self._seed, self._delay_ns, self._loss = seed, round(delay_s * NS_PER_S), loss
         self._random, self._sent = Random(seed), 0
-        self._flights: list[tuple[int, int, str, str, bytes]] = []
+        self._flights: list[tuple[int, int, str, str, bytes, str | None]] = []
         self._up: set[frozenset[str]] = set()
         self.desks = {
             post: Desk(Endpoint(post, self.trust, signer, Identifiers((seed, post)), self.now), [signer])
@@ -131,8 +131,8 @@ class Net(Issuing):
                 for effect in self[post].take_effects():
                     moving = self._carry_out(post, effect) or moving
             while self._flights and self._flights[0][0] <= self.now.mono_ns:
-                _, _, _, receiver, frame = heapq.heappop(self._flights)
-                self.deliver(receiver, frame)
+                _, _, _, receiver, frame, server = heapq.heappop(self._flights)
+                self.deliver(receiver, frame, server)
                 moving = True
 
     def go(self, seconds: float) -> None:
@@ -148,10 +148,11 @@ class Net(Issuing):
             self.settle()
         self.now = self.now.later(until - self.now.mono_ns)
 
-    def deliver(self, post: str, frame: bytes) -> None:
-        """Hand a Frame to a post as if it came off the line; what the Endpoint raises goes to `errors`."""
+    def deliver(self, post: str, frame: bytes, server: str | None = None) -> None:
+        """Hand a Frame to a post as if it came off the line, or from the `server` of a Fetch; what the Endpoint raises
+        goes to `errors`."""
         try:
-            self[post].receive(frame, self.at(post))
+            self[post].receive(frame, self.at(post), server=server)
         except PeerDataError as error:
             self.errors.append((post, error))
 
@@ -171,16 +172,15 @@ class Net(Issuing):
     ) -> bytes:
         """A Frame as a post's node could sign it, honest or not, whatever its Endpoint holds."""
         agreement = self.trust.agreement
+        named = {"agreement_digest": agreement.digest, "agreement_held_digest": agreement.digest}
         signed = v1.Head(
             channel=agreement.channel,
-            agreement_digest=agreement.digest,
             kind=agreement.kind,
             log=log.position(),
             beat=beat,
             made_at=to_timestamp(self.at(post).utc_ns),
             directories=self.trust.held(),
-            agreement_revision=1,
-            **head,
+            **{"agreement_revision": 1, **named, **head},
         )
         envelope = sign(HEAD, signed.SerializeToString(deterministic=True), self.desks[post].signer)
         return v1.Frame(head=envelope, links=links, statements=statements).SerializeToString()
@@ -217,14 +217,15 @@ class Net(Issuing):
         """Let a peer answer a Fetch; what it does not hold it cannot give."""
         with suppress(UsageError):
             for frame in self[asked.peer].serve(asked.post, asked.first, asked.last, asked.epoch, post):
-                self._send(asked.peer, post, frame)
+                self._send(asked.peer, post, frame, asked.peer)
 
-    def _send(self, sender: str, receiver: str, frame: bytes) -> None:
+    def _send(self, sender: str, receiver: str, frame: bytes, server: str | None = None) -> None:
         arriving = self.tap(sender, receiver, frame) if self.tap else frame
         if arriving is None or frozenset((sender, receiver)) not in self._up or self._random.random() < self._loss:
             return
         self._sent += 1
-        heapq.heappush(self._flights, (self.now.mono_ns + self._delay_ns, self._sent, sender, receiver, arriving))
+        at_ns = self.now.mono_ns + self._delay_ns
+        heapq.heappush(self._flights, (at_ns, self._sent, sender, receiver, arriving, server))
 
     # -- what people do ----------------------------------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from hotline_sim.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class FrameTo:
-    """A frame on its way to a post."""
+    """A frame on its way to a post; `server` is the post that answers a Fetch with it."""
 
     receiver: str
     frame: bytes
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ class World:
             self._serve(parcel)
             return
         try:
-            self._seats[parcel.receiver].endpoint.receive(parcel.frame, self._now)
+            self._seats[parcel.receiver].endpoint.receive(parcel.frame, self._now, server=parcel.server)
         except PeerDataError as error:
             self._note(parcel.receiver, "REFUSED", str(error))
         self._settle(parcel.receiver)
@@ -199,7 +199,7 @@ class World:
         except UsageError:
             return  # not held: the asker asks again
         for frame in frames:
-            self._send(asked.server, asked.asker, FrameTo(asked.asker, frame))
+            self._send(asked.server, asked.asker, FrameTo(asked.asker, frame, asked.server))
 
     def _send(self, sender: str, receiver: str, parcel: Parcel) -> None:
         if not self._network.send(sender, receiver, parcel, self._now_ms):

@@ -159,6 +159,7 @@ async def test_fetch_serves_any_log_held_and_says_what_is_not(stage: Stage) -> N
         fresh = stage.endpoint(A)
         for frame in await fetch(channel, v1.FetchRequest(post=B, epoch=1, first=1, last=held.sequence)):
             fresh.receive(frame, stage.line.clock.now())
+            assert not v1.Frame.FromString(frame).directories, "B knows who asks, and what A lists in its Heads"
         assert submitted.digest in fresh.book.entries
         for wrong in (
             v1.FetchRequest(post=B, epoch=1, first=1, last=held.sequence + 1),

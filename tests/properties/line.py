@@ -31,11 +31,12 @@ def channel(*posts: str | PostPlan) -> Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A Frame on its way."""
+    """A Frame on its way; `server` is the post that answers a Fetch with it."""
 
     sender: str
     receiver: str
     frame: bytes
+    server: str | None = None
 
 
 @dataclass(slots=True)
@@ -133,20 +134,20 @@ class Line:
         self[one].link(other, up, self.now)
         self[other].link(one, up, self.now)
 
-    def _send(self, sender: str, receiver: str, frame: bytes) -> None:
+    def _send(self, sender: str, receiver: str, frame: bytes, server: str | None = None) -> None:
         if frozenset((sender, receiver)) in self.up:
-            self.flights.append(Flight(sender, receiver, frame))
+            self.flights.append(Flight(sender, receiver, frame, server))
 
     def _serve(self, asked: Fetch, to: str) -> None:
         """A server shows only what is durable, so it takes its turn first."""
         self.turn(asked.peer)
         with suppress(UsageError):
             for frame in self[asked.peer].serve(asked.post, asked.first, asked.last, asked.epoch, to):
-                self._send(asked.peer, to, frame)
+                self._send(asked.peer, to, frame, asked.peer)
 
     def deliver(self, flight: Flight) -> None:
         """A Frame arrives. Among honest posts none is ever refused."""
-        self[flight.receiver].receive(flight.frame, self.now)
+        self[flight.receiver].receive(flight.frame, self.now, server=flight.server)
 
     # -- healing -----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from tools.vector_cases.material import (
     AUS,
     CERTIFIED_MS,
     CHANNEL,
+    CHN,
     DAY_MS,
     DIRECTORY,
     SEALED_MS,
@@ -72,7 +73,7 @@ def two_roots() -> v1.Agreement:
     return revision(parties=[party("AUS", root="AUS root, second"), party("CHN")])
 
 
-SECOND = revision()
+SECOND, THE_OTHER = revision(), revision(profile="hotline-vectors-2")
 SECOND_SIGNED = plain(signed_agreement(plain(SECOND)))
 ROTATED_ROOT = (("AUS root", "AUS root, second"), ("CHN root",))
 
@@ -83,7 +84,7 @@ REVISIONS = {
     "agreement-revision-of-another": revised(revision(after=bytes(31) + b"\x01")),
     "agreement-revision-other-channel": revised(revision(channel="elsewhere")),
     "agreement-revision-sooner": revised(sooner(revision())),
-    "agreement-revision-fork": revised(revision(profile="hotline-vectors-2"), held=[SECOND_SIGNED]),
+    "agreement-revision-fork": revised(THE_OTHER, held=[SECOND_SIGNED]),
     "agreement-revision-root-changed": revised(two_roots(), *ROTATED_ROOT, revision=2),
     "agreement-revision-by-new-root-alone": revised(two_roots(), ("AUS root, second",), ("CHN root",)),
     "agreement-revision-by-old-root-alone": revised(two_roots(), ("AUS root",), ("CHN root",)),
@@ -101,6 +102,22 @@ def under_revisions(name: str, digest: bytes) -> Input:
 STATEMENTS = {
     "statement-under-second-revision": under_revisions("under two", identity(AGREEMENT, plain(SECOND))),
     "statement-under-earlier-revision": under_revisions("under one", agreement_digest()),
+}
+
+
+def head_under(made: v1.Agreement, *, in_force: bool = True) -> Input:
+    """A Head of AUS that holds a second revision, in force or to come, as CHN receives it who holds the second."""
+    digest = identity(AGREEMENT, plain(made))
+    fields = {"agreement_digest": digest if in_force else agreement_digest()}
+    envelope = signed(head([], agreement_revision=2, agreement_held_digest=digest, **fields))
+    given = {"receiver": CHN, "revisions": ["revision-2.bin"]}
+    return Input(plain(envelope), given, files={"revision-2.bin": SECOND_SIGNED})
+
+
+HEADS = {
+    "head-under-second-revision": head_under(SECOND),
+    "head-holds-another-revision": head_under(THE_OTHER, in_force=False),
+    "head-under-another-revision": head_under(THE_OTHER),
 }
 
 
@@ -273,4 +290,4 @@ EPOCHS = {
     ),
 }
 
-INPUTS = REVISIONS | STATEMENTS | DIRECTORIES | EPOCHS
+INPUTS = REVISIONS | STATEMENTS | HEADS | DIRECTORIES | EPOCHS

@@ -111,6 +111,7 @@ def _head(log: v1.LogPosition, beat: int) -> dict[str, Any]:
             v1.DirectoryHeld(party="CHN", version=1, digest=identity(DIRECTORY, CHN_1.payload)),
         ],
         "agreement_revision": 1,
+        "agreement_held_digest": agreement_digest(),
     }
 
 

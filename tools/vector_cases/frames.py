@@ -31,6 +31,9 @@ FLASH = statement("frame 2", flash(), precedence=v1.PRECEDENCE_FLASH)
 LINKS = [link(NOTICE), link(FLASH)]
 BODIES = [said(FLASH, "AUS officer-1", "AUS officer-2"), said(NOTICE)]
 FORGED = said(FLASH, "AUS officer-1", "nobody")
+BY_ONE = said(FLASH, "AUS officer-1")
+BY_A_STRANGER_TOO = said(FLASH, "AUS officer-1", "AUS officer-2", "CHN officer-1")
+RELAY = "AUS:east-watch"
 
 ONCE = statement("frame once")
 TWICE = [link(ONCE), link(ONCE, SEALED_MS + 500)]
@@ -53,6 +56,12 @@ def frame(
 def received(data: bytes, *facts: str) -> Input:
     """A Frame that comes first, with what its receipts say of sequence 1 and on; an empty word for none."""
     return Input(data, {"receiver": CHN, "now_ms": NOW_MS}, _receipts(*facts))
+
+
+def served(by: str, data: bytes, *facts: str) -> Input:
+    """The same, as a post served it when it was asked to."""
+    made = received(data, *facts)
+    return Input(made.data, made.given | {"server": by}, made.facts)
 
 
 def after_once(data: bytes, now_ms: int, *facts: str) -> Input:
@@ -88,10 +97,26 @@ def forked() -> Input:
     return Input(made.data, made.given, {"receipts": receipts}, made.files)
 
 
+def after_passed_on() -> Input:
+    """What a relay had stripped of a signature, from its own post."""
+    stripped = frame(LINKS, [BY_ONE, BODIES[1]])
+    earlier = {"file": "before.bin", "now_ms": NOW_MS, "server": RELAY}
+    given: dict[str, Any] = {"receiver": CHN, "now_ms": NOW_MS + 1_000, "before": [earlier]}
+    receipts = [f"{AUS} {sequence} RECEIVED {NOW_MS + after}" for sequence, after in ((1, 0), (2, 1_000))]
+    return Input(frame(LINKS, BODIES, beat=2), given, {"receipts": receipts}, {"before.bin": stripped})
+
+
 INPUTS = {
     "frame-two-statements": received(frame(LINKS, BODIES), "RECEIVED", "RECEIVED"),
     "frame-body-missing": received(frame(LINKS, BODIES[:1]), "", "RECEIVED"),
     "frame-statement-forged": received(frame(LINKS, [FORGED, BODIES[1]]), "RECEIVED"),
+    "frame-one-signer-of-two": received(frame(LINKS, [BY_ONE, BODIES[1]]), "RECEIVED", "REFUSED:SIGNATURE_COUNT"),
+    "frame-one-signer-of-two-served": served(
+        AUS, frame(LINKS, [BY_ONE, BODIES[1]]), "RECEIVED", "REFUSED:SIGNATURE_COUNT"
+    ),
+    "frame-one-signer-of-two-passed-on": served(RELAY, frame(LINKS, [BY_ONE, BODIES[1]]), "RECEIVED"),
+    "frame-one-signer-more-passed-on": served(RELAY, frame(LINKS, [BY_A_STRANGER_TOO, BODIES[1]]), "RECEIVED"),
+    "frame-one-signer-of-two-then-both": after_passed_on(),
     "frame-statement-without-link": received(frame(LINKS[:1], BODIES), "RECEIVED"),
     "frame-link-says-otherwise": received(
         frame([routine(LINKS[0]), LINKS[1]], BODIES), "REFUSED:SIZE_MISMATCH", "RECEIVED"

@@ -85,6 +85,7 @@ def head(links: Sequence[v1.Link], **changes: Any) -> v1.Head:
         "staffed": True,
         "directories": held_directories(),
         "agreement_revision": 1,
+        "agreement_held_digest": agreement_digest(),
     }
     return v1.Head(**(fields | changes))
 

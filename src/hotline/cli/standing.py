@@ -202,7 +202,8 @@ def _value(ladder: operator.AddresseeView) -> str:
 
 
 def _words(ladder: operator.AddresseeView) -> Iterator[str]:
-    """State and what belongs to it, marks, why nothing comes, what comes next, what was said by other means."""
+    """State and what belongs to it, marks, why nothing comes, what its stages made somebody wait for, what was said by
+    other means, what comes next."""
     yield " ".join(filter(None, (ladder.state, _value(ladder), Utc.of(ladder.since).short)))
     yield from dict.fromkeys(mark for stage in ladder.stages for mark in stage.marks)
     late = [short_name(v1.Stage.DESCRIPTOR, each.stage) for each in ladder.stages if each.verdict == "LATE"]
@@ -210,6 +211,8 @@ def _words(ladder: operator.AddresseeView) -> Iterator[str]:
     expired = [short_name(v1.Stage.DESCRIPTOR, each.stage) for each in ladder.stages if each.verdict == "EXPIRED"]
     if expired:
         yield " ".join(filter(None, (", ".join(expired), "overdue", ladder.silence and f"({ladder.silence})")))
+    open_still = (each for each in ladder.further if each.verdict in ("WAITING", "EXPIRED"))
+    yield from map(str, map(_further_row, open_still))
     if ladder.steps:
         yield f"{len(ladder.steps)} step{'s' * (len(ladder.steps) > 1)} taken"
     yield from (f"{short_name(v1.Stage.DESCRIPTOR, claim.stage)} by {claim.medium}" for claim in ladder.claims)

@@ -72,17 +72,22 @@ class HeadGiven(ChannelGiven):
 
 
 class Earlier(_Strict):
-    """A Frame that came before, and when."""
+    """A Frame that came before, and when; `server` as in `FrameGiven`."""
 
     file: FileName
     now_ms: int
+    server: str | None = None
 
 
 class FrameGiven(ChannelGiven):
-    """Who receives a Frame, when, and what had come before."""
+    """Who receives a Frame, when, and what had come before.
+
+    `server` is the post that served it when it was fetched; none where it came over the line of the Head's own post.
+    """
 
     receiver: str
     now_ms: int
+    server: str | None = None
     staffed: bool = True
     before: tuple[Earlier, ...] = ()
 

@@ -151,8 +151,8 @@ def _frame(case: FrameCase, folder: CaseFolder) -> Facts:
     given = case.given
     receiver = Receiver(_trust(given, folder), given.receiver, given.staffed)
     for earlier in given.before:
-        receiver.take(folder.read(earlier.file), earlier.now_ms)
-    receipts = receiver.take(folder.read(), given.now_ms)
+        receiver.take(folder.read(earlier.file), earlier.now_ms, earlier.server)
+    receipts = receiver.take(folder.read(), given.now_ms, given.server)
     facts: Facts = {"receipts": [str(receipt) for receipt in receipts]}
     refusal = next((receipt for receipt in receipts if receipt.refused), None)
     if refusal is not None:

@@ -42,13 +42,13 @@ class Receiver:
         self._endpoint = Endpoint(post, trust, signer, _Counting(), Instant(0, 0))
         self._endpoint.staff("watch", staffed, Instant(0, 0))
 
-    def take(self, frame: bytes, now_ms: int) -> list[Said]:
+    def take(self, frame: bytes, now_ms: int, server: str | None = None) -> list[Said]:
         """Take a Frame; the receipts of the Head made then, each once, by post and sequence.
 
         Raises:
             PeerDataError: the Frame is refused.
         """
-        self._endpoint.receive(frame, Instant(now_ms * NS_PER_MS, now_ms * NS_PER_MS))
+        self._endpoint.receive(frame, Instant(now_ms * NS_PER_MS, now_ms * NS_PER_MS), server=server)
         records = [v1.Record.FromString(e.record) for e in self._endpoint.take_effects() if isinstance(e, Journal)]
         heads = [v1.Head.FromString(r.head_made.payload) for r in records if r.HasField("head_made")]
         return sorted({_said(receipt) for head in heads for receipt in head.receipts})

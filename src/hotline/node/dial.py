@@ -148,7 +148,7 @@ class Dialler:
         call: aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(FETCH)
         try:
             async for frame in call(request.SerializeToString(), timeout=ANSWER_S):
-                await self._driver.receive(frame, None)
+                await self._driver.receive(frame, None, self._line.post)
         except aio.AioRpcError as error:
             self._log.warning("fetch_failed", post=wanted.post, first=wanted.first, detail=str(error_of(error)))
         except HotlineError as error:

@@ -80,14 +80,14 @@ class Driver:
 
     # -- inputs ------------------------------------------------------------------------------------------------------
 
-    async def receive(self, frame: bytes, pin: bytes | None) -> str:
+    async def receive(self, frame: bytes, pin: bytes | None, server: str | None = None) -> str:
         """Hand over a Frame; back when what it brought is durable. See `Endpoint.receive`.
 
         Raises:
             PeerDataError: the Frame is wrong in itself.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(lambda now: self.endpoint.receive(frame, now, pin))
+        return await self._ask(lambda now: self.endpoint.receive(frame, now, pin, server))
 
     async def submit(self, envelope: v1.Envelope) -> Submission:
         """Hand over a signed statement; back when it is durable. See `Endpoint.submit`.

@@ -181,7 +181,8 @@ def _call(endpoint: Endpoint, name: str, given: dict[str, Any], now: Instant) ->
     """Give the core one input as it stands on the tape."""
     if name == "receive":
         pin = given["pin"]
-        endpoint.receive(b64decode(given["frame"]), now, None if pin is None else b64decode(pin))
+        frame, server = b64decode(given["frame"]), given["server"]
+        endpoint.receive(frame, now, None if pin is None else b64decode(pin), server)
     elif name == "submit":
         endpoint.submit(v1.Envelope.FromString(b64decode(given["envelope"])), now)
     elif name == "link":

@@ -152,11 +152,11 @@ class TapedEndpoint(Endpoint):
         """See `Endpoint.compose`. Not on the tape: it changes nothing, and what is signed comes back to `submit`."""
         return compose(draft, self.trust, self.post, token_bytes(16), now)
 
-    def receive(self, frame: bytes, now: Instant, pin: bytes | None = None) -> str:
+    def receive(self, frame: bytes, now: Instant, pin: bytes | None = None, server: str | None = None) -> str:
         """See `Endpoint.receive`."""
-        self._input("receive", now, frame=text(frame), pin=None if pin is None else text(pin))
+        self._input("receive", now, frame=text(frame), pin=None if pin is None else text(pin), server=server)
         with self._refusals():
-            return super().receive(frame, now, pin)
+            return super().receive(frame, now, pin, server)
 
     def submit(self, statement: v1.Envelope | Examined, now: Instant) -> Submission:
         """See `Endpoint.submit`. What was examined before is on the tape as it was handed over."""

@@ -115,6 +115,10 @@ class Revisions:
         """The revision with this digest, if it is held."""
         return next((agreement for agreement in self.held if agreement.digest == digest), None)
 
+    def digest_of(self, revision: int) -> bytes | None:
+        """Digest of the revision held with a number; None if none is."""
+        return self.held[revision - 1].digest if 1 <= revision <= len(self.held) else None
+
     def at(self, utc_ns: int) -> Terms:
         """The newest revision that has begun by an instant (REQ-AGR-1); before the first begins, the first."""
         terms = self._terms[-1]

@@ -18,6 +18,7 @@ from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert, Changed
 from hotline.protocol.hours import is_open
 from hotline.protocol.instant import Instant
+from hotline.protocol.ladder import Place
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.silence import (
     NOT_ANSWERED,
@@ -35,6 +36,8 @@ from hotline.protocol.statements import NODE_SIGNED
 from hotline.protocol.timers import DELIVERED, TIMER_OF, stops
 from hotline.protocol.waits import Overdue
 
+_Order = tuple[Place, int]
+"""Place of a statement in the own log, and of an addressee in it."""
 _QUERY_ACK, _ESCALATED = (body.DESCRIPTOR.full_name for body in (v1.QueryAck, v1.Escalated))
 
 
@@ -84,7 +87,7 @@ class Asking:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._wakes: dict[Silent, int] = {}
-        self._heap: list[tuple[int, Silent]] = []
+        self._heap: list[tuple[int, _Order, Silent]] = []
         self._alarmed: set[Silent] = set()
         self._stuck: set[Silent] = set()
 
@@ -103,7 +106,7 @@ class Asking:
     def next_deadline(self, now: Instant) -> int | None:
         """Monotonic nanoseconds at which something is next to be done or looked at again."""
         self._refresh(now)
-        while self._heap and self._wakes.get(self._heap[0][1]) != self._heap[0][0]:
+        while self._heap and self._wakes.get(self._heap[0][2]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
@@ -122,10 +125,11 @@ class Asking:
             (self._alarmed.discard if done else self._stuck.add)(silent)
 
     def _due(self, now: Instant) -> Iterator[_Due]:
-        """The steps whose time has come, one for each silent post, in the order they fell due."""
+        """The steps whose time has come, one for each silent post, in the order they fell due; at one instant in the
+        order of the own log and of the addressees."""
         woken: list[Silent] = []
         while (at := self.next_deadline(now)) is not None and at <= now.mono_ns:
-            _, silent = heapq.heappop(self._heap)
+            _, _, silent = heapq.heappop(self._heap)
             del self._wakes[silent]
             woken.append(silent)
         for silent in woken:
@@ -151,18 +155,25 @@ class Asking:
             wake = self._wake(silent, overdue, now)
             if wake is not None:
                 self._wakes[silent] = wake
-                heapq.heappush(self._heap, (wake, silent))
+                heapq.heappush(self._heap, (wake, self._order(silent), silent))
+
+    def _order(self, silent: Silent) -> _Order:
+        """Which of two cases that are looked at at one instant comes first: never by digests, which say nothing."""
+        entry = self._ledger.book.entries[silent[0]]
+        assert entry.statement is not None
+        return entry.place, list(entry.statement.header.action).index(silent[1])
 
     def _wake(self, silent: Silent, overdue: Overdue, now: Instant) -> int | None:
-        """When to look at a case again: at its next step, when a radio silence ends, and now and then at what is only
-        held."""
+        """When to look at a case again: at its next step, when a radio silence begins or ends, and now and then at what
+        is only held."""
         case = self._case(self._ledger.book.entries[silent[0]], silent[1], overdue, now)
         if case is None:
             return None
         step = next_step(case)
         times = [] if step is None or self._is_over(silent, step) else [step.due_ns]
-        if case.presence.radio_silence_until_ns is not None:
-            times.append(now.mono_ns + max(1, case.presence.radio_silence_until_ns - now.utc_ns))
+        turns = self._ledger.line.radio_silence_turns(silent[1], now.utc_ns)
+        if turns is not None:
+            times.append(now.mono_ns + turns - now.utc_ns)
         if case.ended == "SUSPENDED":
             times.append(now.mono_ns + case.rule.query_wait_ns)
         if case.ended == "MUTE":

@@ -103,12 +103,14 @@ class Endpoint(Works):
 
     # -- inputs --------------------------------------------------------------------------------------
 
-    def receive(self, frame: bytes, now: Instant, pin: bytes | None = None) -> str:
+    def receive(self, frame: bytes, now: Instant, pin: bytes | None = None, server: str | None = None) -> str:
         """Take a Frame from a peer, or from a Fetch.
 
         Args:
             frame: serialised v1.Frame.
             pin: SHA-256 of the DER certificate that the peer showed in TLS; None where there is no TLS to check.
+            server: the post that served it, for what a Fetch brought: the Head may be of another post. None for what
+                came over the connection of the Head's own post.
 
         Returns:
             The post whose Head it carried.
@@ -119,7 +121,7 @@ class Endpoint(Works):
         """
         self._now = now
         try:
-            arrival, news, calls_for_head = self._intake.take(frame, pin, now)
+            arrival, news, calls_for_head = self._intake.take(frame, pin, now, server)
         finally:
             self._act_on_papers()
         self._outbox.head_due = self._outbox.head_due or calls_for_head

@@ -60,12 +60,33 @@ class Opened:
         return self.epoch, self.message.log.sequence
 
 
+class AnotherRevisionError(PeerDataError):
+    """A post's Head names another revision of the agreement with the number of one that is held (REQ-AGR-4).
+
+    Attributes:
+        post: whose Head.
+        digest: of its revision.
+    """
+
+    def __init__(self, post: str, head: v1.Head) -> None:
+        self.post, self.digest = post, head.agreement_held_digest
+        named = f"another revision {head.agreement_revision} of the agreement, {self.digest.hex()}"
+        super().__init__("AGREEMENT_FORK", f"{post} holds {named}")
+
+
+def another_revision(post: str, head: v1.Head, trust: Trust) -> AnotherRevisionError | None:
+    """What is wrong with the revision that a post's Head names; None where it is held, or not yet."""
+    ours = trust.revisions.digest_of(head.agreement_revision)
+    return None if ours in (None, head.agreement_held_digest) else AnotherRevisionError(post, head)
+
+
 def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | None) -> Opened:
     """Verify a Head and that it stands for its post on this channel.
 
     Raises:
         PeerDataError: KEY_UNKNOWN, SIGNATURE_*, SCAN_*, RULE_BROKEN, OWN_HEAD, PIN_MISMATCH, WRONG_CHANNEL,
             UNKNOWN_AGREEMENT, WRONG_KIND, NOT_ITS_POST, EPOCH_UNKNOWN, CERTIFICATE_EXPIRED.
+        AnotherRevisionError: AGREEMENT_FORK, where another revision is in force for it.
     """
     signed = verify(envelope, HEAD, trust.node_key)
     if len(signed.keyids) != 1:
@@ -81,7 +102,8 @@ def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | N
     if head.channel != trust.agreement.channel:
         raise PeerDataError("WRONG_CHANNEL", f"a Head for {head.channel}")
     if trust.revisions.by_digest(head.agreement_digest) is None:
-        raise PeerDataError("UNKNOWN_AGREEMENT", f"a Head under agreement {head.agreement_digest.hex()[:12]}")
+        unknown = PeerDataError("UNKNOWN_AGREEMENT", f"a Head under agreement {head.agreement_digest.hex()[:12]}")
+        raise another_revision(node.post, head, trust) or unknown
     if head.log.post != node.post:
         raise PeerDataError("NOT_ITS_POST", f"{node.post} signed a Head for {head.log.post}")
     if head.log.epoch != node.epoch:
@@ -125,6 +147,7 @@ def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
         hello=next((peer.hello for peer in peers if peer.hello), b""),
         echoes=[v1.HelloEcho(post=peer.post, hello=peer.echo) for peer in peers if peer.echo],
         agreement_revision=own.trust.revisions.newest.revision,
+        agreement_held_digest=own.trust.revisions.newest.digest,
     )
     return sign(HEAD, head.SerializeToString(deterministic=True), signer)
 

@@ -7,7 +7,7 @@ is wrong in the Frame itself is refused whole, before anything has changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from hotline import v1
@@ -22,6 +22,7 @@ from hotline.protocol.ledger import Ledger, News
 from hotline.protocol.log import PostLog
 from hotline.protocol.papers import Papers
 from hotline.protocol.peer import Peer
+from hotline.protocol.signers import SignersError
 from hotline.protocol.statements import Judged, judge_all, verify_statements
 from hotline.protocol.timers import DELIVERED
 
@@ -37,12 +38,14 @@ class Arrival:
         fits: where its links belong that are new here, older epochs first.
         gap: whether its links start past what is held, so that its sender must learn where we stand.
         statements: not yet verified.
+        first_hand: whether it came from the post whose Head it carries, and not from another that holds its log.
     """
 
     head: heads.Opened
     fits: tuple[Fit, ...]
     gap: bool
     statements: list[v1.Envelope]
+    first_hand: bool
 
     @property
     def run(self) -> v1.LinkRun | None:
@@ -65,8 +68,10 @@ class Intake:
         self.fetching = Fetching(ledger)
         self._ledger, self._record, self._positions = ledger, record, positions
 
-    def take(self, data: bytes, pin: bytes | None, now: Instant) -> tuple[Arrival, News, bool]:
-        """Take a Frame.
+    def take(
+        self, data: bytes, pin: bytes | None, now: Instant, server: str | None = None
+    ) -> tuple[Arrival, News, bool]:
+        """Take a Frame; one that a Fetch brought is of the post that served it.
 
         Returns:
             What arrived, the facts it brought about our own statements, and whether it calls for a Head of ours.
@@ -78,15 +83,17 @@ class Intake:
         try:
             frame = self._parse(data)
             self.papers.take(frame)
-            arrival = self._open(frame, pin, now)
+            arrival = self._open(frame, pin, server, now)
         except PeerDataError as error:
             self.counters[error.code] += 1
+            if isinstance(error, heads.AnotherRevisionError):
+                self.papers.forked(error)
             raise
         speaks = arrival.head.post != self._ledger.post and self._take_head(arrival, now)
         news: News = []
         for fit in arrival.fits:
             news += self._take_links(fit, arrival.head, now)
-        speaks_again = self._take_statements(arrival.statements, arrival.head.post, news, now)
+        speaks_again = self._take_statements(arrival, news, now)
         if speaks:
             news += self._ledger.receipts(arrival.head, now.stamp_ns)
         return arrival, news, arrival.gap or speaks_again
@@ -96,7 +103,7 @@ class Intake:
             raise PeerDataError("TOO_LARGE", f"a frame of {len(data)} bytes")
         return parse(data, v1.Frame)
 
-    def _open(self, frame: v1.Frame, pin: bytes | None, now: Instant) -> Arrival:
+    def _open(self, frame: v1.Frame, pin: bytes | None, server: str | None, now: Instant) -> Arrival:
         """Check the Head and its links; changes nothing but to keep the proof of a fork."""
         head = heads.open_head(frame.head, self._ledger.trust, self._ledger.post, pin)
         runs: dict[int, v1.LinkRun] = {}
@@ -111,7 +118,7 @@ class Intake:
                 fits.append(fit)
         if self._contradicts(head, fits):
             self._fork_alone(head, now)
-        return Arrival(head, tuple(fits), gap, list(frame.statements))
+        return Arrival(head, tuple(fits), gap, list(frame.statements), server in (None, head.post))
 
     def _fit(self, head: heads.Opened, run: v1.LinkRun, now: Instant) -> Fit | None:
         """Where a run belongs; None if it starts past what is held. One that leads to its Head only from a past that is
@@ -165,15 +172,15 @@ class Intake:
     def _take_head(self, arrival: Arrival, now: Instant) -> bool:
         """Record a peer's Head when it says anything new; a beat already seen says nothing (REQ-HEAD-2)."""
         head, peer = arrival.head, self._ledger.peers[arrival.head.post]
-        covers_new = bool(arrival.fits)
+        covers_new, parts = bool(arrival.fits), False
         beat = head.epoch, head.message.beat
         if beat > (peer.epoch, peer.beat):
             self._heard(peer, head.message, now)
             self.fetching.compare(head, now)
-            self.papers.compare(head.message)
+            parts = self.papers.compare(head.message)
         elif not covers_new:
             return False
-        speaks = covers_new or heads.says_news(head.message, peer, self._ledger.own)
+        speaks = covers_new or parts or heads.says_news(head.message, peer, self._ledger.own)
         if speaks:
             self._record(v1.Record(head_held=head.envelope))
         self._ledger.head_held(head)
@@ -186,15 +193,15 @@ class Intake:
             peer.silent = False
             self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
 
-    def _take_statements(self, envelopes: Sequence[v1.Envelope], post: str, news: News, now: Instant) -> bool:
+    def _take_statements(self, arrival: Arrival, news: News, now: Instant) -> bool:
         """Take statements, or refuse them; without a link that names it, a statement is nothing yet.
 
         Returns:
             Whether there is now something to say about any.
         """
-        ledger, again = self._ledger, False
+        ledger, post, again = self._ledger, arrival.head.post, False
         fresh: dict[PostLog, dict[int, Signed]] = {}
-        for signed in verify_statements(envelopes, ledger.trust):
+        for signed in verify_statements(arrival.statements, ledger.trust):
             if isinstance(signed, PeerDataError):
                 self.counters[signed.code] += 1
                 continue
@@ -208,16 +215,22 @@ class Intake:
             else:
                 self.counters["UNLINKED"] += 1
         for log, places in fresh.items():
-            news += self._judge(log, places, now)
-        return again or bool(fresh)
+            again = self._judge(log, places, arrival.first_hand, news, now) or again
+        return again
 
-    def _judge(self, log: PostLog, places: dict[int, Signed], now: Instant) -> News:
-        """Judge statements at their places in one log, record them and take them."""
-        ledger, news = self._ledger, News()
+    def _judge(self, log: PostLog, places: dict[int, Signed], first_hand: bool, news: News, now: Instant) -> bool:
+        """Judge statements at their places in one log, record them and take them; whether any was.
+
+        At second hand a fault of the signatures refuses nothing: its post may have sent others (REQ-HEAD-7).
+        """
+        ledger, taken = self._ledger, False
         sealed = [(signed, log.links[sequence - 1].sealed_at_ms * NS_PER_MS) for sequence, signed in places.items()]
         found = judge_all(sealed, ledger.trust, log.post, log.epoch)
         for (sequence, signed), judged in zip(places.items(), found, strict=True):
             judged = _held_to_link(judged, log.links[sequence - 1], signed.envelope)
+            if isinstance(judged.refusal, SignersError) and not first_hand:
+                self.counters[judged.refusal.code] += 1
+                continue
             refused, unstaffed = judged.refusal.code if judged.refusal else "", self._unstaffed(judged)
             held = v1.HeldStatement(
                 envelope=signed.envelope,
@@ -229,7 +242,8 @@ class Intake:
             )
             self._record(v1.Record(statement=held))
             news += ledger.statement(judged, signed.envelope, log.post, sequence, now.stamp_ns, now, unstaffed, log)
-        return news
+            taken = True
+        return taken
 
     def _unstaffed(self, judged: Judged) -> bool:
         """Whether a statement asks people here for something, and nobody is on watch (REQ-ACK-11)."""

@@ -237,6 +237,13 @@ class Line:
         found = self._radio_silence(post, utc_ns)
         return found[1] if found else None
 
+    def radio_silence_turns(self, post: str, utc_ns: int) -> int | None:
+        """UTC at which a post's radio silence next begins or ends, as far as is known at an instant."""
+        said = (body for _, body in self._of(post, v1.RadioSilence))
+        times = [_from_ns(body) for body in said]
+        until_ns = self.radio_silence(post, utc_ns)
+        return min((at for at in (*times, until_ns) if at is not None and at > utc_ns), default=None)
+
     def _radio_silence(self, post: str, utc_ns: int) -> tuple[int, int] | None:
         """From and until. The newest in the post's log that has begun holds, until a later one begins."""
         said = sorted(

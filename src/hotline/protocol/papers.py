@@ -15,6 +15,7 @@ from hotline import v1
 from hotline.protocol.effects import Alert
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError
+from hotline.protocol.heads import AnotherRevisionError, another_revision
 from hotline.protocol.ledger import Ledger, News
 
 AGREEMENTS_MAX, DIRECTORIES_MAX = 16, 64
@@ -53,14 +54,25 @@ class Papers:
             except HotlineError as error:
                 self._counters[error.code] += 1
 
-    def compare(self, head: v1.Head) -> None:
-        """Alarm that a peer's Head lists another directory of a version that is held here (REQ-DIR-2)."""
+    def compare(self, head: v1.Head) -> bool:
+        """Alarm that a peer's Head lists another directory of a version that is held here (REQ-DIR-2), or another
+        revision of the agreement (REQ-AGR-4); whether that is new, so that the Head is kept."""
+        known, fork = len(self._alarmed), another_revision(head.log.post, head, self._ledger.trust)
+        if fork is not None:
+            self.forked(fork)
         for listed in head.directories:
             ours = self._ledger.trust.digest_of(listed.party, listed.version)
             if ours is not None and ours != listed.digest and listed.digest not in self._alarmed:
                 self._alarmed.add(listed.digest)
                 detail = f"{head.log.post} holds another version {listed.version} of the directory of {listed.party}"
                 self._ledger.tell.append(Alert("DIRECTORY_FORK", b"", head.log.post, detail))
+        return len(self._alarmed) > known
+
+    def forked(self, error: AnotherRevisionError) -> None:
+        """A peer is under another revision of the agreement: alarmed once for each, though its Heads go on coming."""
+        if error.digest not in self._alarmed:
+            self._alarmed.add(error.digest)
+            self._ledger.tell.append(Alert(error.code, b"", error.post, error.detail))
 
     def adopt(self, paper: v1.SignedAgreement | v1.Envelope) -> Adopted:
         """Take one.

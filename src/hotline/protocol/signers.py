@@ -10,6 +10,11 @@ from hotline.protocol.errors import PeerDataError
 from hotline.protocol.trust import Officer, Trust, persons_of
 
 
+class SignersError(PeerDataError):
+    """A fault of the set of signatures on a statement, which its digest does not cover: whoever passes the statement on
+    can bring it about (REQ-HEAD-7)."""
+
+
 def signer_names(officers: Sequence[Officer]) -> tuple[str, ...]:
     """Who signed, for people: "person (role)" each; "node" where no officer did."""
     return tuple(f"{officer.person} ({officer.role})" for officer in officers) or ("node",)
@@ -25,17 +30,17 @@ def check_node(words: v1.Statement, keyids: Sequence[bytes], trust: Trust, epoch
     """One signature, by the node key of the post that speaks, in the epoch of the log (REQ-ROLE-6).
 
     Raises:
-        PeerDataError: ROLE_NOT_ALLOWED, SIGNATURE_COUNT, NOT_ITS_POST, CERTIFICATE_EXPIRED.
+        SignersError: ROLE_NOT_ALLOWED, SIGNATURE_COUNT, NOT_ITS_POST, CERTIFICATE_EXPIRED.
     """
     if any(trust.officer_key(keyid) is not None for keyid in keyids):
-        raise PeerDataError("ROLE_NOT_ALLOWED", f"{words.body_type} is signed by a node")
+        raise SignersError("ROLE_NOT_ALLOWED", f"{words.body_type} is signed by a node")
     if len(keyids) != 1:
-        raise PeerDataError("SIGNATURE_COUNT", f"{words.body_type} is signed by one node")
+        raise SignersError("SIGNATURE_COUNT", f"{words.body_type} is signed by one node")
     node = trust.node_of(keyids[0])
     if node.post != words.header.from_post:
-        raise PeerDataError("NOT_ITS_POST", f"signed by the node of {node.post}")
+        raise SignersError("NOT_ITS_POST", f"signed by the node of {node.post}")
     if node.epoch != epoch or not node.holds(sealed_at_ns):
-        raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {node.post} does not hold here")
+        raise SignersError("CERTIFICATE_EXPIRED", f"the certificate of {node.post} does not hold here")
 
 
 def check_officers(
@@ -44,15 +49,15 @@ def check_officers(
     """As many distinct persons of the post that speaks as the type needs, each in a role that may sign it.
 
     Raises:
-        PeerDataError: NOT_ITS_POST, CERTIFICATE_EXPIRED, ROLE_NOT_ALLOWED, SIGNATURE_COUNT.
+        SignersError: NOT_ITS_POST, CERTIFICATE_EXPIRED, ROLE_NOT_ALLOWED, SIGNATURE_COUNT.
     """
     for officer in officers:
         if officer.post != words.header.from_post:
-            raise PeerDataError("NOT_ITS_POST", f"signed by an officer of {officer.post}")
+            raise SignersError("NOT_ITS_POST", f"signed by an officer of {officer.post}")
         if not officer.valid.holds(sealed_at_ns):
-            raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {officer.person} does not hold now")
+            raise SignersError("CERTIFICATE_EXPIRED", f"the certificate of {officer.person} does not hold now")
         if trust.roles_of(officer, sealed_at_ns).isdisjoint(rule.roles):
-            raise PeerDataError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {rule.type}")
+            raise SignersError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {rule.type}")
     persons = len(persons_of(officers))
     if persons != rule.persons or persons != len(officers):
-        raise PeerDataError("SIGNATURE_COUNT", f"{persons} persons signed; {rule.type} needs {rule.persons}")
+        raise SignersError("SIGNATURE_COUNT", f"{persons} persons signed; {rule.type} needs {rule.persons}")

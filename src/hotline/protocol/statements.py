@@ -16,7 +16,7 @@ from hotline.protocol.envelope import STATEMENT, Signed, decode, sign, verify
 from hotline.protocol.errors import HotlineError, PeerDataError
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.rules import check_rules
-from hotline.protocol.signers import check_node, check_officers, officers_of, signer_names
+from hotline.protocol.signers import SignersError, check_node, check_officers, officers_of, signer_names
 from hotline.protocol.signing import Signer
 from hotline.protocol.trust import Officer, Terms, Trust
 from hotline.protocol.type_checks import check_type
@@ -207,7 +207,8 @@ def verify_statement(envelope: v1.Envelope, trust: Trust) -> Signed:
 class Judged:
     """What was found in a statement whose signatures verified: what it says, or why it is refused.
 
-    `statement` is there whenever the header could be read, so that even a refused FLASH can be alarmed.
+    `statement` is there whenever the header could be read, so that even a refused FLASH can be alarmed. A
+    refusal that is a `SignersError` is for this set of signatures, not for what was signed.
     """
 
     said: Said | None
@@ -391,6 +392,6 @@ def _check_signers(case: _Case, trust: Trust) -> None:
     if words.body_type in NODE_SIGNED:
         check_node(words, keyids, trust, case.epoch, at_ns)
     elif len(case.officers) != len(keyids):
-        raise PeerDataError("ROLE_NOT_ALLOWED", f"a node may not sign {words.body_type}")
+        raise SignersError("ROLE_NOT_ALLOWED", f"a node may not sign {words.body_type}")
     else:
         check_officers(words, case.officers, rule, trust, at_ns)

@@ -146,14 +146,15 @@ class Walk:
         self.heads.setdefault((opened.post, opened.epoch, message.beat), digest)
         own = Position(opened.post, message.log.sequence, message.log.link_digest, digest)
         self._chains[opened.post, opened.epoch].signed.append(own)
-        for held in message.held:
-            chain = self._chains.get((held.post, held.epoch))
-            if chain is not None and held.post != opened.post and held.sequence:
-                chain.reported.append(Position(opened.post, held.sequence, held.link_digest, digest))
+        for said in message.held:
+            chain = self._chains.get((said.post, said.epoch))
+            if chain is not None and said.post != opened.post and said.sequence:
+                chain.reported.append(Position(opened.post, said.sequence, said.link_digest, digest))
         for directory in message.directories:
-            if directory.version > self._trust.versions.get(directory.party, directory.version):
+            held = self._trust.digest_of(directory.party, directory.version)
+            if directory.party in self._trust.versions and held != directory.digest:
                 self.missing.add(Named(directory.party, directory.version, opened.post))
-        if message.agreement_revision > self._trust.revisions.newest.revision:
+        if self._trust.revisions.digest_of(message.agreement_revision) != message.agreement_held_digest:
             self.missing.add(Named("", message.agreement_revision, opened.post))
         return own
 

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from hotline import v1
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import from_timestamp
+from hotline.protocol.signers import SignersError
 from hotline.protocol.trust import Officer
 
 # Types that take the place of, or end, exactly one earlier statement, with the reference role that names it.
@@ -49,7 +50,8 @@ def check_type(words: v1.Statement, body: Message, officers: Sequence[Officer], 
         line: rules of the line in force when it was sealed.
 
     Raises:
-        PeerDataError: REFERENCE_COUNT, TEST_NOT_PLAIN, RETRACTION_NOT_FLASH, RADIO_SILENCE_TOO_LONG, HANDOVER_SIGNERS.
+        PeerDataError: REFERENCE_COUNT, TEST_NOT_PLAIN, RETRACTION_NOT_FLASH, RADIO_SILENCE_TOO_LONG.
+        SignersError: HANDOVER_SIGNERS.
     """
     role = SUCCESSOR_ROLE.get(words.body_type)
     if role is not None and sum(reference.role == role for reference in words.header.references) != 1:
@@ -90,7 +92,7 @@ def _check_handover(header: v1.StatementHeader, body: Message, officers: Sequenc
     """Who leaves and who takes over both say so, and nobody else does (REQ-ROLE-5)."""
     assert isinstance(body, v1.WatchHandover)
     if sorted(officer.person for officer in officers) != sorted((body.outgoing, body.incoming)):
-        raise PeerDataError("HANDOVER_SIGNERS", f"from {body.outgoing} to {body.incoming}, signed by others")
+        raise SignersError("HANDOVER_SIGNERS", f"from {body.outgoing} to {body.incoming}, signed by others")
 
 
 _CHECKS: Mapping[type[Message], Check] = {

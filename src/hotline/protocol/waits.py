@@ -67,7 +67,8 @@ class Waits:
         self._subjects: dict[bytes, bytes] = {}
         self._limits: dict[bytes, dict[str, dict[v1.Stage.ValueType, int]]] = {}
         self._further: dict[bytes, list[tuple[Wait, int]]] = defaultdict(list)
-        self._heap: list[tuple[int, _Key]] = []
+        self._heap: list[tuple[int, int, _Key]] = []
+        self._armed = 0
 
     def arm(self, waits: Iterable[Wait], start_ns: int, now: Instant) -> None:
         """Start timers at an instant of UTC, which after a restart lies before `now`: the rest of each timer is then
@@ -76,7 +77,8 @@ class Waits:
         for wait in waits:
             running = _Running(wait, started, started + wait.limit_ns, start_ns + wait.limit_ns)
             self._running[wait.subject][running.key] = running
-            heapq.heappush(self._heap, (running.deadline_mono_ns, running.key))
+            self._armed += 1
+            heapq.heappush(self._heap, (running.deadline_mono_ns, self._armed, running.key))
             if wait.armed_by != wait.subject:
                 self._subjects[wait.armed_by] = wait.subject
                 self._further[wait.subject].append((wait, running.deadline_utc_ns))
@@ -173,10 +175,10 @@ class Waits:
         ]
 
     def expire(self, now: Instant) -> list[v1.Verdict]:
-        """EXPIRED for every deadline reached and not yet so marked."""
+        """EXPIRED for every deadline reached and not yet so marked, and at one instant in the order they were armed."""
         verdicts = []
         while self._heap and self._heap[0][0] <= now.mono_ns:
-            deadline, key = heapq.heappop(self._heap)
+            deadline, _, key = heapq.heappop(self._heap)
             running = self._counts(deadline, key)
             if running is not None:
                 verdicts.append(_verdict(running, v1.Verdict.OUTCOME_EXPIRED, deadline))
@@ -185,8 +187,9 @@ class Waits:
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds of the next deadline that still counts."""
         while self._heap:
-            if self._counts(*self._heap[0]) is not None:
-                return self._heap[0][0]
+            deadline, _, key = self._heap[0]
+            if self._counts(deadline, key) is not None:
+                return deadline
             heapq.heappop(self._heap)
         return None
 

@@ -192,7 +192,9 @@ class Receipt(_message.Message):
 
     @_builtins.property
     def refused(self) -> Global___Refusal:
-        """Refused for good, with a code. A refusal needs a signature that verified (REQ-HEAD-6)."""
+        """Refused for good, with a code. A refusal needs a signature that verified (REQ-HEAD-6), and for a fault of the set
+        of signatures, that the statement came from its own post (REQ-HEAD-7).
+        """
 
     @_builtins.property
     def unstaffed_at(self) -> _timestamp_pb2.Timestamp:
@@ -300,6 +302,7 @@ class Head(_message.Message):
     HELLO_FIELD_NUMBER: _builtins.int
     ECHOES_FIELD_NUMBER: _builtins.int
     AGREEMENT_REVISION_FIELD_NUMBER: _builtins.int
+    AGREEMENT_HELD_DIGEST_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel."""
     agreement_digest: _builtins.bytes
@@ -314,6 +317,8 @@ class Head(_message.Message):
     """Sixteen fresh bytes that ask the peer for a Head made after this one; empty when nothing is asked."""
     agreement_revision: _builtins.int
     """Highest revision of the agreement held, in force yet or not."""
+    agreement_held_digest: _builtins.bytes
+    """Digest of that revision, so that another with the same number is noticed (REQ-AGR-4)."""
     @_builtins.property
     def log(self) -> Global___LogPosition:
         """Newest position of this post's own log."""
@@ -364,10 +369,11 @@ class Head(_message.Message):
         hello: _builtins.bytes = ...,
         echoes: _abc.Iterable[Global___HelloEcho] | None = ...,
         agreement_revision: _builtins.int = ...,
+        agreement_held_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["log", b"log", "made_at", b"made_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_digest", b"agreement_digest", "agreement_revision", b"agreement_revision", "beat", b"beat", "beats_seen", b"beats_seen", "channel", b"channel", "directories", b"directories", "echoes", b"echoes", "held", b"held", "hello", b"hello", "kind", b"kind", "log", b"log", "made_at", b"made_at", "receipts", b"receipts", "staffed", b"staffed", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_digest", b"agreement_digest", "agreement_held_digest", b"agreement_held_digest", "agreement_revision", b"agreement_revision", "beat", b"beat", "beats_seen", b"beats_seen", "channel", b"channel", "directories", b"directories", "echoes", b"echoes", "held", b"held", "hello", b"hello", "kind", b"kind", "log", b"log", "made_at", b"made_at", "receipts", b"receipts", "staffed", b"staffed", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

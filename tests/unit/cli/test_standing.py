@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.kit import A, B
 from tests.unit.cli.test_desk import AT, LADDERS, LATER, message, stage
 
 from hotline import v1
-from hotline.cli.output import plain
+from hotline.cli.desk import shown
+from hotline.cli.output import plain, show
 from hotline.cli.standing import addressee_rows, stage_rows, standing
 from hotline.operator import v1 as operator
 
@@ -79,6 +81,19 @@ def test_words_that_stand_side_by_side_or_do_not_count_are_shown() -> None:
     assert [str(said) for said in row.not_counted] == ["DEFERRED, chen (watch-officer) 211408Z"]
     (addressee,) = addressee_rows(message(ladder))
     assert [str(each) for each in addressee.further] == [f"DECIDED of {B} by 211408Z WAITING"]
+
+
+def test_what_a_stage_makes_somebody_wait_for_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    put_off = operator.AddresseeView(
+        post=B, state="DECIDED", since=AT, stages=[stage(v1.STAGE_DECIDED, "DEFERRED", "IN_TIME")]
+    )
+    for number, verdict in ((v1.STAGE_DECIDED, "WAITING"), (v1.STAGE_UNDERSTOOD, "IN_TIME")):
+        put_off.further.add(timer="TIMER-DEFERRED", post=B, stage=number, deadline=LATER, verdict=verdict)
+    assert standing(message(put_off)) == (f"{B}: DECIDED DEFERRED 211358Z, DECIDED of {B} by 211408Z WAITING",)
+    show(shown(message(put_off)), as_json=False)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Further" in printed
+    assert "211408Z WAITING" in printed and "211408Z IN_TIME" in printed
 
 
 def test_every_stage_is_a_row() -> None:

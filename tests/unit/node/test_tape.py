@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.kit import A, B, Desk, Identifiers, Net, flash, notice
+from tests.kit import A, B, C, Desk, Identifiers, Net, flash, notice
+from tests.unit.protocol.lives import from_now
 
 from hotline import v1
 from hotline.node.replay import Mismatch, replay
@@ -18,10 +20,14 @@ def record(net: Net, path: Path) -> Tape:
     """Put post A of a net on a tape, from what its journal holds on."""
     desk = net.desks[A]
     tape = Tape(path)
-    signers, identifiers = [desk.signer], Identifiers("taped")
-    endpoint = TapedEndpoint.begin(tape, A, net.trust, signers, identifiers, desk.journal, net.now)
-    net.desks[A] = Desk(endpoint, [desk.signer], desk.journal)
+    identifiers = Identifiers("taped")
+    endpoint = TapedEndpoint.begin(tape, A, net.rehearsal.trust, desk.signers, identifiers, desk.journal, net.now)
+    net.desks[A] = Desk(endpoint, desk.signers, desk.journal)
     return tape
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines() if line]
 
 
 @pytest.fixture
@@ -65,12 +71,36 @@ def tape(tmp_path: Path) -> Path:
 
 def test_a_replay_gives_the_same_bytes(tape: Path) -> None:
     assert replay(tape) is None
-    rows = [json.loads(line) for line in tape.read_text().splitlines() if line]
-    inputs = {row["input"] for row in rows if "input" in row}
+    inputs = {row["input"] for row in rows(tape) if "input" in row}
     assert inputs == {"receive", "submit", "link", "present", "staff", "on_deadline", "adopt", "equip"}
     assert {"start", "restored", "fresh", "jitter", "signature", "raised", "take", "effects", "end"} <= {
-        next(iter(row)) for row in rows
+        next(iter(row)) for row in rows(tape)
     }
+
+
+def test_a_replay_goes_on_through_a_revision_a_new_epoch_and_what_others_served(tmp_path: Path) -> None:
+    path = tmp_path / "tape.jsonl"
+    net = Net(A, B, C, connected=False)
+    first = record(net, path)
+    net.connect()
+    net.say(A, notice("epoch 1"), asks="READ")
+    net.adopt(A, net.revise(from_now(net, 30)))
+    net.adopt(A, net.rotate(A))
+    net.say(A, notice("epoch 2"), asks="READ")
+    net.disconnect(A, B)
+    heard = net.say(B, notice("round about", contact=B), A, C)
+    net.go(60)
+    assert heard.digest in net[A].book.entries
+    net.adopt(A, net.rotate(A))
+    first.close()
+    second = record(net, path)
+    net.connect()
+    net.say(A, notice("epoch 3"))
+    second.close()
+    assert (net[A].logs[A].position().epoch, net[A].trust.terms(net.now.utc_ns).agreement.revision) == (3, 2)
+    assert {row["with"]["server"] for row in rows(path) if row.get("input") == "receive"} == {None, C}
+    assert [len(row["start"]["signers"]) for row in rows(path) if "start" in row] == [1, 3]
+    assert replay(path) is None
 
 
 def test_a_run_may_be_cut_off_anywhere(tape: Path) -> None:

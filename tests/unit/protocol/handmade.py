@@ -193,6 +193,7 @@ def head(post: str = A, **changes: Any) -> v1.Head:
         "made_at": to_timestamp(START_NS),
         "directories": trust().held(),
         "agreement_revision": 1,
+        "agreement_held_digest": agreement.digest,
     }
     return v1.Head(**{**fields, **changes})
 

@@ -77,6 +77,15 @@ def test_each_silent_post_is_asked_for_itself() -> None:
     assert sorted(action[0] for _, action in desk.said) == [B, B, C]
 
 
+def test_steps_due_at_one_instant_follow_the_own_log() -> None:
+    """Not the digests, which change with every byte."""
+    desk = Desk(*(asked(sequence) for sequence in range(1, 9)))
+    desk.expire(FIRST)
+    desk.act(FIRST)
+    subjects = [body.subject for body, _ in desk.said if isinstance(body, v1.QueryAck)]
+    assert subjects == [asked(sequence).digest for sequence in range(1, 9)] != sorted(subjects)
+
+
 def test_what_cannot_be_said_is_not_tried_again() -> None:
     desk = Desk(asked(), stands=False)
     desk.expire(FIRST)

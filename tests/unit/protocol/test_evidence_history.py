@@ -265,6 +265,14 @@ def test_a_revision_that_only_a_head_names_is_missing() -> None:
     assert not evidence.complete
 
 
+def test_another_revision_that_a_head_names_is_missing() -> None:
+    net = Net(A, B)
+    net.deliver(B, net.frame(A, net[A].logs[A], 90, agreement_held_digest=bytes([1]) * 32))
+    net.settle()
+    evidence = verify_transcript(net.transcript(B))
+    assert (evidence.missing, evidence.complete) == ((Named("", 1, A),), False)
+
+
 def test_two_revisions_or_versions_with_one_number_contradict() -> None:
     one, other = Net(A, B), Net(A, B)
     for net, word in ((one, "one"), (other, "two")):

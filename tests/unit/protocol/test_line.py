@@ -248,6 +248,15 @@ def test_a_later_word_of_that_post_ends_it_or_takes_its_place() -> None:
         assert [until_s(line, at) for at in (10, 29, 30, 39, 40, 49, 50)] == [30, 30, None, None, 50, 50, None]
 
 
+def test_when_a_radio_silence_begins_or_ends_is_known_beforehand() -> None:
+    line, book = line_of(silence(10, 60, 1), later := silence(40, None, 2))
+    turns = [line.radio_silence_turns(B, START_NS + at * NS_PER_S) for at in (0, 10, 39, 40, 70)]
+    assert turns == [None if at is None else START_NS + at * NS_PER_S for at in (10, 40, 40, None, None)]
+    book.void(later.digest, "FORKED")
+    assert line.radio_silence_turns(B, START_NS + 10 * NS_PER_S) == START_NS + 60 * NS_PER_S
+    assert line.radio_silence_turns(C, START_NS) is None
+
+
 def test_a_radio_silence_that_does_not_count_does_not_hold() -> None:
     said = silence(10, 20)
     line, book = line_of(said)

@@ -135,6 +135,13 @@ def test_expiry_comes_in_the_order_of_the_deadlines() -> None:
     ]
 
 
+def test_what_expires_at_one_instant_does_so_in_the_order_it_was_armed() -> None:
+    waits, digests = Waits(), [bytes([number]) * 32 for number in (7, 3, 9, 1)]
+    for digest in digests:
+        waits.arm([replace(wait(), armed_by=digest, subject=digest)], START_NS, START)
+    assert [verdict.statement_digest for verdict in waits.expire(START.later(TEN_S))] == digests
+
+
 def test_after_a_restart_the_rest_of_the_time_is_left() -> None:
     booted = Instant(mono_ns=77, utc_ns=START_NS + 4 * NS_PER_S)
     waits = running(now=booted)
