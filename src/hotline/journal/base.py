@@ -29,4 +29,8 @@ class Journal(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the storage. Closing twice is allowed."""
+        """Let go of the storage. Closing twice is allowed.
+
+        Raises:
+            JournalStorageError: JOURNAL_IO. What `append` returned for is durable all the same.
+        """

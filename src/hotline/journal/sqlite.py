@@ -20,6 +20,7 @@ import apsw
 from hotline.journal.batches import chain, origin, pack, unpack
 from hotline.journal.durability import (
     CHECKPOINT_PAGES,
+    apply_first_settings,
     apply_settings,
     check_library_version,
     library_version,
@@ -118,7 +119,8 @@ class SqliteJournal:
     def close(self) -> None:
         """See `Journal.close`."""
         if self._ended is None:
-            self._connection.close()
+            with self._failing("close"):
+                self._connection.close()
             self._ended = JournalUsageError("JOURNAL_CLOSED", "this journal is closed")
 
     def _read(self, number: int, previous: bytes) -> tuple[list[bytes], bytes]:
@@ -172,7 +174,7 @@ def _create_file(path: Path) -> None:
 
 def _prepare(connection: apsw.Connection, channel_id: str, post: str) -> None:
     """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is."""
-    connection.pragma("locking_mode", "EXCLUSIVE")
+    apply_first_settings(connection)
     is_new = _is_blank_or_ours(connection)
     apply_settings(connection)
     if is_new:
