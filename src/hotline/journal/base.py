@@ -13,7 +13,7 @@ class Journal(Protocol):
         """Make these records durable, all or none; they are durable when this returns. No records is no batch.
 
         Raises:
-            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT. Whether the batch is durable is unknown and the journal is
+            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT, JOURNAL_FENCED. Whether the batch is durable is unknown and the journal is
                 finished: a second attempt could report as durable what the first one lost.
             JournalUsageError: JOURNAL_CLOSED.
         """
@@ -25,6 +25,14 @@ class Journal(Protocol):
 
         Raises:
             JournalStorageError: JOURNAL_CORRUPT, whose detail names the batch; JOURNAL_IO.
+            JournalUsageError: JOURNAL_CLOSED.
+        """
+
+    def keep(self) -> float | None:
+        """Show that the journal is still written here; seconds until it has to be shown again, None for never.
+
+        Raises:
+            JournalStorageError: JOURNAL_FENCED if another node has taken it over; JOURNAL_IO.
             JournalUsageError: JOURNAL_CLOSED.
         """
 

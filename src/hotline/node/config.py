@@ -7,7 +7,8 @@ directories: [aus.binpb, chn.binpb]   # serialised v1.Envelope each
 node_key: node.json
 tls_key: tls.key
 tls_certificate: tls.pem
-journal: journal.db
+journal: journal.db                   # or postgresql://USER@HOST/DATABASE, where other nodes of this post may stand by
+lease_s: 15                           # optional; in a database: seconds of silence after which another takes over
 operator_socket: operator.sock
 listen: 127.0.0.1:7443
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
@@ -23,8 +24,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+)
 
+from hotline.journal import DatabaseUrl
 from hotline.protocol.errors import UsageError
 
 # The longest path that the address of a Unix socket holds on Linux, without its closing zero.
@@ -57,8 +68,17 @@ def _address(value: str) -> str:
     return value
 
 
+def _journal(value: Any) -> Any:
+    return DatabaseUrl(value) if isinstance(value, str) and value.startswith(DatabaseUrl.SCHEMES) else Path(value)
+
+
+def _journal_place(value: Path | DatabaseUrl, info: ValidationInfo) -> Path | DatabaseUrl:
+    return value if isinstance(value, DatabaseUrl) else _beside(value, info)
+
+
 Beside = Annotated[Path, AfterValidator(_beside)]
 SocketPath = Annotated[Path, AfterValidator(_beside), AfterValidator(_short_enough)]
+JournalPlace = Annotated[Path | InstanceOf[DatabaseUrl], BeforeValidator(_journal), AfterValidator(_journal_place)]
 Digest = Annotated[bytes, BeforeValidator(_digest)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -75,7 +95,8 @@ class NodeConfig(BaseModel):
     node_key: Beside
     tls_key: Beside
     tls_certificate: Beside
-    journal: Beside
+    journal: JournalPlace
+    lease_s: float = Field(default=15.0, ge=1.0, le=600.0)
     operator_socket: SocketPath
     listen: Address
     known_keys: Beside | None = None

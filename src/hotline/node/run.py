@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
-from hotline.journal import SqliteJournal
+from hotline.journal import Journal, JournalStorageError, open_journal
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Dialler
 from hotline.node.driver import Driver
@@ -22,6 +22,7 @@ from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
 from hotline.node.server import Server
+from hotline.node.standby import keep_journal, take_journal
 from hotline.node.tape import Tape, TapedEndpoint, TapedIdentifiers, TapedSigner
 from hotline.protocol.effects import Alert, Changed, Fetch
 from hotline.protocol.endpoint import Endpoint
@@ -49,8 +50,10 @@ class Node:
         driver: takes submissions from code in the same process.
     """
 
-    def __init__(self, config: NodeConfig, equipment: Equipment, log: FilteringBoundLogger) -> None:
-        """Open the journal and restore the Endpoint; nothing listens yet.
+    def __init__(
+        self, config: NodeConfig, equipment: Equipment, log: FilteringBoundLogger, journal: Journal | None = None
+    ) -> None:
+        """Open the journal, unless it is given, and restore the Endpoint; nothing listens yet.
 
         Raises:
             JournalError: the journal cannot be used.
@@ -58,9 +61,10 @@ class Node:
         """
         trust, clock = equipment.trust, equipment.clock
         self._config, self._log = config, log
-        self._journal = SqliteJournal.open(config.journal, trust.agreement.channel, config.post)
-        self._tape = Tape(config.tape) if config.tape else None
+        self._journal = journal or open_journal(config.journal, trust.agreement.channel, config.post, config.lease_s)
+        self._tape = None
         try:
+            self._tape = Tape(config.tape) if config.tape else None
             endpoint = _restore(config.post, equipment, list(self._journal.records()), clock.now(), self._tape)
         except BaseException:
             self._close_files()
@@ -75,6 +79,7 @@ class Node:
             post: Dialler(self._lines[post], self.driver, equipment.tls, log) for post in trust.others(config.post)
         }
         self._running: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._calling: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Node:
@@ -91,6 +96,7 @@ class Node:
             raise
         self.driver.listen(self._told)
         self._running = asyncio.create_task(self.driver.run(self._lines.send, self._fetch))
+        self._keeping = asyncio.create_task(keep_journal(self._journal))
         self._calling = [asyncio.create_task(dialler.run()) for dialler in self._diallers.values()]
         return self
 
@@ -100,10 +106,15 @@ class Node:
         Raises:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
-        assert self._running is not None
-        done, _ = await asyncio.wait({self._running, *self._calling}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        assert self._running is not None and self._keeping is not None
+        going_on: set[asyncio.Task[None]] = {self._running, self._keeping, *self._calling}
+        ended = False
+        while not ended:
+            done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            # A journal that needs no keeping may end that task, and only that.
+            ended = done != {self._keeping}
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -114,9 +125,10 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        for task in self._calling:
+        ending = [*self._calling, *([self._keeping] if self._keeping else [])]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._calling, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         await self._close()
 
     async def _close(self) -> None:
@@ -124,7 +136,11 @@ class Node:
         self._close_files()
 
     def _close_files(self) -> None:
-        self._journal.close()
+        try:
+            self._journal.close()
+        except JournalStorageError as error:
+            # What was answered is durable; what the disk did now is for the operator to know.
+            self._log.error("journal", code=error.code, detail=error.detail)
         if self._tape is not None:
             self._tape.close()
 
@@ -164,7 +180,11 @@ async def _run(config: NodeConfig) -> int:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    async with Node(config, equipment, log) as node:
+    journal = await take_journal(config, equipment.trust.agreement.channel, log, asked_to_stop)
+    if journal is None:
+        log.info("stopped", failed=False)
+        return 0
+    async with Node(config, equipment, log, journal) as node:
         agreement = equipment.trust.agreement
         log.info(
             "started",

@@ -224,7 +224,8 @@ def test_a_journal_given_to_another_owner_by_an_edit_does_not_verify(filled: Pat
     ("statement", "words"),
     [
         ("PRAGMA application_id = 7", "another application"),
-        ("PRAGMA user_version = 2", "journal format 2"),
+        ("PRAGMA user_version = 3", "journal format 3"),
+        ("PRAGMA user_version = 1", "tables"),
         ("CREATE TABLE more (x)", "tables"),
         ("CREATE TRIGGER t AFTER INSERT ON batch BEGIN DELETE FROM batch; END", "tables"),
         ("DROP TABLE owner", "tables"),
