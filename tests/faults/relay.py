@@ -23,7 +23,6 @@ class Relay:
     Attributes:
         port: where it listens; 0 for any.
         delay_s: how long every chunk is held back, each way.
-        holds: nothing passes while it is set, and nothing is said.
         on_request: sees each chunk from the caller; its answer may be "" to pass it on, "cut" to cut the connection
             instead, or "cut reply" to pass it on and cut when the other end has answered.
         cuts, connections: how many there were.
@@ -32,7 +31,6 @@ class Relay:
     target: tuple[str, int]
     port: int = 0
     delay_s: float = 0.0
-    holds: bool = False
     on_request: Callable[[bytes], str] | None = None
     cuts: int = 0
     connections: int = 0
@@ -40,6 +38,8 @@ class Relay:
 
     def __enter__(self) -> Relay:
         self._loop = asyncio.new_event_loop()
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._server = self._do(asyncio.start_server(self._accept, "127.0.0.1", self.port))
@@ -53,6 +53,10 @@ class Relay:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def hold(self, held: bool) -> None:
+        """Let nothing pass from now on, and say nothing; or let it pass again."""
+        self._loop.call_soon_threadsafe(self._flows.clear if held else self._flows.set)
 
     def cut(self) -> None:
         """Cut every connection there is, without a farewell."""
@@ -117,8 +121,7 @@ class Relay:
     async def _pass(self, data: bytes, writer: asyncio.StreamWriter) -> None:
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
-        while self.holds:
-            await asyncio.sleep(0.02)
+        await self._flows.wait()
         with contextlib.suppress(ConnectionError):
             writer.write(data)
             await writer.drain()

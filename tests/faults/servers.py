@@ -51,7 +51,7 @@ class Server:
 
     def url(self, database: str = "postgres", **options: str) -> DatabaseUrl:
         """Where a database is, with settings for the session."""
-        said = "%20".join(f"-c%20{name}={value}" for name, value in options.items())
+        said = "%20".join(f"-c%20{name}%3D{value}" for name, value in options.items())
         return DatabaseUrl(
             f"postgresql://hotline@/{database}?host={self.folder}&port={self.port}{'&options=' + said if said else ''}"
         )

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -31,3 +33,10 @@ def database(running: Server) -> str:
     with psycopg.connect(running.url(), autocommit=True) as connection:
         connection.execute("DROP SCHEMA IF EXISTS hotline CASCADE")
     return "postgres"
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder with a short name: the path of a Unix socket has room for a hundred characters only."""
+    with tempfile.TemporaryDirectory(prefix="hl-") as name:
+        yield Path(name)

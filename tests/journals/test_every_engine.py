@@ -199,5 +199,5 @@ def test_a_journal_given_to_another_owner_by_an_edit_does_not_verify(filled: Eng
 def test_a_format_of_a_later_version_is_refused_and_left_as_it_is(filled: Engine) -> None:
     later = "PRAGMA user_version = 99" if isinstance(filled.place, Path) else "INSERT INTO version VALUES (99)"
     filled.edit(later)
-    with pytest.raises(JournalError, match="JOURNAL_NOT_OURS: .*journal format 99; this version reads up to"):
+    with pytest.raises(JournalError, match=r"JOURNAL_NOT_OURS: .*journal format 99; this version reads up to"):
         filled.open()

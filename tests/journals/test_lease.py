@@ -68,7 +68,7 @@ def test_a_lease_that_is_kept_is_not_taken(url: str) -> None:
     for _ in range(6):
         time.sleep(0.2)
         holder.keep()
-        with pytest.raises(JournalUsageError, match="JOURNAL_IN_USE: .*held by .*process"):
+        with pytest.raises(JournalUsageError, match=r"JOURNAL_IN_USE: .*held by .*process"):
             opened(url)
     holder.append([b"one"])
     holder.close()
@@ -108,7 +108,7 @@ def test_newest_batches_that_are_gone_are_missed(url: str, figure: Figure) -> No
     journal.close()
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM hotline.batch WHERE number = 3")
-    with pytest.raises(JournalStorageError, match="JOURNAL_CORRUPT: .*batch 3 is missing"):
+    with pytest.raises(JournalStorageError, match=r"JOURNAL_CORRUPT: .*batch 3 is missing"):
         opened(url)
     figure(1)
 
@@ -137,7 +137,9 @@ class Doubt:
 
 
 @pytest.mark.threat("process crash", defence="DUR", measure="commits in doubt, each there once")
-@pytest.mark.parametrize("verdicts", [("cut",), ("cut reply",), ("cut reply", "cut reply"), ("cut", "cut", "cut reply")])
+@pytest.mark.parametrize(
+    "verdicts", [("cut",), ("cut reply",), ("cut reply", "cut reply"), ("cut", "cut", "cut reply")]
+)
 def test_a_commit_in_doubt_is_read_back_and_there_once(
     by_tcp: Server, verdicts: tuple[str, ...], figure: Figure
 ) -> None:
@@ -178,7 +180,7 @@ def test_a_server_that_stays_away_ends_the_journal(by_tcp: Server) -> None:
         journal = opened(place, lease_s=0.5, post="AUS:cut-off")
         journal.append([b"before"])
         relay.on_request = lambda request: "cut"
-        with pytest.raises(JournalStorageError, match="JOURNAL_IO: append: .*; then: "):
+        with pytest.raises(JournalStorageError, match=r"JOURNAL_IO: append: .*; then: "):
             journal.append([b"in doubt"])
         relay.on_request = None
         with pytest.raises(JournalStorageError, match="JOURNAL_IO: append: "):
@@ -204,7 +206,7 @@ def test_an_error_that_the_server_reports_is_not_tried_again(url: str) -> None:
     journal.append([b"one"])
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER TABLE hotline.batch ADD CHECK (number < 2) NOT VALID")
-        with pytest.raises(JournalStorageError, match="JOURNAL_IO: append: .*check constraint"):
+        with pytest.raises(JournalStorageError, match=r"JOURNAL_IO: append: .*check constraint"):
             journal.append([b"two"])
         connection.execute("ALTER TABLE hotline.batch DROP CONSTRAINT batch_number_check")
     with pytest.raises(JournalStorageError, match="JOURNAL_IO: append: "):

@@ -13,8 +13,8 @@ class Journal(Protocol):
         """Make these records durable, all or none; they are durable when this returns. No records is no batch.
 
         Raises:
-            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT, JOURNAL_FENCED. Whether the batch is durable is unknown and the journal is
-                finished: a second attempt could report as durable what the first one lost.
+            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT, JOURNAL_FENCED. Whether the batch is durable is unknown
+                and the journal is finished: a second attempt could report as durable what the first one lost.
             JournalUsageError: JOURNAL_CLOSED.
         """
 

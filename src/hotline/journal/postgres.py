@@ -66,9 +66,15 @@ class PostgresJournal:
             lease_s: how long nobody else may take over after this node was last heard of.
 
         Raises:
-            JournalUsageError: JOURNAL_IN_USE with the holder's name, JOURNAL_NOT_OURS, JOURNAL_WEAK_DURABILITY.
+            JournalUsageError: CONFIG_INVALID, JOURNAL_IN_USE with the holder's name, JOURNAL_NOT_OURS,
+                JOURNAL_WEAK_DURABILITY.
             JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT.
         """
+        try:
+            psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.Error:
+            # Without its words: they may hold a part of a password.
+            raise JournalUsageError("CONFIG_INVALID", "journal: not a URL that PostgreSQL's library takes") from None
         try:
             journal = cls(url, channel_id, post, lease_s)
         except psycopg.Error as error:

@@ -51,5 +51,7 @@ async def keep_journal(journal: Journal) -> None:
     Raises:
         JournalError: it is not, or the storage failed.
     """
-    while (pause_s := journal.keep()) is not None:
+    pause_s = journal.keep()
+    while pause_s is not None:
         await asyncio.sleep(pause_s)
+        pause_s = journal.keep()
