@@ -151,6 +151,7 @@ async def test_a_running_node_lives_through_a_crash_of_the_server(folder: Path, 
     own_folder.mkdir()
     with server() as own, Team(make_line(own_folder, A, B, speed=20), str(own.url())) as team:
         b = team.line.start(B)
+        team.lease_s = 30.0  # the server may well be away for some seconds
         node, socket = team.join()
         await team.talk(socket, 2)
         for _ in range(2):
@@ -165,6 +166,7 @@ async def test_a_server_that_turns_weaker_stops_the_node_and_says_why(folder: Pa
     own_folder = folder / "weaker"
     own_folder.mkdir()
     with server() as own, Team(make_line(own_folder, A, B, speed=20), str(own.url())) as team:
+        team.lease_s = 30.0
         node, socket = team.join()
         await (await team.connect(socket)).close()
         own.stop("immediate")

@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
-from hotline.journal import Journal, JournalStorageError, open_journal
+from hotline.journal import Journal, JournalError, JournalStorageError, open_journal
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Dialler
 from hotline.node.driver import Driver
@@ -199,12 +199,21 @@ async def _run(config: NodeConfig) -> int:
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         failure = ended.exception() if ended.done() else None
         if failure is not None:
-            log.error("failed", error=str(failure), exc_info=failure)
+            _tell(log, failure)
         for task in (ended, stopped):
             task.cancel()
         await asyncio.gather(ended, stopped, return_exceptions=True)
     log.info("stopped", failed=failure is not None)
     return 1 if failure is not None else 0
+
+
+def _tell(log: FilteringBoundLogger, failure: BaseException) -> None:
+    """Say why the node stops itself. What the storage did is for an operator; anything else is for a developer."""
+    if isinstance(failure, JournalError):
+        advice = "what was answered is in the journal; see to the storage, then start the node again"
+        log.error("failed", code=failure.code, error=str(failure), advice=advice)
+    else:
+        log.error("failed", error=str(failure), exc_info=failure)
 
 
 def _restore(post: str, equipment: Equipment, records: list[bytes], now: Instant, tape: Tape | None) -> Endpoint:
