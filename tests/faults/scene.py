@@ -175,7 +175,9 @@ class Scene:
                 journal = SqliteJournal.open(self.journal, channel, A)
                 records = [v1.Record.FromString(record) for record in journal.records()]
                 journal.close()
+                # With its place, or while it waits for one because no peer has answered since the start.
                 held = {digest_of(r.statement.envelope) for r in records if r.HasField("statement")}
+                held |= {digest_of(r.waiting) for r in records if r.HasField("waiting")}
         except JournalError as error:
             outcome.violations.append(f"the journal does not open again: {error}")
         if lost := len(outcome.answered - held):
