@@ -80,7 +80,8 @@ proto-check: $(DEV) ## Lint the protocol files; the committed code must be what 
 	@$(BIN)/python tools/generate.py --check
 
 .PHONY: specs
-specs: $(DEV) ## Write the specification's generated tables and the vectors again
+specs: $(DEV) ## Write the catalogues of labels, the vectors and the specification's generated tables again
+	@$(BIN)/python -m tools.labels
 	@$(BIN)/python -m tools.make_vectors
 	@$(BIN)/python -m tools.spec_tables
 

@@ -84,7 +84,7 @@ async def measure(driver: Driver, messages: Sequence[v1.Envelope], in_flight: in
         moment = time.perf_counter()
         for effect in effects:
             entry = entries.get(effect.digest)
-            if entry is not None and entry.sequence not in peer.outstanding and effect.digest in started_at:
+            if entry is not None and entry.place not in peer.outstanding and effect.digest in started_at:
                 took.append(moment - started_at.pop(effect.digest))
                 free.release()
         if len(took) == len(messages):

@@ -16,67 +16,46 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from google.protobuf.message import Message
+from tests.issuing import Desk, Identifiers, Issuing, key
 
 from hotline import v1
 from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
-from hotline.keys import published_signer
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Effect, Fetch, Journal, Send
 from hotline.protocol.endpoint import Endpoint, Submission
 from hotline.protocol.envelope import HEAD, sign
 from hotline.protocol.errors import PeerDataError, UsageError
-from hotline.protocol.identifiers import SeededIdentifiers
 from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
 from hotline.protocol.log import PostLog
-from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, sign_statement
 from hotline.protocol.transcript import assemble
-from hotline.protocol.trust import Trust
 from hotline.protocol.views import MessageView
+
+__all__ = ["Desk", "Identifiers", "Issuing", "key"]
 
 A, B, C = "AUS:fleet-watch", "CHN:fleet-watch", "JPN:fleet-watch"
 START_NS = 1_700_000_000 * NS_PER_S
 START = Instant(0, START_NS)
 
 
-def key(number: int) -> Signer:
-    """The n-th signer of the pool (0 to 255); the same number is the same key."""
-    return published_signer(number)
-
-
-class Identifiers(SeededIdentifiers):
-    """Fresh identifiers and jitter that follow from a seed of any kind."""
-
-    def __init__(self, seed: object = 0) -> None:
-        super().__init__(repr(seed).encode())
-
-
-@dataclass(slots=True)
-class Desk:
-    """One post of a net: its Endpoint, what its journal holds, and what its driver was told."""
-
-    endpoint: Endpoint
-    signer: Signer
-    journal: list[bytes] = field(default_factory=list)
-    told: list[Effect] = field(default_factory=list)
-
-
 Tap = Callable[[str, str, bytes], bytes | None]
 """Sees each Frame on its way (from, to, bytes) and gives what arrives; None loses it."""
 
 
-class Net:
+class Net(Issuing):
     """Posts that talk in memory.
 
     Attributes:
-        rehearsal: agreement, directories and every signer.
+        rehearsal: the first agreement and directories, and every signer.
+        trust: agreement and directories, with all that was issued since.
         desks: by post.
         now: the instant; `go` moves it.
+        ahead_ns: by how much a post's UTC is ahead of `now`, where its clock is wrong.
         tap: may change or lose Frames; None lets all through.
         errors: what Endpoints raised about Frames that came to them, with the post that raised it.
     """
@@ -89,9 +68,12 @@ class Net:
         loss: float = 0.0,
         connected: bool = True,
         rehearsal: Rehearsal | None = None,
+        start: Instant = START,
     ) -> None:
-        self.rehearsal = rehearsal or rehearse(posts or (A, B), key, START_NS)
-        self.now = START
+        self.rehearsal = rehearsal or rehearse(posts or (A, B), key, start.utc_ns)
+        self.trust = self.rehearsal.trust.copy()
+        self.now = start
+        self.ahead_ns: dict[str, int] = {}
         self.tap: Tap | None = None
         self.errors: list[tuple[str, PeerDataError]] = []
         self._seed, self._delay_ns, self._loss = seed, round(delay_s * NS_PER_S), loss
@@ -99,19 +81,18 @@ class Net:
         self._flights: list[tuple[int, int, str, str, bytes]] = []
         self._up: set[frozenset[str]] = set()
         self.desks = {
-            post: Desk(Endpoint(post, self.trust, signer, Identifiers((seed, post)), self.now), signer)
+            post: Desk(Endpoint(post, self.trust, signer, Identifiers((seed, post)), self.now), [signer])
             for post, signer in self.rehearsal.nodes.items()
         }
         if connected:
             self.connect()
 
-    @property
-    def trust(self) -> Trust:
-        """Agreement and directories."""
-        return self.rehearsal.trust
-
     def __getitem__(self, post: str) -> Endpoint:
         return self.desks[post].endpoint
+
+    def at(self, post: str) -> Instant:
+        """The instant as a post's own clocks show it."""
+        return Instant(self.now.mono_ns, self.now.utc_ns + self.ahead_ns.get(post, 0))
 
     def journal(self, post: str) -> list[bytes]:
         """Every record that a post made durable."""
@@ -125,8 +106,8 @@ class Net:
             for other in pair or self.desks:
                 if post != other and frozenset((post, other)) not in self._up:
                     self._up.add(frozenset((post, other)))
-                    self[post].link(other, True, self.now)
-                    self[other].link(post, True, self.now)
+                    self[post].link(other, True, self.at(post))
+                    self[other].link(post, True, self.at(other))
         self.settle()
 
     def disconnect(self, *pair: str) -> None:
@@ -134,8 +115,8 @@ class Net:
         cut = {frozenset(pair)} if pair else set(self._up)
         for line in cut & self._up:
             one, other = sorted(line)
-            self[one].link(other, False, self.now)
-            self[other].link(one, False, self.now)
+            self[one].link(other, False, self.at(one))
+            self[other].link(one, False, self.at(other))
         self._up -= cut
         self._flights = [flight for flight in self._flights if frozenset(flight[2:4]) in self._up]
         heapq.heapify(self._flights)
@@ -163,20 +144,20 @@ class Net:
             for post in self.desks:
                 deadline = self[post].next_deadline()
                 if deadline is not None and deadline <= self.now.mono_ns:
-                    self[post].on_deadline(self.now)
+                    self[post].on_deadline(self.at(post))
             self.settle()
         self.now = self.now.later(until - self.now.mono_ns)
 
     def deliver(self, post: str, frame: bytes) -> None:
         """Hand a Frame to a post as if it came off the line; what the Endpoint raises goes to `errors`."""
         try:
-            self[post].receive(frame, self.now)
+            self[post].receive(frame, self.at(post))
         except PeerDataError as error:
             self.errors.append((post, error))
 
     def transcript(self, post: str) -> bytes:
         """What a post's node would export now."""
-        return assemble(self.journal(post), self.trust, self.desks[post].signer, post, self.now)
+        return assemble(self.journal(post), self[post].trust, self.desks[post].signer, post, self.at(post))
 
     def frame(
         self,
@@ -196,7 +177,7 @@ class Net:
             kind=agreement.kind,
             log=log.position(),
             beat=beat,
-            made_at=to_timestamp(self.now.utc_ns),
+            made_at=to_timestamp(self.at(post).utc_ns),
             directories=self.trust.held(),
             agreement_revision=1,
             **head,
@@ -211,7 +192,7 @@ class Net:
         desk = self.desks[post]
         del desk.journal[len(desk.journal) if keep is None else keep :]
         ids = Identifiers((self._seed, post, self.now))
-        desk.endpoint = Endpoint.restore(post, self.trust, desk.signer, ids, desk.journal, self.now)
+        desk.endpoint = Endpoint.restore(post, self.rehearsal.trust, desk.signers, ids, desk.journal, self.at(post))
         return desk.endpoint
 
     def _next_ns(self) -> int | None:
@@ -235,7 +216,7 @@ class Net:
     def _serve(self, post: str, asked: Fetch) -> None:
         """Let a peer answer a Fetch; what it does not hold it cannot give."""
         with suppress(UsageError):
-            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last):
+            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last, asked.epoch, post):
                 self._send(asked.peer, post, frame)
 
     def _send(self, sender: str, receiver: str, frame: bytes) -> None:
@@ -249,8 +230,8 @@ class Net:
 
     def sign(self, post: str, draft: Draft, persons: int | None = None) -> v1.Envelope:
         """A statement of a post, signed by as many of its officers as the type needs, or by `persons` of them."""
-        statement = self[post].compose(draft, self.now)
-        rule = self.trust.type_rules.get(statement.body_type)
+        statement = self[post].compose(draft, self.at(post))
+        rule = self.trust.terms(self.at(post).utc_ns).type_rules.get(statement.body_type)
         able = [
             self.rehearsal.officers[post][officer.person]
             for officer in self.trust.posts[post].officers
@@ -280,7 +261,7 @@ class Net:
             precedence=v1.Precedence.Value(f"PRECEDENCE_{precedence}"),
             stage_requested=v1.Stage.Value(f"STAGE_{asks}") if asks else v1.STAGE_UNSPECIFIED,
         )
-        submission = self[post].submit(self.sign(post, replace(draft, **header)), self.now)
+        submission = self[post].submit(self.sign(post, replace(draft, **header)), self.at(post))
         self.settle()
         return submission
 
@@ -294,8 +275,8 @@ class Net:
 
     def present(self, post: str, digest: bytes, position: str = "bridge") -> None:
         """Staff a position and show a statement there."""
-        self[post].staff(position, True, self.now)
-        self[post].present(digest, position, self.now)
+        self[post].staff(position, True, self.at(post))
+        self[post].present(digest, position, self.at(post))
         self.settle()
 
     # -- what is seen ------------------------------------------------------------------------------------------------

@@ -14,7 +14,21 @@ import shutil
 import sys
 from pathlib import Path
 
-from tools.vector_cases import frames, heads, logs, parties, signatures, statements, transcripts, wire
+from tools.vector_cases import (
+    bodies,
+    chains,
+    chronicles,
+    frames,
+    heads,
+    logs,
+    parties,
+    quiet,
+    signatures,
+    speaking,
+    statements,
+    transcripts,
+    wire,
+)
 from tools.vector_cases.case import Input, catalogue, written, yaml_bytes
 from tools.vector_cases.material import KEYS, agreement_digest, common, key
 
@@ -37,7 +51,7 @@ def vectors() -> dict[str, bytes]:
     files = {f"{COMMON}/{name}": data for name, data in common().items()}
     files[f"{COMMON}/keys.yaml"] = yaml_bytes(_keys())
     made = inputs()
-    for case, words in catalogue().items():
+    for case, words in (catalogue() | bodies.words()).items():
         files |= {f"{case}/{name}": data for name, data in written(case, words, made.pop(case)).items()}
     if made:
         raise ValueError(f"not in the catalogue: {', '.join(made)}")
@@ -47,11 +61,12 @@ def vectors() -> dict[str, bytes]:
 def inputs() -> dict[str, Input]:
     """The bytes of every case, by its id."""
     made: dict[str, Input] = {}
-    for module in (signatures, wire, statements, logs, heads, frames, parties, transcripts):
+    given = signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, chains, transcripts, chronicles
+    for module in given:
         if again := made.keys() & module.INPUTS.keys():
             raise ValueError(f"made twice: {', '.join(again)}")
         made |= module.INPUTS
-    return made
+    return made | bodies.inputs()
 
 
 def _keys() -> dict[str, object]:

@@ -98,6 +98,46 @@ def acknowledgement_example() -> str:
     return block(lines)
 
 
+def query_example() -> str:
+    """`query-by-the-node`: the body, and by which kind of key it is signed."""
+    envelope = _envelope("query-by-the-node")
+    statement = v1.Statement.FromString(envelope.payload)
+    body = v1.QueryAck.FromString(statement.body)
+    lines = (
+        f"from_post     {statement.header.from_post}, to {', '.join(statement.header.action)}",
+        f"body_type     {statement.body_type}",
+        f"body          {len(statement.body)} bytes",
+        *wrapped(statement.body),
+        f"  0a 20 subject      {body.subject.hex()}",
+        f"  12 {len(body.post):02x} post         {body.post}",
+        f"  18    stage        {body.stage:02x} = {v1.Stage.Name(body.stage)}",
+        f"  20    number       {body.number:02x}",
+        "keyid         of the node's own key, the one signature",
+        *wrapped(envelope.signatures[0].keyid),
+    )
+    return block(lines)
+
+
+def rotation_example() -> str:
+    """`epoch-rotated`: what its version says, and where the next epoch begins."""
+    envelope = _envelope("epoch-rotated")
+    words = v1.Directory.FromString(envelope.payload)
+    (closure,), (post,) = words.closures, words.posts
+    lines = (
+        f"party            {words.party}, version {words.version}",
+        "previous_digest  version 1",
+        *wrapped(words.previous_digest),
+        f"closure          {closure.last.post}, epoch {closure.last.epoch}, sequence {closure.last.sequence}",
+        *wrapped(closure.last.link_digest),
+        f"  {v1.Closure.Reason.Name(closure.reason)} at {closure.at.ToJsonString()}",
+        f"node             {post.id}, epoch {post.node.epoch}, public key",
+        *wrapped(post.node.key.public_key),
+        f"epoch {post.node.epoch}, 0        link digest before the first link: that of the closure",
+        *wrapped(closure.last.link_digest),
+    )
+    return block(lines)
+
+
 def transcript_example() -> str:
     """The records of `transcript-of-one-notice`, and its closing."""
     data = (VECTORS / "transcript-of-one-notice" / "input.bin").read_bytes()
@@ -148,5 +188,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "example-statement": statement_example,
     "example-link": link_example,
     "example-acknowledgement": acknowledgement_example,
+    "example-query": query_example,
+    "example-rotation": rotation_example,
     "example-transcript": transcript_example,
 }

@@ -14,13 +14,17 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tools import spec_examples
+from tools import spec_catalogue, spec_examples
+from tools.field_bounds import bounds_of
 
 from hotline import v1
-from hotline.agreements.profile import PRECEDENCES, Profile, load_profile
-from hotline.protocol import matters
+from hotline.agreements.profile import LINE_SPANS, PRECEDENCES, Profile, load_profile
+from hotline.protocol import matters, talks
+from hotline.protocol.acknowledgements import CASES, SENSES, Sense
 from hotline.protocol.codes import CODES, Code, Where
 from hotline.protocol.ladder import VALUES
+from hotline.protocol.line import STATES
+from hotline.protocol.silence import ENDS, STEPS, WORDS
 from hotline.protocol.timers import TIMERS, Timer
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
@@ -94,23 +98,88 @@ def stages() -> str:
     )
 
 
+def senses() -> str:
+    """Values that oppose each other."""
+    rows = (
+        (stage(which), *(", ".join(_of_sense(which, sense)) for sense in Sense))
+        for which in dict.fromkeys(which for which, _ in SENSES)
+    )
+    return table(("Stage", *(f"Sense: {sense.value}" for sense in Sense)), rows)
+
+
+def _of_sense(which: v1.Stage.ValueType, sense: Sense) -> Iterable[str]:
+    return (f"`{value}`" for (of, value), found in SENSES.items() if (of, found) == (which, sense))
+
+
+def acknowledgement_cases() -> str:
+    """What becomes of an acknowledgement that is not the plain one."""
+    rows = ((row.id, row.when, row.kept, row.counts, row.shown, row.timer) for row in CASES)
+    return table(("Row", "When", "Kept", "Counts", "Shown", "To a timer that waits for it"), rows)
+
+
+def line_states() -> str:
+    """States of a peer."""
+    return table(("State", "Means"), ((f"`{row.name}`", row.meaning) for row in STATES))
+
+
 def timers() -> str:
     """The timer table."""
-    rows = ((stage(row.stage), _armed_by(row), _waited_for(row), _stopped_by(row)) for row in TIMERS)
-    return table(("Waited for", "Armed when the stage asked for is", "Of whom", "Stopped by"), rows)
-
-
-def _armed_by(row: Timer) -> str:
-    return ", ".join(stage(asked) for asked in sorted(row.armed_by)) or "any, or none"
-
-
-def _waited_for(row: Timer) -> str:
-    return "every addressee" if row.info_too else "action addressees"
+    titles = ("Timer", "Starts when", "Stopped by", "Clock", "Length", "Bounds", "On expiry")
+    rows = (
+        (
+            f"`{row.id}`",
+            row.starts,
+            row.stops or _stopped_by(row),
+            row.clock.value,
+            row.length,
+            _bounds(row),
+            row.expiry,
+        )
+        for row in TIMERS
+    )
+    return table(titles, rows)
 
 
 def _stopped_by(row: Timer) -> str:
     pairs = sorted(row.stopped_by, key=lambda pair: (pair[0] != row.stage, pair))
     return ", ".join(f"{stage(which)}: {'any value' if value == '*' else f'`{value}`'}" for which, value in pairs)
+
+
+def _bounds(row: Timer) -> str:
+    """What the rules on the agreement's fields allow."""
+    found = dict.fromkeys(bounds_of(path) for path in row.bounds)
+    return ", ".join(f"{span(least)} to {span(most)}" for least, most in found) or "stated beside"
+
+
+def silence_steps() -> str:
+    """The procedure that follows a silence."""
+    titles = ("Step", "Sealed", "To", "How often", "Wait after it")
+    return table(titles, ((f"`{row.step}`", row.sealed, row.to, row.how_often, row.wait_after) for row in STEPS))
+
+
+def silence_ends() -> str:
+    """What ends or holds it."""
+    return table(("Reason", "Nothing is done"), ((f"`{reason}`", words) for reason, words in ENDS.items()))
+
+
+def silence_words() -> str:
+    """Why nothing comes."""
+    return table(("Word", "Means"), ((f"`{row.word}`", row.meaning) for row in WORDS))
+
+
+def silence_rules() -> str:
+    """Silence rules of the default profile."""
+    rows = (
+        (
+            row.precedence,
+            span(row.query_wait),
+            str(row.queries),
+            span(row.step_wait),
+            _basis(row.source, row.assumed),
+        )
+        for row in profile().silence
+    )
+    return table(("Precedence", "`query_wait`", "`queries`", "`step_wait`", "Where the figures come from"), rows)
 
 
 def limits() -> str:
@@ -132,8 +201,9 @@ def line() -> str:
     """Line rules of the default profile."""
     rules = profile().line
     rows = [("`statement_bytes_max`", f"{rules.statement_bytes_max.value} bytes", rules.statement_bytes_max)]
-    names = ("heartbeat", "silent_after", "retry_first", "retry_max", "fetch_after", "skew_shown")
-    found = [(f"`{name}`", span(getattr(rules, name).value), getattr(rules, name)) for name in names]
+    found = [(f"`{name}`", span(getattr(rules, name).value), getattr(rules, name)) for name in LINE_SPANS]
+    times = ", ".join(map(span, rules.watch_tests.values))
+    found.append(("`watch_tests`", f"{times} after 00:00Z", rules.watch_tests))
     return table(
         ("Field", "Default", "Where the figure comes from"),
         ((name, value, _basis(row.source, row.assumed)) for name, value, row in (*rows, *found)),
@@ -198,10 +268,20 @@ REGIONS: dict[str, Callable[[], str]] = {
     "stages": stages,
     "timers": timers,
     "limits": limits,
+    "silence-steps": silence_steps,
+    "silence-ends": silence_ends,
+    "silence-words": silence_words,
+    "silence-rules": silence_rules,
     "notice-periods": notice_periods,
+    "senses": senses,
+    "acknowledgement-cases": acknowledgement_cases,
+    "line-states": line_states,
     "activity": life_cycle(matters.ACTIVITY),
     "incident": life_cycle(matters.INCIDENT),
+    "call": life_cycle(talks.CALL),
+    "clarification": life_cycle(talks.CLARIFICATION),
     **spec_examples.REGIONS,
+    **spec_catalogue.REGIONS,
 }
 
 if __name__ == "__main__":

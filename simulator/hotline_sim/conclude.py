@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hotline_sim.expectations import check, closest_approach
+from hotline_sim.expectations import check, closest_approach, failures_shown
 from hotline_sim.outcome import picture
 from hotline_sim.plot import Plot
 from hotline_sim.report import render_report
@@ -26,7 +26,7 @@ def conclude(finished: Finished) -> RunResult:
         picture=seen,
         closest_approach=closest_approach(seen),
         expectations=expectations,
-        failures_shown=tuple(sorted({one.failure for one in expectations if one.ok and one.failure})),
+        failures_shown=failures_shown(expectations),
         evidence=verify_all(finished.transcripts, finished.agreement.digest, files),
         trace=trace,
         trace_digest=digest(trace),

@@ -14,50 +14,25 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from hotline.geo.cpa import Sense
+from hotline_sim.actions import Action, Look, Man, Present, Reply, Rewire, Say
 from hotline_sim.draw import Stream
 from hotline_sim.plot import Plot
+from hotline_sim.presence import Presence
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.delays import DelayRef
+from hotline_sim.scenario.expect import moment_of
 from hotline_sim.scenario.story import Answer, AtClosestApproach, AtRange, AtStage, AtTime, Event, Step
 from hotline_sim.standing import Standing
+from hotline_sim.subjects import Subject, message_named
 
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Officers of a post release a message of the scenario."""
-
-    at_ms: int
-    post: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """A message is shown at the watch position of a post."""
-
-    at_ms: int
-    post: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An officer signs one stage of the post's answer to a message. `number`: place of the step in the answer."""
-
-    at_ms: int
-    post: str
-    message: str
-    number: int
-    step: Step
-
-
-Action = Say | Present | Reply
 _Fired = Callable[[int], Action | None]
 _Known = tuple[str, str, str, str]  # observer, message, addressee, stage
+_Planned = tuple[Step, DelayRef]
+_TEST_READ_MS = 60_000  # an officer who has nothing else to read
 
 
 class Director:
@@ -66,15 +41,20 @@ class Director:
     def __init__(self, scenario: Scenario, seed: int, plot: Plot | None = None) -> None:
         self._scenario, self._seed = scenario, seed
         self._plot = plot or Plot(scenario)
+        self._presence = Presence(scenario)
         self._queue: list[tuple[int, int, _Fired]] = []
         self._counter = 0
         self._known: set[_Known] = set()
         self._received: set[tuple[str, str]] = set()
         self._presented: set[tuple[str, str]] = set()
-        self._waiting: dict[_Known, list[Event]] = defaultdict(list)
-        self._answers = {(answer.post, answer.message): answer for answer in scenario.answers}
+        self._turned_to: set[tuple[str, str]] = set()
+        self._waiting: dict[_Known, list[Callable[[int], None]]] = defaultdict(list)
+        self._expect_changes()
         for event in scenario.events:
             self._expect(event)
+        for answer in scenario.answers:
+            if answer.readback_of is not None:
+                self._expect_readback(answer, answer.readback_of)
 
     # -- time ----------------------------------------------------------------------------------------
 
@@ -94,22 +74,22 @@ class Director:
 
     # -- what the posts learn ------------------------------------------------------------------------
 
-    def on_received(self, post: str, message: str, at_ms: int) -> None:
-        """A message became durable at an addressee; a staffed one presents it after a while."""
-        held = self._scenario.posts[post]
-        if (post, message) in self._received or not held.staffed:
+    def on_received(self, post: str, subject: Subject, at_ms: int) -> None:
+        """Something became durable at an addressee; it is shown after a while, or when somebody comes."""
+        if (post, subject.name) in self._received:
             return
-        self._received.add((post, message))
-        delay = held.reaction.get("PRESENTED", 0)
-        self._after(at_ms, delay, f"present {post} {message}", lambda due_ms: Present(due_ms, post, message))
+        self._received.add((post, subject.name))
+        delay = self._scenario.posts[post].reaction.get("PRESENTED", 0)
+        purpose = f"present {post} {subject.name}"
+        self._when_there(post, at_ms, delay, purpose, lambda due_ms: Present(due_ms, post, subject))
 
-    def on_presented(self, post: str, message: str, at_ms: int) -> None:
-        """A message was shown at a post; its answer, if the scenario gives one, begins."""
-        answer = self._answers.get((post, message))
-        if answer is None or (post, message) in self._presented:
+    def on_presented(self, post: str, subject: Subject, at_ms: int) -> None:
+        """Something was shown at a post; its answer, if the scenario gives one, begins."""
+        if (post, subject.name) in self._presented:
             return
-        self._presented.add((post, message))
-        self._schedule_step(answer, 0, at_ms)
+        self._presented.add((post, subject.name))
+        steps = self._test_steps(post) if subject.tested_by else self._steps(post, subject)
+        self._schedule_step(post, subject, steps, 0, at_ms)
 
     def on_stage(self, observer: str, message: str, by: str, stage: str, at_ms: int) -> None:
         """`observer` has learned that the addressee `by` reached a stage of a message."""
@@ -117,28 +97,53 @@ class Director:
         if fact in self._known:
             return
         self._known.add(fact)
-        for event in self._waiting.pop(fact, ()):
-            self._fire(event, at_ms)
+        for happens in self._waiting.pop(fact, ()):
+            happens(at_ms)
 
-    def on_view(self, post: str, message: str, standing: Standing, at_ms: int) -> None:
-        """A post sees a message so: whatever is new in it is learned now."""
+    def on_view(self, post: str, subject: Subject, standing: Standing, at_ms: int) -> None:
+        """A post sees something so: whatever is new in it is learned now."""
         if post in standing.addressees and not standing.refused:
-            self.on_received(post, message, at_ms)
+            self.on_received(post, subject, at_ms)
+        if subject.name != subject.message:
+            return
         for rung in standing.rungs:
-            if rung.value:
-                self.on_stage(post, message, rung.post, rung.stage, at_ms)
+            if rung.value and rung.value != "UNSTAFFED":
+                self.on_stage(post, subject.message, rung.post, rung.stage, at_ms)
 
     # -- what follows --------------------------------------------------------------------------------
+
+    def _expect_changes(self) -> None:
+        """Put on the clock when watches change, outages begin and end, and something is to be looked at."""
+        for post in self._scenario.posts:
+            for at_ms in self._presence.staffing_changes_ms(post):
+                self._put(at_ms, partial(self._man, post))
+        for at_ms in self._presence.line_changes_ms():
+            self._put(at_ms, Rewire)
+        looks = {moment_of(expected) for expected in self._scenario.expectations}
+        for at_ms in sorted(moment for moment in looks if moment is not None):
+            self._put(at_ms, Look)
+
+    def _man(self, post: str, at_ms: int) -> Man:
+        return Man(at_ms, post, self._scenario.posts[post].is_manned(at_ms))
 
     def _expect(self, event: Event) -> None:
         """Put a trigger on the clock, or among what is waited for."""
         trigger, speaker = event.when, self._scenario.messages[event.send].from_post
         if isinstance(trigger, AtStage):
-            self._waiting[_known(speaker, trigger)].append(event)
+            self._waiting[_known(speaker, trigger)].append(partial(self._fire, event))
             return
         at_ms = self._trigger_ms(trigger)
         if at_ms is not None:
-            self._put(at_ms, lambda due_ms: self._fire(event, due_ms))
+            self._put(at_ms, partial(self._fire, event))
+
+    def _expect_readback(self, answer: Answer, reader: str) -> None:
+        """The sender's answer to a readback begins when the readback comes."""
+        subject = message_named(answer.message)
+
+        def begins(at_ms: int) -> None:
+            self._schedule_step(answer.post, subject, _planned(self._scenario, answer), 0, at_ms, reader)
+
+        self._waiting[answer.post, answer.message, reader, "UNDERSTOOD"].append(begins)
 
     def _trigger_ms(self, trigger: AtTime | AtRange | AtClosestApproach) -> int | None:
         match trigger:
@@ -159,17 +164,54 @@ class Director:
             said = event.send
             self._after(at_ms, event.after, f"send {said}", lambda due_ms: Say(due_ms, speaker, said))
 
-    def _schedule_step(self, answer: Answer, number: int, from_ms: int) -> None:
-        if number == len(answer.steps):
+    def _steps(self, post: str, subject: Subject) -> Sequence[_Planned]:
+        """What the scenario lets a post do once it is shown something; once however often it is turned to."""
+        if subject.escalated_to:
+            if (post, subject.message) in self._turned_to:
+                return ()
+            self._turned_to.add((post, subject.message))
+        for answer in self._scenario.answers:
+            if (answer.post, answer.message, answer.escalated) == (post, subject.message, bool(subject.escalated_to)):
+                return _planned(self._scenario, answer) if answer.readback_of is None else ()
+        return ()
+
+    def _test_steps(self, post: str) -> Sequence[_Planned]:
+        """A watch that is shown a test of the line reads it; the scenario need not say so."""
+        held = self._scenario.posts[post]
+        reader = next(officer.name for officer in held.officers)
+        return [(Step(stage="READ", by=reader), held.reaction.get("READ", _TEST_READ_MS))]
+
+    def _schedule_step(
+        self,
+        post: str,
+        subject: Subject,
+        steps: Sequence[_Planned],
+        number: int,
+        from_ms: int,
+        readback_of: str | None = None,
+    ) -> None:
+        if number == len(steps):
             return
-        step, post, message = answer.steps[number], answer.post, answer.message
+        step, delay = steps[number]
 
         def reply(due_ms: int) -> Reply:
-            self._schedule_step(answer, number + 1, due_ms)
-            return Reply(due_ms, post, message, number, step)
+            self._schedule_step(post, subject, steps, number + 1, due_ms, readback_of)
+            return Reply(due_ms, post, subject, number, step, readback_of)
 
-        delay = self._scenario.step_delay(answer, step)
-        self._after(from_ms, delay, f"reply {post} {message} {number} {step.stage}", reply)
+        self._when_there(post, from_ms, delay, f"reply {post} {subject.name} {number} {step.stage}", reply)
+
+    def _when_there(self, post: str, from_ms: int, delay: DelayRef, purpose: str, fired: _Fired) -> None:
+        """After a delay; if nobody is at the post then, as soon as somebody is."""
+
+        def due(at_ms: int) -> Action | None:
+            there_ms = self._presence.next_there_ms(post, at_ms)
+            if there_ms == at_ms:
+                return fired(at_ms)
+            if there_ms is not None:
+                self._put(there_ms, due)
+            return None
+
+        self._after(from_ms, delay, purpose, due)
 
     def _after(self, from_ms: int, delay: DelayRef, purpose: str, fired: _Fired) -> None:
         delay_ms = self._scenario.delay_ms(delay, Stream(self._seed, purpose))
@@ -178,6 +220,10 @@ class Director:
     def _put(self, at_ms: int, fired: _Fired) -> None:
         self._counter += 1
         heapq.heappush(self._queue, (at_ms, self._counter, fired))
+
+
+def _planned(scenario: Scenario, answer: Answer) -> Sequence[_Planned]:
+    return [(step, scenario.step_delay(answer, step)) for step in answer.steps]
 
 
 def _known(observer: str, stage: AtStage) -> _Known:

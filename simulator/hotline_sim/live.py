@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,13 +21,17 @@ from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError, TransportError, UsageError
 from hotline.protocol.instant import NS_PER_MS, NS_PER_S
 from hotline.protocol.statements import compose, sign_statement
-from hotline_sim.director import Action, Director, Present, Reply, Say
+from hotline_sim.actions import Action, Look, Man, Present, Reply, Rewire, Say
+from hotline_sim.director import Director
 from hotline_sim.nodes import NodeProcesses
+from hotline_sim.notebook import Notebook
 from hotline_sim.plot import Plot
+from hotline_sim.presence import Presence
 from hotline_sim.progress import Progress
 from hotline_sim.rig import Rig, build_rig
-from hotline_sim.run import POSITION, SHOWN_BY_STAGES, Finished, Note, Run, newest
+from hotline_sim.run import POSITION, Finished, Glance, Run, newest
 from hotline_sim.scenario import Scenario
+from hotline_sim.scenario.line import LineOutage
 from hotline_sim.script import Script
 from hotline_sim.standing import Standing, from_operator
 
@@ -50,10 +54,15 @@ async def play_live(scenario: Scenario, seed: int, speed: int, show: Callable[[P
         speed: exercise seconds per real second, 1 to `SPEED_MAX`.
         show: hears how it goes, about ten times a second; must not take long.
 
+    Nodes that go down are ended and started again. A cut line between two of them is not for live runs: each node
+    listens at one address for all its peers, so one line cannot be cut from outside without the others.
+
     Raises:
-        UsageError: SPEED_INVALID.
+        UsageError: SPEED_INVALID; VIRTUAL_ONLY for a scenario with a line outage.
         TransportError: NODE_UNREACHABLE.
     """
+    if any(isinstance(outage, LineOutage) for outage in scenario.outages):
+        raise UsageError("VIRTUAL_ONLY", f"{scenario.meta.id} cuts a line between two posts; only virtual time can")
     if not 1 <= speed <= SPEED_MAX:
         raise UsageError("SPEED_INVALID", f"a live run has a speed from 1 to {SPEED_MAX}, not {speed}")
     for lead_s in _LEADS_S:
@@ -75,6 +84,80 @@ async def _attempt(
             return await _Stage(scenario, seed, speed, rig, nodes, show).play()
 
 
+class _Desk:
+    """A post's watch floor: its node's operator service, watched all the time, and whoever sits at the position."""
+
+    def __init__(self, post: str, socket: Path, learn: Callable[[str, operator.WatchResponse], None]) -> None:
+        self.post, self._socket, self._learn = post, socket, learn
+        self._client: OperatorClient | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._sitting: asyncio.Task[None] | None = None
+        self._seated = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its node was there when last heard of."""
+        return self._client is not None
+
+    @property
+    def client(self) -> OperatorClient:
+        """The node's operator service. Raises TransportError NODE_UNREACHABLE while the node is down."""
+        if self._client is None:
+            raise TransportError("NODE_UNREACHABLE", f"the node of {self.post} is down")
+        return self._client
+
+    async def open(self) -> bool:
+        """Connect and watch; False if the node does not answer yet."""
+        try:
+            self._client = await OperatorClient.connect(self._socket)
+        except TransportError:
+            return False
+        self._watching = asyncio.create_task(self._watch(self._client))
+        return True
+
+    async def close(self) -> None:
+        """Leave and hang up."""
+        await self.leave()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._client is not None:
+            await self._client.close()
+        self._client = self._watching = None
+
+    async def sit(self) -> None:
+        """Staff the position; back when it is staffed."""
+        if self._sitting is None:
+            self._sitting = asyncio.create_task(self._sit(self.client))
+            seated = asyncio.create_task(self._seated.wait())
+            await asyncio.wait({seated, self._sitting}, return_when=asyncio.FIRST_COMPLETED)
+            seated.cancel()
+
+    async def leave(self) -> None:
+        """Leave the position, if anybody sits there."""
+        if self._sitting is not None:
+            self._sitting.cancel()
+            await asyncio.gather(self._sitting, return_exceptions=True)
+        self._sitting = None
+        self._seated.clear()
+
+    def check(self) -> None:
+        """Raises what ended a watch."""
+        for task in (self._watching, self._sitting):
+            if task is not None and task.done():
+                task.result()
+
+    async def _watch(self, client: OperatorClient) -> None:
+        async with aclosing(client.watch("")) as changes:
+            async for change in changes:
+                self._learn(self.post, change)
+
+    async def _sit(self, client: OperatorClient) -> None:
+        async with aclosing(client.watch(POSITION)) as changes:
+            async for _ in changes:
+                self._seated.set()
+
+
 class _Stage:
     """One live run on nodes that have been started."""
 
@@ -91,26 +174,23 @@ class _Stage:
         self._rig, self._nodes, self._show = rig, nodes, show
         self._clock: Clock = clock_of(rig.channel.trust.agreement.message)
         self._director, self._script = Director(scenario, seed, Plot(scenario)), Script(scenario)
-        self._clients: dict[str, OperatorClient] = {}
+        self._presence, self._notebook = Presence(scenario), Notebook(self._script)
+        self._desks = {post: _Desk(post, path, self._learn) for post, path in rig.sockets.items()}
         self._views: dict[str, dict[bytes, Standing]] = {post: {} for post in scenario.posts}
-        self._notes: list[Note] = []
         self._wake = asyncio.Event()
         self._shown_s = 0.0
 
     async def play(self) -> Finished:
         """Connect, watch, play the officers to the end, and take the transcripts."""
-        async with AsyncExitStack() as stack:
-            for post, path in self._rig.sockets.items():
-                self._clients[post] = await stack.enter_async_context(await self._connect(path))
-            watching = [asyncio.create_task(self._watch(post)) for post in self._clients]
-            try:
-                await self._ready(watching)
-                await self._perform(watching)
-                return await self._finish()
-            finally:
-                for task in watching:
-                    task.cancel()
-                await asyncio.gather(*watching, return_exceptions=True)
+        try:
+            for desk in self._desks.values():
+                while not await desk.open():
+                    await self._wait_for_start()
+            await self._ready()
+            await self._perform()
+            return await self._finish()
+        finally:
+            await asyncio.gather(*(desk.close() for desk in self._desks.values()), return_exceptions=True)
 
     # -- time -------------------------------------------------------------------------------------------
 
@@ -118,43 +198,41 @@ class _Stage:
     def _now_ms(self) -> int:
         return (self._clock.now().utc_ns - self._scenario.meta.start_utc_ns) // NS_PER_MS
 
-    def _check(self, watching: list[asyncio.Task[None]]) -> None:
+    def _check(self) -> None:
         """Raises what ended a node or a watch."""
         self._nodes.check()
-        for task in watching:
-            if task.done():
-                task.result()
+        for desk in self._desks.values():
+            desk.check()
 
-    async def _connect(self, path: Path) -> OperatorClient:
-        while self._now_ms < 0:
-            self._nodes.check()
-            try:
-                return await OperatorClient.connect(path)
-            except TransportError:
-                await asyncio.sleep(_POLL_S)
-        raise _TooSlowError
+    async def _wait_for_start(self) -> None:
+        """A moment for the nodes to get ready. Raises _TooSlowError when there is none left."""
+        if self._now_ms >= 0:
+            raise _TooSlowError
+        self._check()
+        await asyncio.sleep(_POLL_S)
 
-    async def _ready(self, watching: list[asyncio.Task[None]]) -> None:
+    async def _ready(self) -> None:
         """Wait until every node has heard every other, and then for the scenario's start."""
         while not await self._all_heard():
-            if self._now_ms >= 0:
-                raise _TooSlowError
-            self._check(watching)
-            await asyncio.sleep(_POLL_S)
+            await self._wait_for_start()
+        for post, desk in self._desks.items():
+            if self._presence.is_there(post, 0):
+                await desk.sit()
         while self._now_ms < 0:
-            self._check(watching)
+            self._check()
             self._show(Progress("every node has heard every other; waiting for T+00:00:00", self._run()))
             await asyncio.sleep(_FRAME_S)
+        await self._rewire()
 
     async def _all_heard(self) -> bool:
-        peers = [peer for client in self._clients.values() for peer in (await client.describe()).peers]
-        return all(peer.state == "CONNECTED" and peer.HasField("staffed") for peer in peers)
+        peers = [peer for desk in self._desks.values() for peer in (await desk.client.describe()).peers]
+        return all(peer.state in ("OPEN", "DEGRADED") and peer.HasField("staffed") for peer in peers)
 
-    async def _perform(self, watching: list[asyncio.Task[None]]) -> None:
+    async def _perform(self) -> None:
         """Let the director's actions happen when they are due, until the scenario ends."""
         end_ms = self._scenario.meta.duration_ms
         while (now_ms := self._now_ms) < end_ms:
-            self._check(watching)
+            self._check()
             for action in self._director.advance(now_ms):
                 await self._act(action)
             self._show_sometimes()
@@ -177,10 +255,13 @@ class _Stage:
             return
 
     async def _finish(self) -> Finished:
+        """A node that is still down is started once more, for its transcript."""
         self._show(Progress("exporting the transcripts", self._run()))
-        for post, client in self._clients.items():
-            self._views[post] = {view.digest: from_operator(view) for view in await client.list()}
-        transcripts = {post: await client.export() for post, client in self._clients.items()}
+        for post in self._desks:
+            await self._start(post)
+        for post, desk in self._desks.items():
+            self._views[post] = {view.digest: from_operator(view) for view in await desk.client.list()}
+        transcripts = {post: await desk.client.export() for post, desk in self._desks.items()}
         return Finished(self._run(), self._rig.channel.trust.agreement, transcripts)
 
     def _run(self) -> Run:
@@ -191,43 +272,77 @@ class _Stage:
             now_ms=min(self._now_ms, self._scenario.meta.duration_ms),
             lines=dict(self._script.lines),
             views={post: dict(views) for post, views in self._views.items()},
-            notes=tuple(self._notes),
+            notes=tuple(self._notebook.notes),
+            glances=dict(self._notebook.glances),
         )
 
     # -- what the posts learn -----------------------------------------------------------------------------
 
-    async def _watch(self, post: str) -> None:
-        """Keep a post's watch floor: staffed, if the scenario says so, and seeing whatever changes."""
-        position = POSITION if self._scenario.posts[post].staffed else ""
-        async with aclosing(self._clients[post].watch(position)) as changes:
-            async for change in changes:
-                self._learn(post, change)
-                self._wake.set()
-
     def _learn(self, post: str, change: operator.WatchResponse) -> None:
         at_ms = (change.at.ToNanoseconds() - self._scenario.meta.start_utc_ns) // NS_PER_MS
-        if change.HasField("alert") and change.alert.code not in SHOWN_BY_STAGES:
-            self._notes.append(Note(at_ms, post, change.alert.code, change.alert.detail))
+        if change.HasField("alert"):
+            self._notebook.alert(at_ms, post, change.alert.code, change.alert.digest, change.alert.detail)
         elif change.HasField("message"):
             standing = from_operator(change.message)
             self._views[post][standing.digest] = standing
-            message = self._script.message_of(standing.digest)
-            if message is not None:
-                self._director.on_view(post, message, standing, at_ms)
+            subject = self._notebook.changed(at_ms, post, standing)
+            if subject is not None:
+                self._director.on_view(post, subject, standing, at_ms)
+        self._wake.set()
 
-    # -- officers -----------------------------------------------------------------------------------------
+    # -- what happens -------------------------------------------------------------------------------------
 
     async def _act(self, action: Action) -> None:
-        if isinstance(action, Present):
-            await self._clients[action.post].present(self._script.digest(action.message), POSITION)
-            self._director.on_presented(action.post, action.message, action.at_ms)
+        match action:
+            case Present():
+                await self._desks[action.post].client.present(self._script.digest(action.subject), POSITION)
+                self._director.on_presented(action.post, action.subject, action.at_ms)
+            case Say() | Reply():
+                await self._try_to_say(action)
+            case Man():
+                await self._man(action.post, action.is_manned)
+            case Rewire():
+                await self._rewire()
+            case Look():
+                await self._look(action)
+
+    async def _man(self, post: str, is_manned: bool) -> None:
+        desk = self._desks[post]
+        self._note(post, "MANNED" if is_manned else "LEFT", "the watch floor")
+        if desk.is_open:
+            await (desk.sit() if is_manned else desk.leave())
+
+    async def _rewire(self) -> None:
+        """End the nodes that are to be down now, and start those that are to be up again."""
+        for post, desk in self._desks.items():
+            is_up = self._presence.is_up(post, max(self._now_ms, 0))
+            if desk.is_open and not is_up:
+                await desk.close()
+                await self._nodes.end(post)
+                self._note(post, "NODE_DOWN", "the node stops")
+            elif is_up and not desk.is_open:
+                await self._start(post)
+                self._note(post, "NODE_UP", "the node starts again from its journal")
+
+    async def _start(self, post: str) -> None:
+        """Start a node that is down, and sit down there if somebody is there."""
+        desk = self._desks[post]
+        if desk.is_open:
             return
+        await self._nodes.start(post)
+        while not await desk.open():
+            self._nodes.check()
+            await asyncio.sleep(_POLL_S)
+        if self._presence.is_there(post, self._now_ms):
+            await desk.sit()
+
+    async def _try_to_say(self, action: Say | Reply) -> None:
         try:
             await self._say(action)
         except HotlineError as error:
-            if isinstance(error, TransportError):
+            if isinstance(error, TransportError) and self._desks[action.post].is_open:
                 raise
-            self._notes.append(Note(self._now_ms, action.post, "NOT_SAID", f"{action.message}: {error}"))
+            self._note(action.post, "NOT_SAID", f"{action.message}: {error}")
 
     async def _say(self, action: Say | Reply) -> None:
         """Compose, sign and hand over. The digest is noted first: news of the statement may come before the answer."""
@@ -238,7 +353,27 @@ class _Stage:
         envelope = sign_statement(statement, *(officers[name] for name in self._script.signers_of(action)))
         self._script.note(action, digest_of(envelope))
         try:
-            await self._clients[action.post].submit(envelope)
-        except UsageError:
+            await self._desks[action.post].client.submit(envelope)
+        except HotlineError:
             self._script.forget(action)
             raise
+
+    async def _look(self, action: Look) -> None:
+        """Note how every message and line stands now."""
+        messages: dict[str, Standing] = {}
+        lines: dict[tuple[str, str], str] = {}
+        suspended: dict[str, frozenset[str]] = {}
+        for post, desk in self._desks.items():
+            if not desk.is_open:
+                continue
+            told = await desk.client.describe()
+            lines.update({(post, peer.post): peer.state for peer in told.peers})
+            suspended[post] = frozenset(each.party for each in told.suspensions)
+            for view in await desk.client.list():
+                name = self._script.message_of(view.digest)
+                if name is not None and self._scenario.messages[name].from_post == post:
+                    messages[name] = from_operator(view)
+        self._notebook.glances[action.at_ms] = Glance(messages, lines, suspended)
+
+    def _note(self, post: str, what: str, words: str) -> None:
+        self._notebook.add(self._now_ms, post, what, words)

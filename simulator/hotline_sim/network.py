@@ -24,11 +24,21 @@ class FetchAt:
     server: str
     asker: str
     log: str
+    epoch: int
     first: int
     last: int
 
 
 Parcel = FrameTo | FetchAt
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A parcel with the posts it goes from and to."""
+
+    sender: str
+    receiver: str
+    parcel: Parcel
 
 
 class Network:
@@ -40,20 +50,24 @@ class Network:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario = scenario
         self._streams = {
-            (link.from_post, link.to_post): Stream(seed, f"network {link.from_post}>{link.to_post}")
-            for link in scenario.network
+            (sender, receiver): Stream(seed, f"network {sender}>{receiver}") for sender, receiver in scenario.links
         }
-        self._under_way: list[tuple[int, int, Parcel]] = []
+        self._under_way: list[tuple[int, int, Sent]] = []
         self._counter = 0
 
     def send(self, sender: str, receiver: str, parcel: Parcel, now_ms: int) -> bool:
         """Put a parcel on the way; False if it is lost."""
-        link, stream = self._scenario.link(sender, receiver), self._streams[sender, receiver]
+        link, stream = self._scenario.links[sender, receiver], self._streams[sender, receiver]
         lost, delay_ms = stream.happens(link.loss), self._scenario.delay_ms(link.delay, stream)
         if not lost:
             self._counter += 1
-            heapq.heappush(self._under_way, (now_ms + delay_ms, self._counter, parcel))
+            heapq.heappush(self._under_way, (now_ms + delay_ms, self._counter, Sent(sender, receiver, parcel)))
         return not lost
+
+    def cut(self, one: str, other: str) -> None:
+        """What is on its way between two posts, in either direction, is lost."""
+        self._under_way = [item for item in self._under_way if {item[2].sender, item[2].receiver} != {one, other}]
+        heapq.heapify(self._under_way)
 
     def next_time_ms(self) -> int | None:
         """When the next parcel arrives."""
@@ -63,5 +77,5 @@ class Network:
         """What has arrived by now, in order."""
         parcels: list[Parcel] = []
         while self._under_way and self._under_way[0][0] <= now_ms:
-            parcels.append(heapq.heappop(self._under_way)[2])
+            parcels.append(heapq.heappop(self._under_way)[2].parcel)
         return parcels

@@ -48,6 +48,14 @@ class NodeProcesses:
                 last = lines[-1] if lines else "it wrote nothing"
                 raise TransportError("NODE_UNREACHABLE", f"the node of {post} ended with {process.returncode}: {last}")
 
+    async def end(self, post: str) -> None:
+        """Stop one node; it is not missed until `start`."""
+        await _end_of(self._running.pop(post))
+
+    async def start(self, post: str) -> None:
+        """Start one node again where its journal left it."""
+        self._running[post] = await self._start(self._configs[post], self._logs[post])
+
     async def _start(self, config: Path, log: Path) -> asyncio.subprocess.Process:
         with ExitStack() as open_files:
             output = open_files.enter_context(log.open("ab"))
@@ -63,13 +71,13 @@ class NodeProcesses:
 
     async def _stop(self) -> None:
         """Ask all to stop, wait, and end those that do not."""
-        for process in self._running.values():
-            if process.returncode is None:
-                process.terminate()
-        await asyncio.gather(*(_end(process) for process in self._running.values()))
+        await asyncio.gather(*(_end_of(process) for process in self._running.values()))
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end_of(process: asyncio.subprocess.Process) -> None:
+    """Ask it to stop; after a while, make it."""
+    if process.returncode is None:
+        process.terminate()
     try:
         await asyncio.wait_for(process.wait(), _STOP_S)
     except TimeoutError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
@@ -11,7 +11,8 @@ from hotline_sim.indicators import Indicator, indicators
 from hotline_sim.plot import Plot
 from hotline_sim.run import Run
 from hotline_sim.scenario.story import Message
-from hotline_sim.standing import Rung, Standing
+from hotline_sim.script import Line, LineKind
+from hotline_sim.standing import Ladder, Rung, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class StageOutcome:
         said_ms: scenario time on the speaker's clock; None while nothing was said.
         learned_ms: scenario time at which the sender of the message knew.
         deadline_ms: scenario time of the deadline; None where none runs.
+        ended_ms: scenario time of the last verdict; None where there is none.
         range_m: range of the units when it was said.
         before_closest_s: seconds from saying to closest approach; negative after it.
     """
@@ -38,10 +40,71 @@ class StageOutcome:
     said_ms: int | None
     learned_ms: int | None
     deadline_ms: int | None
+    ended_ms: int | None
     verdict: str
     marks: tuple[str, ...]
     range_m: int | None
     before_closest_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOutcome:
+    """One step against the silence of an addressee: QUERY, ALTERNATE_POST, OTHER_CHANNEL or NEXT_LEVEL.
+
+    `target` is the post turned to; empty where the silent one is asked again or its other channels are named.
+    """
+
+    silent: str
+    step: str
+    target: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOutcome:
+    """What was said by other means to or by an addressee, as `by` claims it."""
+
+    post: str
+    by: str
+    stage: str
+    medium: str
+    said_ms: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOutcome:
+    """One acknowledgement about a message, or about an escalation of it, as its officer signed it; or its withdrawal.
+
+    Attributes:
+        post: who says it.
+        stage, value, remark: what; the value of a withdrawal is "WITHDRAWN".
+        said_ms: scenario time of its sealing.
+        statement: its digest, hex.
+        turned_to_for: the silent addressee, where it acknowledges an escalation; empty for others.
+        is_first: whether no other about the same was said for this stage before.
+        marks: of the acknowledgement itself.
+    """
+
+    post: str
+    stage: str
+    value: str
+    remark: str
+    said_ms: int
+    statement: str
+    turned_to_for: str
+    is_first: bool
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddresseeOutcome:
+    """An addressee at the end: how far it came, and why nothing more comes (empty if nothing is overdue)."""
+
+    post: str
+    action: bool
+    state: str
+    silence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +127,10 @@ class MessageOutcome:
     marks: tuple[str, ...]
     matter_state: str
     stages: tuple[StageOutcome, ...]
+    answers: tuple[AnswerOutcome, ...] = ()
+    addressees: tuple[AddresseeOutcome, ...] = ()
+    turns: tuple[TurnOutcome, ...] = ()
+    claims: tuple[ClaimOutcome, ...] = ()
 
     def stage(self, name: str, addressee: str | None = None) -> StageOutcome | None:
         """A stage by name, of the first addressee unless one is given."""
@@ -90,6 +157,13 @@ class Picture:
         """A message by its id in the scenario."""
         return next(message for message in self.messages if message.id == name)
 
+    def turned_to(self) -> Iterator[tuple[Line, StageOutcome]]:
+        """What the nodes say of each escalation at the post it turned to."""
+        for line, view in self.run.said():
+            for rung in view.rungs if line.kind is LineKind.ESCALATION else ():
+                if not rung.statement:
+                    yield line, _stage(self.run, self.plot, rung, {}, view.sealed_at_ns)
+
     def observations_of(self, stage: StageOutcome) -> tuple[MessageOutcome, ...]:
         """Messages that say the acknowledgement of a stage is contradicted by what was seen."""
         if not stage.statement:
@@ -99,7 +173,7 @@ class Picture:
 
 def picture(run: Run, plot: Plot) -> Picture:
     """How a run stands, every message of the scenario included, in the order they were said or are written."""
-    said = {line.message: view for line, view in run.said() if line.number is None}
+    said = {line.message: view for line, view in run.said() if line.is_message}
     remarks = dict(_remarks(run))
     found = [
         _message(run, plot, name, message, said.get(name), remarks) for name, message in run.scenario.messages.items()
@@ -127,6 +201,7 @@ def _message(
     run: Run, plot: Plot, name: str, message: Message, view: Standing | None, remarks: dict[bytes, str]
 ) -> MessageOutcome:
     said_ms = run.time_ms(view.sealed_at_ns) if view is not None and view.sequence else None
+    ladders = view.ladders if view else ()
     texts = {lang: text for lang, text in (("en", message.text.en), ("zh", message.text.zh)) if text}
     return MessageOutcome(
         id=name,
@@ -144,11 +219,58 @@ def _message(
         range_m=None if said_ms is None else plot.range_m(said_ms),
         marks=view.marks if view else (),
         matter_state=view.matter_state if view else "",
-        stages=tuple(_stage(run, plot, rung, remarks) for rung in view.rungs) if view else (),
+        stages=tuple(_stage(run, plot, rung, remarks, view.sealed_at_ns) for rung in view.rungs) if view else (),
+        answers=tuple(_answers(run, name)),
+        addressees=tuple(AddresseeOutcome(one.post, one.action, one.state, one.silence) for one in ladders),
+        turns=tuple(_turns(run, ladders)),
+        claims=tuple(_claims(run, ladders)),
     )
 
 
-def _stage(run: Run, plot: Plot, rung: Rung, remarks: dict[bytes, str]) -> StageOutcome:
+def _answers(run: Run, message: str) -> Iterator[AnswerOutcome]:
+    """What officers said about a message, in order of sealing."""
+    said: set[tuple[str, bytes, str]] = set()
+    for line, view in run.said():
+        if line.kind is not LineKind.ANSWER or line.message != message or not view.sequence:
+            continue
+        if view.statement.body_type == "hotline.v1.Acknowledgement":
+            body = v1.Acknowledgement.FromString(view.statement.body)
+            subject, (stage, value, remark) = body.subject, spoken(body)
+            name = v1.Stage.Name(stage).removeprefix("STAGE_")
+        else:
+            taken_back = v1.Retraction.FromString(view.statement.body)
+            subject, value, remark = taken_back.subject, "WITHDRAWN", taken_back.reason
+            name = line.stage.removesuffix(" WITHDRAWN")
+        about = run.lines.get(subject)
+        yield AnswerOutcome(
+            post=line.post,
+            stage=name,
+            value=value,
+            remark=remark,
+            said_ms=run.time_ms(view.sealed_at_ns),
+            statement=view.digest.hex(),
+            turned_to_for=about.about if about and about.kind is LineKind.ESCALATION else "",
+            is_first=value != "WITHDRAWN" and (line.post, subject, name) not in said,
+            marks=view.marks,
+        )
+        said.add((line.post, subject, name))
+
+
+def _turns(run: Run, ladders: Sequence[Ladder]) -> Iterator[TurnOutcome]:
+    for ladder in ladders:
+        for turn in ladder.turns:
+            target = turn.target if turn.step != "QUERY" else ""
+            yield TurnOutcome(ladder.post, turn.step, target, run.time_ms(turn.at_ns))
+
+
+def _claims(run: Run, ladders: Sequence[Ladder]) -> Iterator[ClaimOutcome]:
+    for ladder in ladders:
+        for claim in ladder.claims:
+            said_ms = run.time_ms(claim.said_at_ns)
+            yield ClaimOutcome(ladder.post, claim.by, claim.stage, claim.medium, said_ms, claim.detail)
+
+
+def _stage(run: Run, plot: Plot, rung: Rung, remarks: dict[bytes, str], sealed_at_ns: int) -> StageOutcome:
     said_ms, closest = _ms(run, rung.said_at_ns), plot.closest
     before_s = None if said_ms is None or closest is None else (closest.time_ms - said_ms) / 1000
     return StageOutcome(
@@ -161,6 +283,7 @@ def _stage(run: Run, plot: Plot, rung: Rung, remarks: dict[bytes, str]) -> Stage
         said_ms=said_ms,
         learned_ms=_ms(run, rung.learned_at_ns),
         deadline_ms=_ms(run, rung.deadline_ns),
+        ended_ms=None if rung.after_ms is None else run.time_ms(sealed_at_ns) + rung.after_ms,
         verdict=rung.verdict,
         marks=rung.marks,
         range_m=None if said_ms is None else plot.range_m(said_ms),

@@ -15,7 +15,7 @@ from hotline.geo.cpa import Cpa, RelativeSegment, Sense, Velocity, closest_appro
 from hotline.geo.geodesy import Position, offset_m, quantised, quantised_m, range_m
 from hotline.geo.track import TrackPoint
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.story import ExpectClosestApproach, UnitPair
+from hotline_sim.scenario.expect import ExpectClosestApproach, UnitPair
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Addressee:
         post: who.
         facts: (stage, value) pairs that hold, in ladder order of first mention by name.
         verdicts: (stage, verdict) of every timer the sender armed.
-        escalations: steps taken in silence, in order; none exist in this version.
+        escalations: steps taken against its silence, in order, each with the post turned to.
     """
 
     post: str
@@ -96,12 +96,14 @@ def _project(
 
 def _addressee(view: Standing, post: str, facts: list[tuple[bytes, str, str, str]]) -> Addressee:
     rungs = [rung for rung in view.rungs if rung.post == post]
+    ladder = view.ladder(post)
     by_nodes = {(rung.stage, rung.value) for rung in rungs if rung.value and rung.stage in _SAID_BY_NODES}
     by_officers = {(stage, value) for subject, who, stage, value in facts if (subject, who) == (view.digest, post)}
     return Addressee(
         post=post,
         facts=tuple(sorted(by_nodes | by_officers)),
         verdicts=tuple(sorted((rung.stage, rung.verdict) for rung in rungs if rung.verdict)),
+        escalations=tuple(f"{turn.step} {turn.target}".rstrip() for turn in ladder.turns) if ladder else (),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hotline.protocol.trust import Agreement
 from hotline_sim.scenario import Scenario
@@ -11,20 +11,42 @@ from hotline_sim.script import Line
 from hotline_sim.standing import Standing
 
 POSITION = "watch-floor"  # the one watch position of a simulated post
-SHOWN_BY_STAGES = frozenset({"DEADLINE_EXPIRED", "CONTRADICTED"})  # alerts that the stages of a message show anyway
+# Alerts that are told anyway: by the stages of a message, or by the statement that escalates it.
+SHOWN_BY_STAGES = frozenset({"DEADLINE_EXPIRED", "CONTRADICTED", "ESCALATED", "QUERIED"})
+# Notes that are no alarms.
+DRIVERS_NOTES = frozenset(
+    {"LOST", "NOT_SAID", "MANNED", "LEFT", "NODE_DOWN", "NODE_UP", "CUT", "JOINED", "SILENT", "REFUSED", "UNSTAFFED"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something of a run that no officer signed.
 
-    `what`: LOST (a frame on the way), NOT_SAID (what it would be about is missing), or the code of an alert.
+    `what`: LOST (a frame on the way), NOT_SAID (what it would be about is missing), MANNED, LEFT, NODE_DOWN, NODE_UP,
+    CUT, JOINED, UNSTAFFED, SILENT (why nothing comes), or the code of an alert. `message`: the one it is about, if any.
     """
 
     at_ms: int
     post: str
     what: str
     words: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """How everything stood at a moment that the scenario expects something of.
+
+    Attributes:
+        messages: each message of the scenario as its sender saw it.
+        lines: state of each line, by post and peer.
+        suspended: parties that each post knew not to answer dialogue.
+    """
+
+    messages: Mapping[str, Standing]
+    lines: Mapping[tuple[str, str], str]
+    suspended: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,7 @@ class Run:
         lines: what was said, by digest.
         views: how each post sees each message, by post and digest.
         notes: what happened beside the statements.
+        glances: how things stood at the moments that the scenario expects something of, by scenario time.
     """
 
     scenario: Scenario
@@ -47,6 +70,7 @@ class Run:
     lines: Mapping[bytes, Line]
     views: Mapping[str, Mapping[bytes, Standing]]
     notes: tuple[Note, ...] = ()
+    glances: Mapping[int, Glance] = field(default_factory=dict)
 
     def said(self) -> Iterator[tuple[Line, Standing]]:
         """Every statement of the run as the post that said it sees it, in order of sealing."""
@@ -58,9 +82,12 @@ class Run:
         found.sort(key=lambda pair: (pair[1].sealed_at_ns or pair[1].held_at_ns, pair[0].post, pair[1].sequence))
         yield from found
 
-    def message(self, name: str) -> Standing | None:
-        """A message of the scenario as its sender sees it; None while it has not been said."""
-        return next((view for line, view in self.said() if line.number is None and line.message == name), None)
+    def message(self, name: str, observer: str | None = None) -> Standing | None:
+        """A message of the scenario as its sender sees it, or another post; None while that does not hold it."""
+        for digest, line in self.lines.items():
+            if line.is_message and line.message == name:
+                return self.views[observer or line.post].get(digest)
+        return None
 
     def time_ms(self, utc_ns: int) -> int:
         """Scenario time of a UTC instant."""

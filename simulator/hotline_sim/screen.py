@@ -43,7 +43,7 @@ class Screen:
             self._live.start()
         else:
             meta = self._scenario.meta
-            self._say(f"EXERCISE 演习: {meta.title} ({meta.incident_date})")
+            self._say(f"EXERCISE 演习: {meta.title} ({meta.day})")
             self._say(f"Counterfactual: {counterfactual(self._scenario)}")
         return self
 
@@ -94,7 +94,7 @@ def _banner(scenario: Scenario) -> list[RenderableType]:
     meta = scenario.meta
     words = f"  a replay   counterfactual: {counterfactual(scenario)}"
     banner = Text.assemble((" EXERCISE 演习 ", "bold white"), (words, "white"), no_wrap=True, overflow="ellipsis")
-    names = (f"   {meta.incident_date}   {meta.title_zh}", "dim")
+    names = (f"   {meta.day}   {meta.title_zh}", "dim")
     title = Text.assemble((f" {meta.title}", "bold"), names, no_wrap=True, overflow="ellipsis")
     return [_full_width(banner, "on blue"), title]
 

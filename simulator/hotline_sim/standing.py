@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.operator.v1 import operator_pb2 as operator
 from hotline.protocol.instant import from_timestamp
-from hotline.protocol.views import MessageView, StageView
+from hotline.protocol.views import AddresseeView, MessageView, StageView
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Rung:
         by: who said it.
         statement: digest of the statement that said it; empty for what nodes say.
         deadline_ns: UTC deadline, where a timer runs or ran at this post.
-        verdict: IN_TIME, EXPIRED, LATE, WAITING; empty where no timer was armed.
+        verdict: IN_TIME, EXPIRED, LATE, MOOT, WAITING; empty where no timer was armed.
         after_ms: from sealing to the verdict.
         marks: CONTRADICTED and the like.
     """
@@ -42,6 +42,39 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One step against silence: QUERY, ALTERNATE_POST, OTHER_CHANNEL or NEXT_LEVEL; `target` is the post turned to."""
+
+    step: str
+    target: str
+    at_ns: int
+    statement: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was said by other means, as its signer claims it. `medium` is a short name, e.g. "TELEPHONE"."""
+
+    by: str
+    stage: str
+    medium: str
+    said_at_ns: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """One addressee in a word: how far it is, why nothing comes (empty where nothing is overdue), what was tried."""
+
+    post: str
+    action: bool
+    state: str
+    silence: str
+    turns: tuple[Turn, ...]
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A message as one post sees it. `sequence` and `sealed_at_ns` are 0 while it waits for its place."""
 
@@ -55,6 +88,7 @@ class Standing:
     signers: tuple[str, ...]
     matter_state: str
     rungs: tuple[Rung, ...]
+    ladders: tuple[Ladder, ...] = ()
 
     @property
     def from_post(self) -> str:
@@ -65,6 +99,10 @@ class Standing:
     def addressees(self) -> tuple[str, ...]:
         """Action addressees, then information addressees."""
         return (*self.statement.header.action, *self.statement.header.info)
+
+    def ladder(self, post: str) -> Ladder | None:
+        """An addressee in a word."""
+        return next((ladder for ladder in self.ladders if ladder.post == post), None)
 
     def rung(self, post: str, stage: str) -> Rung | None:
         """A stage of an addressee, if it was said or is waited for."""
@@ -85,6 +123,21 @@ def from_view(view: MessageView) -> Standing:
         signers=view.signers,
         matter_state=view.matter_state,
         rungs=tuple(_rung(ladder.post, stage) for ladder in view.addressees for stage in ladder.stages),
+        ladders=tuple(_ladder(ladder) for ladder in view.addressees),
+    )
+
+
+def _ladder(view: AddresseeView) -> Ladder:
+    return Ladder(
+        post=view.post,
+        action=view.action,
+        state=view.state,
+        silence=view.silence,
+        turns=tuple(Turn(step.step, step.target, step.at_ns, step.statement) for step in view.steps),
+        claims=tuple(
+            Claim(claim.by, _stage_name(claim.stage), claim.medium, claim.said_at_ns, claim.detail)
+            for claim in view.claims
+        ),
     )
 
 
@@ -118,13 +171,28 @@ def from_operator(view: operator.MessageView) -> Standing:
         signers=tuple(view.signers),
         matter_state=view.matter_state,
         rungs=tuple(_operator_rung(ladder.post, stage) for ladder in view.addressees for stage in ladder.stages),
+        ladders=tuple(_operator_ladder(ladder) for ladder in view.addressees),
+    )
+
+
+def _operator_ladder(view: operator.AddresseeView) -> Ladder:
+    return Ladder(
+        post=view.post,
+        action=view.action,
+        state=view.state,
+        silence=view.silence,
+        turns=tuple(Turn(step.step, step.target, from_timestamp(step.at), step.statement) for step in view.steps),
+        claims=tuple(
+            Claim(claim.by, _stage_name(claim.stage), claim.medium, from_timestamp(claim.said_at), claim.detail)
+            for claim in view.claims
+        ),
     )
 
 
 def _operator_rung(post: str, stage: operator.StageView) -> Rung:
     return Rung(
         post=post,
-        stage=v1.Stage.Name(stage.stage).removeprefix("STAGE_"),
+        stage=_stage_name(stage.stage),
         value=stage.value,
         said_at_ns=from_timestamp(stage.said_at) if stage.HasField("said_at") else None,
         learned_at_ns=from_timestamp(stage.learned_at) if stage.HasField("learned_at") else None,
@@ -135,3 +203,7 @@ def _operator_rung(post: str, stage: operator.StageView) -> Rung:
         after_ms=stage.after_ms if stage.HasField("after_ms") else None,
         marks=tuple(stage.marks),
     )
+
+
+def _stage_name(stage: v1.Stage.ValueType) -> str:
+    return v1.Stage.Name(stage).removeprefix("STAGE_")

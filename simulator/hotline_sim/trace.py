@@ -11,8 +11,9 @@ import hashlib
 import textwrap
 from collections.abc import Iterator
 
-from hotline_sim.chronicle import Event, chronicle
-from hotline_sim.expectations import Checked
+from hotline_sim.chronicle import Event, alarms_together, chronicle
+from hotline_sim.ending import endings
+from hotline_sim.expectations import Checked, failures_shown
 from hotline_sim.outcome import MessageOutcome, Picture, stage_name
 from hotline_sim.plot import Plot
 from hotline_sim.scenario import Scenario
@@ -45,9 +46,12 @@ def _header(picture: Picture) -> Iterator[str]:
     yield "HOTLINE TRACE, EXERCISE"
     yield from _row("Scenario", f"{meta.title} ({meta.id})")
     yield from _row("", meta.title_zh)
-    yield from _row("Event", f"{meta.incident_date}: {meta.summary}")
+    yield from _row("Event", f"{meta.incident_date}: {meta.summary}" if meta.incident_date else meta.summary)
+    if meta.synthetic:
+        yield from _row("Synthetic", "made up: there was no such event, and nothing here is about one")
     yield from _row("Run", f"{clock}, seed {run.seed}; T+00:00:00 is {iso(meta.start_utc_ns)}")
-    yield from _row("Counterfactual", counterfactual(run.scenario))
+    if not meta.synthetic:
+        yield from _row("Counterfactual", counterfactual(run.scenario))
     for source in run.scenario.sources:
         yield from _row("Source", f"{source.tag}: {source.where} ({source.trust})")
     yield from _row("Assumed", "what is not on record was chosen; the scenario file says why, value by value")
@@ -65,7 +69,7 @@ def counterfactual(scenario: Scenario) -> str:
 
 
 def _events(picture: Picture) -> Iterator[str]:
-    events = chronicle(picture)
+    events = alarms_together(chronicle(picture))
     who = who_width(picture.run.scenario)
     for event in events:
         yield from write_event(picture.plot, event, who)
@@ -93,6 +97,8 @@ def _footer(picture: Picture, expectations: tuple[Checked, ...]) -> Iterator[str
         yield from _row("Closest", f"{since_start(closest.time_ms)}, {closest.range_m} m ({nmi(closest.range_m)})")
         for message in picture.messages:
             yield from _row(message.id, "; ".join(_sides(message)) or "not sent, or not known to have arrived")
+    for message in picture.messages:
+        yield from _row(f"{message.id} at the end", "; ".join(_at_the_end(message)) or "not sent")
     for found in picture.indicators:
         yield from _row(
             f"Indicator {found.rule}",
@@ -101,6 +107,16 @@ def _footer(picture: Picture, expectations: tuple[Checked, ...]) -> Iterator[str
         )
     for checked in expectations:
         yield from _row("Expected", f"{checked.words}: " + ("yes" if checked.ok else f"NO, {checked.found}"))
+    shown = failures_shown(expectations)
+    for failure, words in picture.run.scenario.meta.failures.items():
+        yield from _row(f"{failure} {'shown' if failure in shown else 'NOT SHOWN'}", words)
+
+
+def _at_the_end(message: MessageOutcome) -> Iterator[str]:
+    """Each addressee: how far it came, why nothing more comes, what was tried, what was said by other means."""
+    for one in endings(message):
+        silent = [f"silent: {one.why}"] if one.why else []
+        yield "; ".join([", ".join([f"{one.post} {one.state}", *silent]), *one.tried, *one.claims])
 
 
 def _sides(message: MessageOutcome) -> Iterator[str]:

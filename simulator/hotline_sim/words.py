@@ -51,3 +51,27 @@ def plain_span(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+SILENCE = {
+    "FORKED": "the post signed two logs",
+    "RADIO_SILENCE": "it has declared that it will not transmit",
+    "SUSPENDED": "its party does not answer dialogue, and this is dialogue",
+    "PEER_DOWN": "there is no connection to it",
+    "PEER_SILENT": "it is connected and its node says nothing",
+    "CLOSED": "it is outside its hours",
+    "UNSTAFFED": "its node says that nobody is on watch",
+    "NO_ANSWER": "it is there, staffed, and has not said the stage",
+}
+
+TURNS = {
+    "QUERY": "asked again",
+    "ALTERNATE_POST": "turned to its alternate",
+    "OTHER_CHANNEL": "turned to its other channels, for people",
+    "NEXT_LEVEL": "turned to the next level",
+}
+
+
+def lower(word: str) -> str:
+    """A code as people say it: ``ACCEPTED_IN_PART`` as ``accepted in part``."""
+    return word.replace("_", " ").lower()

@@ -6,8 +6,9 @@ whatever happens at one time happens in one order: arrivals, then timers, then t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
 
 from hotline.journal import MemoryJournal
 from hotline.keys import published_signer
@@ -18,11 +19,14 @@ from hotline.protocol.identifiers import SeededIdentifiers
 from hotline.protocol.instant import NS_PER_MS, Instant
 from hotline.protocol.statements import sign_statement
 from hotline.protocol.transcript import assemble
+from hotline_sim.actions import Action, Look, Man, Present, Reply, Rewire, Say
 from hotline_sim.channel import open_channel
-from hotline_sim.director import Action, Director, Present, Reply, Say
+from hotline_sim.director import Director
 from hotline_sim.network import FetchAt, FrameTo, Network, Parcel
+from hotline_sim.notebook import Notebook
 from hotline_sim.plot import Plot
-from hotline_sim.run import POSITION, SHOWN_BY_STAGES, Finished, Note, Run
+from hotline_sim.presence import Presence
+from hotline_sim.run import POSITION, Finished, Glance, Run
 from hotline_sim.scenario import Scenario
 from hotline_sim.script import Script
 from hotline_sim.standing import Standing, from_view
@@ -30,10 +34,12 @@ from hotline_sim.standing import Standing, from_view
 
 @dataclass(slots=True)
 class _Seat:
-    """A post in the world: its core and its journal."""
+    """A post in the world: its core, its journal, how often its node started, and the peers it is joined to."""
 
     endpoint: Endpoint
     journal: MemoryJournal
+    starts: int = 1
+    joined: set[str] = field(default_factory=set)
 
 
 class World:
@@ -42,10 +48,11 @@ class World:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario, self._seed, self._now_ns = scenario, seed, 0
         self._channel = open_channel(scenario, published_signer)
-        self._director = Director(scenario, seed, Plot(scenario))
+        self._director, self._presence = Director(scenario, seed, Plot(scenario)), Presence(scenario)
         self._script, self._network = Script(scenario), Network(scenario, seed)
-        self._notes: list[Note] = []
+        self._notebook = Notebook(self._script)
         self._seats = {post: self._seat(post) for post in scenario.posts}
+        self._down: set[str] = set()
 
     def play(self) -> Finished:
         """The whole scenario, from its first to its last moment."""
@@ -63,7 +70,8 @@ class World:
             now_ms=self._now_ms,
             lines=dict(self._script.lines),
             views=views,
-            notes=tuple(self._notes),
+            notes=tuple(self._notebook.notes),
+            glances=dict(self._notebook.glances),
         )
         return Finished(run, self._channel.trust.agreement, {post: self._transcript(post) for post in self._seats})
 
@@ -80,13 +88,13 @@ class World:
     def _next_ns(self) -> int | None:
         whole_ms = [self._network.next_time_ms(), self._director.next_time_ms()]
         times = [time_ms * NS_PER_MS for time_ms in whole_ms if time_ms is not None]
-        times += [due for seat in self._seats.values() if (due := seat.endpoint.next_deadline()) is not None]
+        times += [due for _, seat in self._running() if (due := seat.endpoint.next_deadline()) is not None]
         return min(times, default=None)
 
     def _step(self) -> None:
         for parcel in self._network.arrived(self._now_ms):
             self._deliver(parcel)
-        for post, seat in self._seats.items():
+        for post, seat in self._running():
             due = seat.endpoint.next_deadline()
             if due is not None and due <= self._now_ns:
                 seat.endpoint.on_deadline(self._now)
@@ -97,18 +105,68 @@ class World:
     # -- posts ---------------------------------------------------------------------------------------
 
     def _seat(self, post: str) -> _Seat:
-        identifiers = SeededIdentifiers(f"{self._seed} {post}".encode())
-        endpoint = Endpoint(post, self._channel.trust, self._channel.nodes[post], identifiers, self._now)
-        return _Seat(endpoint, MemoryJournal())
+        return _Seat(self._endpoint(post, 1, ()), MemoryJournal())
+
+    def _endpoint(self, post: str, start: int, records: Iterable[bytes]) -> Endpoint:
+        """A post's core as its journal left it; no start repeats the identifiers of another."""
+        seed = f"{self._seed} {post}" if start == 1 else f"{self._seed} {post} start {start}"
+        identifiers, signer = SeededIdentifiers(seed.encode()), self._channel.nodes[post]
+        return Endpoint.restore(post, self._channel.trust, signer, identifiers, records, self._now)
+
+    def _running(self) -> list[tuple[str, _Seat]]:
+        return [(post, seat) for post, seat in self._seats.items() if post not in self._down]
 
     def _open(self) -> None:
         """Staff the watch floors and put the lines up."""
-        for post, seat in self._seats.items():
-            if self._scenario.posts[post].staffed:
+        self._down = {post for post in self._seats if not self._presence.is_up(post, 0)}
+        for post, seat in self._running():
+            if self._presence.is_there(post, 0):
                 seat.endpoint.staff(POSITION, True, self._now)
-            for peer in seat.endpoint.peers:
-                seat.endpoint.link(peer, True, self._now)
+        for post, _ in self._running():
+            self._join(post)
             self._settle(post)
+
+    def _join(self, post: str) -> None:
+        """Let a post's node notice which peers it is connected to now."""
+        seat = self._seats[post]
+        whole = {peer for peer in seat.endpoint.peers if self._presence.is_joined(post, peer, self._now_ms)}
+        for peer in seat.endpoint.peers:
+            if (peer in whole) != (peer in seat.joined):
+                seat.endpoint.link(peer, peer in whole, self._now)
+        seat.joined = whole
+
+    def _rewire(self) -> None:
+        """A line or a node goes down or comes up: what is on its way over it is lost, and both ends notice."""
+        for post in self._seats:
+            self._power(post)
+        for one, other in combinations(self._seats, 2):
+            was, is_whole = self._is_joined(one, other), self._presence.is_joined(one, other, self._now_ms)
+            if was and not is_whole:
+                self._network.cut(one, other)
+            if was != is_whole and not self._down & {one, other}:
+                self._note(one, "JOINED" if is_whole else "CUT", f"the line to {other}")
+        for post, _ in self._running():
+            self._join(post)
+            self._settle(post)
+
+    def _is_joined(self, one: str, other: str) -> bool:
+        return other in self._seats[one].joined or one in self._seats[other].joined
+
+    def _power(self, post: str) -> None:
+        """A node goes down where it stands, or starts again from its journal and knows nothing else."""
+        is_up, seat = self._presence.is_up(post, self._now_ms), self._seats[post]
+        if is_up != (post in self._down):
+            return
+        if not is_up:
+            self._down.add(post)
+            self._note(post, "NODE_DOWN", "the node stops")
+            return
+        self._down.discard(post)
+        seat.starts += 1
+        seat.endpoint, seat.joined = self._endpoint(post, seat.starts, seat.journal.records()), set()
+        if self._presence.is_there(post, self._now_ms):
+            seat.endpoint.staff(POSITION, True, self._now)
+        self._note(post, "NODE_UP", "the node starts again from its journal")
 
     def _transcript(self, post: str) -> bytes:
         """What the post's node would export now."""
@@ -123,6 +181,8 @@ class World:
     # -- the network ---------------------------------------------------------------------------------
 
     def _deliver(self, parcel: Parcel) -> None:
+        if (parcel.server if isinstance(parcel, FetchAt) else parcel.receiver) in self._down:
+            return
         if isinstance(parcel, FetchAt):
             self._serve(parcel)
             return
@@ -133,8 +193,9 @@ class World:
         self._settle(parcel.receiver)
 
     def _serve(self, asked: FetchAt) -> None:
+        server = self._seats[asked.server].endpoint
         try:
-            frames = list(self._seats[asked.server].endpoint.serve(asked.log, asked.first, asked.last))
+            frames = server.serve(asked.log, asked.first, asked.last, asked.epoch, asked.asker)
         except UsageError:
             return  # not held: the asker asks again
         for frame in frames:
@@ -157,39 +218,53 @@ class World:
                 self._seats[post].journal.append([record])
             case Send(peer=peer, frame=frame):
                 self._send(post, peer, FrameTo(peer, frame))
-            case Fetch(peer=peer, post=log, first=first, last=last):
-                self._send(post, peer, FetchAt(peer, post, log, first, last))
+            case Fetch(peer=peer, post=log, epoch=epoch, first=first, last=last):
+                self._send(post, peer, FetchAt(peer, post, log, epoch, first, last))
             case Changed(digest=digest):
                 self._tell_director(post, digest)
-            case Alert(code=code, detail=detail) if code not in SHOWN_BY_STAGES:
-                self._note(post, code, detail)
+            case Alert(code=code, digest=digest, detail=detail):
+                self._notebook.alert(self._now_ms, post, code, digest, detail)
 
     def _tell_director(self, post: str, digest: bytes) -> None:
-        """Let the director know what a post has learned of a message of the scenario."""
-        message = self._script.message_of(digest)
-        if message is None:
-            return
+        """Let the director know what a post has learned of something that people deal with."""
         endpoint = self._seats[post].endpoint
         standing = from_view(endpoint.view(endpoint.book.entries[digest]))
-        self._director.on_view(post, message, standing, self._now_ms)
+        subject = self._notebook.changed(self._now_ms, post, standing)
+        if subject is not None:
+            self._director.on_view(post, subject, standing, self._now_ms)
 
-    # -- officers ------------------------------------------------------------------------------------
+    # -- what happens --------------------------------------------------------------------------------
 
     def _act(self, action: Action) -> None:
-        if isinstance(action, Present):
-            self._present(action)
-        else:
-            self._say(action)
-        self._settle(action.post)
+        match action:
+            case Present():
+                self._present(action)
+            case Say() | Reply():
+                self._say(action)
+            case Man(post=post, is_manned=is_manned):
+                self._man(post, is_manned)
+            case Rewire():
+                self._rewire()
+            case Look():
+                self._look(action)
+        if isinstance(action, Present | Say | Reply | Man) and action.post not in self._down:
+            self._settle(action.post)
+
+    def _man(self, post: str, is_manned: bool) -> None:
+        self._note(post, "MANNED" if is_manned else "LEFT", "the watch floor")
+        if post not in self._down:
+            self._seats[post].endpoint.staff(POSITION, is_manned, self._now)
 
     def _present(self, action: Present) -> None:
-        endpoint = self._seats[action.post].endpoint
-        digest = self._script.digest(action.message)
-        endpoint.present(digest, POSITION, self._now)
-        self._director.on_presented(action.post, action.message, action.at_ms)
+        digest = self._script.digest(action.subject)
+        self._seats[action.post].endpoint.present(digest, POSITION, self._now)
+        self._director.on_presented(action.post, action.subject, action.at_ms)
 
     def _say(self, action: Say | Reply) -> None:
         endpoint, officers = self._seats[action.post].endpoint, self._channel.officers[action.post]
+        if action.post in self._down:
+            self._note(action.post, "NOT_SAID", f"{action.message}: the node is down")
+            return
         try:
             seen = endpoint.book.newest(self._script.thread_of(action))
             statement = endpoint.compose(self._script.draft(action, seen), self._now)
@@ -198,5 +273,19 @@ class World:
         except HotlineError as error:
             self._note(action.post, "NOT_SAID", f"{action.message}: {error}")
 
+    def _look(self, action: Look) -> None:
+        """Note how every message and line stands now."""
+        messages = {}
+        for name, message in self._scenario.messages.items():
+            endpoint, digest = self._seats[message.from_post].endpoint, self._script.digest_if_said(name)
+            if digest in endpoint.book.entries:
+                messages[name] = from_view(endpoint.view(endpoint.book.entries[digest]))
+        lines = {post: seat.endpoint.line() for post, seat in self._seats.items()}
+        self._notebook.glances[action.at_ms] = Glance(
+            messages=messages,
+            lines={(post, peer.post): peer.state for post, line in lines.items() for peer in line.peers},
+            suspended={post: frozenset(each.party for each in line.suspensions) for post, line in lines.items()},
+        )
+
     def _note(self, post: str, what: str, words: str) -> None:
-        self._notes.append(Note(self._now_ms, post, what, words))
+        self._notebook.add(self._now_ms, post, what, words)

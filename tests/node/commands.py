@@ -9,13 +9,18 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from tests.kit import B
 from tests.unit.cli.conftest import Ran, run
 
 ROOT = Path(__file__).parents[2]
+NOTICE = ("compose", "ActivityNotice", "--example")
 
 
 class Desk:
@@ -48,6 +53,45 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.communicate()
+
+
+def wait(look: Callable[[], Ran], holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Look until what a command tells holds; what it told."""
+    end = time.monotonic() + 30
+    while True:
+        done = look()
+        told = done.json
+        if done.status == 0 and holds(told):
+            return told
+        assert time.monotonic() < end, told
+        time.sleep(0.1)
+
+
+def values(told: dict[str, Any], post: str = B) -> dict[str, str]:
+    """Stage and value of one addressee."""
+    return {row["stage"]: row["value"] for row in told["stages"] if row["post"] == post and row["value"]}
+
+
+def say(desk: Desk, *words: str) -> str:
+    """Send from flags or a file; its ref."""
+    done = desk("send", *words, "--json")
+    assert (done.status, done.json["ok"]) == (0, True), done
+    assert done.json["state"] == "SEALED"
+    return str(done.json["ref"])
+
+
+def sent(one: Desk, other: Desk, folder: Path) -> str:
+    """A notice of one side that the other holds; its ref."""
+    draft = folder / f"draft-{time.monotonic_ns()}.yaml"
+    draft.write_text(one(*NOTICE).out, encoding="utf-8")
+    ref = say(one, str(draft))
+    wait(lambda: other("show", ref, "--json"), lambda told: "DELIVERED" in values(told))
+    return ref
+
+
+def answered(one: Desk, ref: str, stage: str, value: str) -> dict[str, Any]:
+    """The sender sees a stage."""
+    return wait(lambda: one("show", ref, "--json"), lambda told: values(told).get(stage) == value)
 
 
 def main() -> None:

@@ -130,8 +130,9 @@ class TestLine:
         asks: str = "",
         precedence: str = "IMMEDIATE",
         thread: bytes = b"",
+        by: SoftSigner | None = None,
     ) -> v1.Envelope:
-        """A statement of a post, signed by its first watch officer."""
+        """A statement of a post, signed by its first watch officer or by another."""
         draft = Draft(
             body=body,
             action=to or self.trust.others(post),
@@ -140,7 +141,7 @@ class TestLine:
             thread=thread,
         )
         statement = compose(draft, self.trust, post, os.urandom(16), self.clock.now())
-        return sign_statement(statement, self.rehearsal.officers[post]["officer-1"])
+        return sign_statement(statement, by or self.rehearsal.officers[post]["officer-1"])
 
 
 def make_line(folder: Path, *posts: str, speed: int = 1) -> TestLine:

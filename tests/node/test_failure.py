@@ -41,7 +41,7 @@ async def test_a_failing_journal_stops_the_node_and_what_was_answered_is_there(f
     line = make_line(folder, A, B)
     with line.start(B), line.start(A, code=POISONED) as poisoned:
         async with await line.connect(A) as node:
-            await until(node.describe, lambda line: line.peers[0].state == "CONNECTED")
+            await until(node.describe, lambda line: line.peers[0].state == "OPEN")
             good = await node.submit(line.say(A, notice("first")))
             spoilt = [node.submit(line.say(A, notice(f"{word} {n}"))) for n in range(3) for word in ("poison", "water")]
             answers = await asyncio.gather(*spoilt, return_exceptions=True)

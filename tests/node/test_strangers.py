@@ -145,7 +145,7 @@ async def test_deliver_and_exchange_are_one_handler(stage: Stage) -> None:
         again = a.submit(stage.line.say(A, notice("by Exchange"), B), stage.line.clock.now())
         await talk(channel, a, stage.line, lambda: bool(a.book.entries[again.digest].facts_of(B)))
         peers = {peer.post: peer.state for peer in (await stage.node.describe()).peers}
-        assert peers == {A: "CONNECTED", C: "DOWN"}
+        assert peers == {A: "OPEN", C: "DOWN"}
     await until(stage.node.describe, lambda line: {peer.state for peer in line.peers} == {"DOWN"})
 
 

@@ -118,7 +118,7 @@ async def export(line: TestLine, *nodes: OperatorClient) -> None:
         container = open_container(await node.export())
         held = [record.statement.envelope for _, record in container.facts if record.WhichOneof("fact") == "statement"]
         assert {digest_of(envelope) for envelope in held} == {message.digest for message in await node.list()}
-        assert container.agreement == line.trust.agreement.signed
+        assert list(container.agreements) == [line.trust.agreement.signed]
 
 
 async def test_a_socket_without_a_node_is_unreachable(folder: Path) -> None:

@@ -15,7 +15,7 @@ from functools import cache
 from tests.kit import START, START_NS, Identifiers, key
 
 from hotline import v1
-from hotline.agreements.rehearsal import Rehearsal, rehearse
+from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
 from hotline.protocol.effects import Alert, Fetch, Journal, Send
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import UsageError
@@ -24,7 +24,7 @@ STORM = 400
 
 
 @cache
-def channel(*posts: str) -> Rehearsal:
+def channel(*posts: str | PostPlan) -> Rehearsal:
     """A channel of these posts; the same for every example."""
     return rehearse(posts, key, START_NS)
 
@@ -58,8 +58,9 @@ class Desk:
 class Line:
     """Several posts and what is between them."""
 
-    def __init__(self, *posts: str) -> None:
-        self.rehearsal, self.now = channel(*posts), START
+    def __init__(self, *plans: str | PostPlan) -> None:
+        self.rehearsal, self.now = channel(*plans), START
+        posts = [plan if isinstance(plan, str) else plan.id for plan in plans]
         self.flights: list[Flight] = []
         self.up: set[frozenset[str]] = set()
         self.desks = {post: Desk(self._start(post, 1, ())) for post in posts}
@@ -140,7 +141,7 @@ class Line:
         """A server shows only what is durable, so it takes its turn first."""
         self.turn(asked.peer)
         with suppress(UsageError):
-            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last):
+            for frame in self[asked.peer].serve(asked.post, asked.first, asked.last, asked.epoch, to):
                 self._send(asked.peer, to, frame)
 
     def deliver(self, flight: Flight) -> None:

@@ -103,7 +103,7 @@ def ledger_of(order: Sequence[Opened | v1.HeldStatement]) -> Ledger:
 
 def _give(ledger: Ledger, envelope: v1.Envelope, post: str, sequence: int) -> None:
     sealed_at_ns = ledger.logs[post].links[sequence - 1].sealed_at_ms * NS_PER_MS
-    judged = judge(verify_statement(envelope, ledger.trust), ledger.trust, post, sealed_at_ns)
+    judged = judge(verify_statement(envelope, ledger.trust), ledger.trust, post, ledger.logs[post].epoch, sealed_at_ns)
     ledger.statement(judged, envelope, post, sequence, START_NS, START)
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from hotline_sim.conclude import conclude
+from hotline_sim.demo import run_virtual
 from hotline_sim.result import RunResult
 from hotline_sim.run import Finished
 from hotline_sim.scenario import Scenario, bundled, load, loads
@@ -16,7 +18,7 @@ UNANSWERED = Path(__file__).with_name("unanswered.yaml")
 
 HASTY_EXPECTATIONS = """
 expectations:
-  - {message: flash, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: IN_TIME}
+  - {message: flash, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: IN_TIME, failure: F1}
   - {message: after-read, addressee: CHN:fleet-watch, stage: DELIVERED, verdict: NONE}
 """
 
@@ -65,6 +67,17 @@ def changed(toowoomba_text: str) -> Change:
         return loads(text.encode())
 
     return change
+
+
+@pytest.fixture(scope="session")
+def bundled_runs() -> Callable[[str], RunResult]:
+    """What a bundled scenario gives with its own seed, by id; each is run once."""
+
+    @cache
+    def run(name: str) -> RunResult:
+        return run_virtual(load(bundled()[name]))
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,17 @@ from itertools import pairwise
 
 from tests.sim.conftest import Change
 
-from hotline_sim.director import Action, Director, Present, Reply, Say
+from hotline_sim.actions import Action, Present, Reply, Say
+from hotline_sim.director import Director
 from hotline_sim.draw import Stream
 from hotline_sim.plot import Plot
 from hotline_sim.scenario import Scenario
+from hotline_sim.subjects import message_named
 
 A, B = "AUS:fleet-watch", "CHN:fleet-watch"
 NMI = 1852
+
+M1 = message_named("m1")
 
 
 def said(actions: list[Action]) -> dict[str, int]:
@@ -77,11 +81,11 @@ def test_a_stage_learned_sends_a_message_once(unanswered: Scenario) -> None:
 def test_a_message_received_is_presented_and_answered_step_by_step(toowoomba: Scenario) -> None:
     director = Director(toowoomba, 1)
     director.advance(60_000)
-    director.on_received(B, "m1", 60_500)
-    director.on_received(B, "m1", 61_000)
-    assert director.advance(61_500) == [Present(61_500, B, "m1")]
-    director.on_presented(B, "m1", 61_500)
-    director.on_presented(B, "m1", 61_600)
+    director.on_received(B, M1, 60_500)
+    director.on_received(B, M1, 61_000)
+    assert director.advance(61_500) == [Present(61_500, B, M1)]
+    director.on_presented(B, M1, 61_500)
+    director.on_presented(B, M1, 61_600)
     steps = replies(director.advance(15 * 60_000))
     assert [(step.step.stage, step.step.by) for step in steps] == [
         ("READ", "chn-watch-1"),
@@ -99,15 +103,15 @@ def test_a_message_received_is_presented_and_answered_step_by_step(toowoomba: Sc
 def test_a_post_that_is_not_staffed_presents_nothing(unanswered: Scenario) -> None:
     director = Director(unanswered, 1)
     director.advance(20_000)
-    director.on_received("NATO/DEU:north-sea-watch", "flash", 21_000)
-    assert director.next_time_ms() is None
+    director.on_received("NATO/DEU:north-sea-watch", message_named("flash"), 21_000)
+    assert director.advance(300_000) == [] and director.next_time_ms() is None
 
 
 def test_one_purposes_delay_does_not_depend_on_what_else_happens(changed: Change) -> None:
     def first_read_ms(scenario: Scenario) -> int:
         director = Director(scenario, 5)
         director.advance(60_000)
-        director.on_presented(B, "m1", 62_000)
+        director.on_presented(B, M1, 62_000)
         return replies(director.advance(10 * 60_000))[0].at_ms
 
     assert first_read_ms(changed()) == first_read_ms(changed("after: 3 min", "after: writing"))
@@ -117,6 +121,6 @@ def test_one_purposes_delay_does_not_depend_on_what_else_happens(changed: Change
 def test_actions_leave_in_order_of_time(toowoomba: Scenario) -> None:
     director = Director(toowoomba, 3)
     for message in ("m1", "m3", "m5"):
-        director.on_presented(B, message, 61_000)
+        director.on_presented(B, message_named(message), 61_000)
     times = [action.at_ms for action in director.advance(toowoomba.meta.duration_ms)]
     assert times == sorted(times)

@@ -83,7 +83,7 @@ def test_forms_beyond_the_bundled_scenario(toowoomba_text: str) -> None:
     """Signed heights, counts, a corner by its coordinates with an uncertainty, a daily window."""
     lines = {
         "        circle:\n          centre: {measure: position, of: toowoomba}\n          radius: 3 nmi\n": AREA,
-        "      unit: toowoomba\n": "      unit: {kind: UNCREWED, name: Boat 3}\n"
+        "      unit: toowoomba\n": "      unit: {kind: AUXILIARY, name: Boat 3}\n"
         "      forces: [{kind: WARSHIP, count_min: 1, count_max: 2}]\n",
         "until: T+01:00:00}\n": "until: T+01:00:00}\n        daily: [{from: 2 h, length: 90 min}]\n",
     }
@@ -95,7 +95,7 @@ def test_forms_beyond_the_bundled_scenario(toowoomba_text: str) -> None:
     said = json_format.MessageToDict(notice, preserving_proto_field_name=True)
     assert said["area"]["band"] == {"lower_m": -20, "upper_m": 0}
     assert said["area"]["polygon"]["corners"][1] == {"latitude_deg": 31.5, "longitude_deg": 128.0, "uncertainty_m": 185}
-    assert said["unit"] == {"kind": "CRAFT_KIND_UNCREWED", "name": "Boat 3"}
+    assert said["unit"] == {"kind": "CRAFT_KIND_AUXILIARY", "name": "Boat 3"}
     assert said["forces"] == [{"kind": "CRAFT_KIND_WARSHIP", "count_min": 1, "count_max": 2}]
     assert said["schedule"]["daily"] == [{"from": "7200s", "length": "5400s"}]
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from hotline.geo.cpa import Sense, closest_approach, cpa, crossings
 from hotline_sim.draw import Stream
 from hotline_sim.scenario import Scenario, bundled, load, loads
-from hotline_sim.scenario.story import ExpectClosestApproach, ExpectStage
+from hotline_sim.scenario.expect import ExpectClosestApproach, ExpectStage
 
 NMI_M = 1852.0
 MINUTE = 60_000
@@ -29,7 +29,7 @@ def test_values_are_si_and_milliseconds(scenario: Scenario) -> None:
     assert scenario.meta.duration_ms == 42 * MINUTE
     assert scenario.utc_ns(0) == 1_699_927_200_000_000_000  # 2023-11-14T02:00:00Z
     assert scenario.units["ningbo"].track[1].speed_mps == pytest.approx(8.2311, abs=1e-4)
-    assert scenario.link("AUS:fleet-watch", "CHN:fleet-watch").loss == 0.02
+    assert scenario.links["AUS:fleet-watch", "CHN:fleet-watch"].loss == 0.02
     assert scenario.posts["CHN:fleet-watch"].staffed is True
     crossing = scenario.events[1].when
     assert getattr(crossing, "falls_below_m", None) == 3 * NMI_M
@@ -65,7 +65,7 @@ def test_the_contradiction_waits_for_what_it_contradicts(scenario: Scenario) -> 
     observation = next(event for event in scenario.events if event.send == "m2")
     conditions = [condition.model_dump() for condition in observation.only_if]
     assert conditions == [{"message": "m1", "reaches": "DONE", "by": "CHN:fleet-watch"}]
-    assert scenario.expected_failures == {"F4"}
+    assert scenario.meta.failure_codes == ("F4",)
 
 
 def test_stages_expected_after_closest_approach_are_marked_so(scenario: Scenario) -> None:
@@ -74,7 +74,7 @@ def test_stages_expected_after_closest_approach_are_marked_so(scenario: Scenario
 
 
 def test_delays_come_by_name_in_place_or_plain(scenario: Scenario) -> None:
-    link = scenario.link("CHN:fleet-watch", "AUS:fleet-watch")
+    link = scenario.links["CHN:fleet-watch", "AUS:fleet-watch"]
     assert scenario.delay_ms("presenting", Stream(1, "x")) == 1_000
     assert scenario.delay_ms(scenario.events[3].after, Stream(1, "x")) == 3 * MINUTE
     assert scenario.delay_ms(link.delay, Stream(1, "x")) == Stream(1, "x").lognormal_ms(300, 800)

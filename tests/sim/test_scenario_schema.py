@@ -52,9 +52,10 @@ def data() -> Any:
     return read_tree(bundled()["toowoomba-ningbo-2023"].read_bytes()).data
 
 
-def test_the_bundled_scenario_fits(data: Any) -> None:
+@pytest.mark.parametrize("name", bundled())
+def test_every_bundled_scenario_fits(name: str) -> None:
     assert SCHEMA["$schema"].startswith("https://json-schema.org/")
-    assert fits(data, SCHEMA)
+    assert fits(read_tree(bundled()[name].read_bytes()).data, SCHEMA)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,20 @@ from tests.sim.conftest import UNANSWERED
 from hotline_sim import golden
 from hotline_sim.conclude import conclude
 from hotline_sim.result import RunResult
-from hotline_sim.scenario import Scenario
+from hotline_sim.scenario import Scenario, bundled
 from hotline_sim.trace import digest
 from hotline_sim.world import World
 
 
-def test_golden_traces_are_what_runs_give_now() -> None:
-    differing = [path.stem for path, trace in golden.traces() if path.read_text(encoding="utf-8") != trace]
-    assert differing == [], "if the change is meant: python -m hotline_sim.golden, and read what changed"
+@pytest.mark.parametrize("name", bundled())
+def test_golden_traces_are_what_runs_give_now(bundled_runs: Callable[[str], RunResult], name: str) -> None:
+    kept = golden.golden_path(bundled()[name]).read_text(encoding="utf-8")
+    assert bundled_runs(name).trace == kept, "if it is meant: python -m hotline_sim.golden, and read what changed"
+
+
+def test_every_golden_trace_is_of_a_scenario() -> None:
+    folder = next(iter(bundled().values())).parent / "golden"
+    assert {file.stem for file in folder.glob("*.txt")} == set(bundled())
 
 
 def test_the_trace_tells_who_did_what_when_and_at_what_range(result: RunResult) -> None:

@@ -85,7 +85,7 @@ def test_over_a_dead_line_nothing_is_sealed(changed: Change) -> None:
     run = World(changed("loss: 2 %", "loss: 100 %"), 1).play().run
     view = run.message("m1")
     assert view is not None and view.sequence == 0, "nothing is sealed before a peer has answered"
-    assert not any(line.number is not None for line, _ in run.said())
+    assert all(line.is_message for line, _ in run.said())
 
 
 def test_over_a_slow_line_receipts_come_late(changed: Change) -> None:

@@ -44,10 +44,11 @@ def view_after(order: tuple[int, ...]) -> str:
     for count, place in enumerate(order, 1):
         body = net.entry(B, said[place].digest).envelope
         net.deliver(A, net.frame(B, log, 100 + count, links=[log.run(1, 3)], statements=[body]))
-        assert len(net.stages(A, asked.digest, B)) == 1 + count
+        assert len(net.stages(A, asked.digest, B)) == 2 + count
     assert net.errors == []
     assert net.stages(A, asked.digest, B) == {
         "DELIVERED": "RECEIVED",
+        "PRESENTED": "UNSTAFFED",
         "READ": "READ",
         "DECIDED": "ACCEPTED",
         "DONE": "DONE",

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 from tools import make_vectors
+from tools.vector_cases import bodies
 
 from hotline.conformance import default_folder, run_vectors
 from hotline.conformance.cases import Case, CaseFolder, case_folders
 from hotline.conformance.vectors import run_case
+from hotline.messages.names import descriptor_of
+from hotline.messages.rules import reachable, rules_of
 from hotline.protocol.codes import CODES, Where
 from hotline.protocol.errors import UsageError
+from hotline.protocol.statements import BODIES
 
 FOLDERS = case_folders(default_folder())
 CASES: list[Case] = [folder.case() for folder in FOLDERS]
@@ -28,7 +32,8 @@ def test_vector(folder: CaseFolder) -> None:
 
 def test_most_cases_must_be_refused() -> None:
     expected = Counter(case.expected for case in CASES)
-    assert expected["invalid"] >= 0.7 * len(CASES)
+    refused = expected["invalid"] + sum(len(case.given.broken) for case in CASES if case.kind == "rules")
+    assert refused >= 0.7 * (refused + expected["valid"] + expected["acceptable"])
     assert expected["valid"] >= 7
     assert expected["acceptable"] >= 1
 
@@ -36,9 +41,28 @@ def test_most_cases_must_be_refused() -> None:
 def test_every_kind_is_accepted_and_refused_somewhere() -> None:
     by_verdict = {(case.kind, case.expected) for case in CASES}
     kinds = {case.kind for case in CASES}
-    assert kinds == {"agreement", "directory", "statement", "head", "frame", "link", "pae", "transcript"}
+    assert kinds == {"agreement", "directory", "statement", "head", "frame", "link", "pae", "transcript", "rules"}
     assert {kind for kind in kinds if (kind, "valid") not in by_verdict} == set()
-    assert {kind for kind in kinds if (kind, "invalid") not in by_verdict} == {"pae"}
+    assert {kind for kind in kinds if (kind, "invalid") not in by_verdict} == {"pae", "rules"}
+
+
+def test_every_rule_that_bytes_can_break_is_broken_by_a_body() -> None:
+    """But those of the header, which stand in statements."""
+    broken = {(row.message, row.rule.on, row.rule.id) for rows in bodies.broken_bodies().values() for row in rows}
+    messages = reachable(*map(descriptor_of, BODIES))
+    wanted = {
+        (message.full_name, rule.on, rule.id)
+        for message in messages
+        for rule in rules_of(message)
+        if not bodies.is_scanned(message, rule)
+    }
+    assert wanted - broken == set()
+
+
+def test_a_broken_body_breaks_the_rule_it_is_there_for() -> None:
+    rows = [row for rows in bodies.broken_bodies().values() for row in rows]
+    assert [row.change for row in rows if row.rule.id not in row.found] == []
+    assert {case.id for case in CASES if case.kind == "rules"} == {bodies.case_of(body) for body in BODIES}
 
 
 def test_codes_are_rows_of_the_table() -> None:

@@ -81,6 +81,13 @@ def by_an_old_node() -> Input:
     return Input(frame(LINKS, BODIES), {"receiver": CHN, "now_ms": NOW_MS}, files=files)
 
 
+def forked() -> Input:
+    """A second log with its links and its statement, after the first."""
+    made = after_once(frame([link(OTHER)], [said(OTHER)], beat=2), NOW_MS + 1_000)
+    receipts = [f"{AUS} 1 RECEIVED {at}" for at in (NOW_MS, NOW_MS + 1_000)]
+    return Input(made.data, made.given, {"receipts": receipts}, made.files)
+
+
 INPUTS = {
     "frame-two-statements": received(frame(LINKS, BODIES), "RECEIVED", "RECEIVED"),
     "frame-body-missing": received(frame(LINKS, BODIES[:1]), "", "RECEIVED"),
@@ -96,5 +103,6 @@ INPUTS = {
     "frame-redelivered": after_once(
         frame(TWICE[:1], [said(ONCE)], beat=2, made_ms=HEAD_MS + MINUTE_MS), NOW_MS + MINUTE_MS, "RECEIVED"
     ),
-    "frame-fork": after_once(frame([link(OTHER)], [said(OTHER)], beat=2), NOW_MS + 1_000),
+    "frame-fork": after_once(plain(v1.Frame(head=signed(head([link(OTHER)], beat=2)))), NOW_MS + 1_000),
+    "frame-fork-with-its-links": forked(),
 }

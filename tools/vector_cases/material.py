@@ -51,6 +51,7 @@ KEYS = {
             "CHN officer-2",
             "AUS root, second",
             "nobody",
+            "AUS node, second",
         )
     )
 }
@@ -99,7 +100,22 @@ PERSONS = {
     "ActivityEnd": 1,
     "Acknowledgement": 1,
     "Observation": 1,
+    "BreakGlassFlash": 1,
+    "Retraction": 1,
+    "QueryAck": 1,
+    "Escalated": 1,
+    "OutOfBand": 1,
+    "ChannelTest": 1,
+    "ChannelStatus": 2,
+    "RadioSilence": 1,
+    "WatchHandover": 2,
+    "CallRequest": 1,
+    "CallResponse": 1,
+    "FreeText": 1,
 }
+BY_NODES = ("QueryAck", "Escalated", "ChannelTest")
+DIALOGUE = ("CallRequest", "CallResponse", "FreeText")
+BY_RELEASERS = ("IncidentClose", "ChannelStatus", "FreeText")
 LIMITS_S = {v1.STAGE_DELIVERED: (60, 60, 300, 900), v1.STAGE_READ: (600, 1800, 10_800, 21_600)}
 PRECEDENCES = (v1.PRECEDENCE_FLASH, v1.PRECEDENCE_IMMEDIATE, v1.PRECEDENCE_PRIORITY, v1.PRECEDENCE_ROUTINE)
 
@@ -174,8 +190,14 @@ def party(name: str, root: str = "") -> v1.Party:
 
 
 def _type_rule(name: str) -> v1.TypeRule:
-    roles = ROLES[1:] if name == "IncidentClose" else ROLES
-    return v1.TypeRule(type=f"hotline.v1.{name}", layer=v1.LAYER_SAFETY, roles=roles, persons=PERSONS[name])
+    roles = ("node",) if name in BY_NODES else ROLES[1:] if name in BY_RELEASERS else ROLES
+    return v1.TypeRule(
+        type=f"hotline.v1.{name}",
+        layer=v1.LAYER_DIALOGUE if name in DIALOGUE else v1.LAYER_SAFETY,
+        roles=roles,
+        persons=PERSONS[name],
+        level=v1.LEVEL_POLITICAL if name == "ChannelStatus" else v1.LEVEL_UNSPECIFIED,
+    )
 
 
 def _timers() -> Iterable[v1.StageTimer]:

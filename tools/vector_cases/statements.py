@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from tools.vector_cases.case import Input
@@ -68,6 +69,12 @@ def answered(case: str, body: v1.Acknowledgement | v1.Observation, post: str, si
     return Input(plain(said(message, signer)), GIVEN | {"post": post}, facts)
 
 
+def worded(case: str, texts: list[v1.Text], *said: str) -> Input:
+    """A notice with remarks, of which a verifier must be able to say which binds and which translates which."""
+    made = whole(statement(case, texts=texts))
+    return Input(made.data, made.given, made.facts | {"texts": list(said)})
+
+
 def reordered(message: v1.Statement) -> bytes:
     """A statement with its fields in the opposite order."""
     return chunk(3, message.body) + chunk(2, message.body_type.encode()) + chunk(1, plain(message.header))
@@ -75,11 +82,17 @@ def reordered(message: v1.Statement) -> bytes:
 
 TWO_LANGUAGES = [
     text("zh", "潜水员在水下作业，请保持三海里以外。"),
-    text(
-        "en",
-        "Divers are working under water; please stay outside three nautical miles.",
-        v1.Text.ROLE_TRANSLATION,
+    v1.Text(
+        language="en",
+        text="Divers are working under water; please stay outside three nautical miles.",
+        role=v1.Text.ROLE_TRANSLATION,
+        translation_of=sha256("潜水员在水下作业，请保持三海里以外。".encode()).digest(),
     ),
+]
+TRANSLATION = v1.Text.ROLE_TRANSLATION
+ELSEWHERE = [
+    TWO_LANGUAGES[0],
+    v1.Text(language="en", text="All clear.", role=TRANSLATION, translation_of=sha256("一切正常。".encode()).digest()),
 ]
 # Two marks that Unicode 15 orders the other way round; Unicode 14 has neither.
 NEWER_MARKS = "a\U0001e4ec\U0001e4ee"
@@ -95,7 +108,14 @@ INPUTS = {
     "statement-flash": whole(
         FLASH, "AUS officer-2", "AUS officer-1", precedence="FLASH", body="hotline.v1.IncidentFlash"
     ),
-    "statement-two-languages": whole(statement("statement-two-languages", texts=TWO_LANGUAGES)),
+    "statement-two-languages": worded("statement-two-languages", TWO_LANGUAGES, "zh AUTHENTIC", "en TRANSLATION of zh"),
+    "translation-of-another-text": worded(
+        "translation-of-another-text", ELSEWHERE, "zh AUTHENTIC", "en TRANSLATION of a text that is not here"
+    ),
+    "translation-not-bound": headed(
+        "translation-not-bound", texts=[TWO_LANGUAGES[0], text("en", "Divers.", TRANSLATION)]
+    ),
+    "remarks-language-twice": headed("remarks-language-twice", texts=[text("en", "Divers."), text("en", "Ships.")]),
     "statement-fields-in-another-order": whole(reordered(statement("statement-fields-in-another-order"))),
     "statement-newer-unicode": headed("statement-newer-unicode", texts=[text("de", NEWER_MARKS)]),
     "statement-acknowledgement": answered("statement-acknowledgement", ACCEPTED, CHN, "CHN officer-2"),

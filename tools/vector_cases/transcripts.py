@@ -111,7 +111,7 @@ def proving(facts: Facts, *proved: str, complete_to: int) -> Input:
         "agreement_digest": agreement_digest().hex(),
         "pinned": "PINNED",
         "exporter": CHN,
-        "logs": [f"{AUS} complete to {complete_to} of 1", f"{CHN} complete to 0 of 0"],
+        "logs": [f"{AUS} epoch 1 complete to {complete_to} of 1", f"{CHN} epoch 1 complete to 0 of 0"],
         "proved": list(proved),
     }
     return Input(holding(facts).data, PIN, read)

@@ -6,20 +6,25 @@ from datetime import date
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from hotline_sim.outcome import MessageOutcome, StageOutcome
+from hotline_sim.chronicle import Event, alarms_together, chronicle
+from hotline_sim.ending import endings
+from hotline_sim.outcome import AnswerOutcome, MessageOutcome, StageOutcome
 from hotline_sim.report.chart_map import draw_map
 from hotline_sim.report.chart_time import draw_time
 from hotline_sim.report.findings import findings
 from hotline_sim.report.origins import origins
 from hotline_sim.result import RunResult
+from hotline_sim.run import DRIVERS_NOTES
 from hotline_sim.trace import counterfactual
-from hotline_sim.words import iso, nmi, plain_span, since_start
+from hotline_sim.words import iso, lower, nmi, plain_span, since_start
 
 _VERDICTS = {
     "IN_TIME": "in time",
     "LATE": "late",
     "EXPIRED": "expired",
+    "MOOT": "no longer waited for",
     "WAITING": "waited for",
     "": "no deadline",
 }
@@ -47,10 +52,11 @@ def render_report(result: RunResult) -> str:
             map=draw_map(result.picture),
             time=draw_time(result.picture),
             origins=origins(run.scenario),
+            on_the_line=_on_the_line(result),
             counterfactual=counterfactual(run.scenario),
             any_counterfactual=any(message.counterfactual for message in result.picture.messages),
             all_counterfactual=all(message.counterfactual for message in result.picture.messages),
-            day=_day(meta.incident_date),
+            day=_day(meta.incident_date) if meta.incident_date else "none: made up",
             start=iso(meta.start_utc_ns),
             css=resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8"),
         )
@@ -73,6 +79,10 @@ def _environment() -> Environment:
         before=_before,
         value=_value,
         spoken=_spoken,
+        lower_words=lower,
+        endings=endings,
+        beside=_beside,
+        tongue=_tongue,
     )
     return environment
 
@@ -86,6 +96,23 @@ def _day(text: str) -> str:
 def _stage_class(stage: StageOutcome) -> str:
     """Style of a verdict; a contradiction outranks it."""
     return "contradicted" if "CONTRADICTED" in stage.marks else stage.verdict.lower().replace("_", "-") or "none"
+
+
+def _on_the_line(result: RunResult) -> list[Event]:
+    """What happened beside the statements: watches, nodes, lines, alarms, and why nothing came."""
+    told = {*DRIVERS_NOTES, "ALARM"}
+    return [event for event in alarms_together(chronicle(result.picture)) if event.what in told]
+
+
+def _beside(message: MessageOutcome) -> list[AnswerOutcome]:
+    """What officers said about a message that no stage stands at: replaced, taken back, by who was turned to."""
+    standing = {stage.statement for stage in message.stages}
+    return [answer for answer in message.answers if answer.statement not in standing]
+
+
+def _tongue(text: str) -> Markup:
+    """The attribute that says that words are Chinese; nothing for others."""
+    return Markup(' lang="zh"') if any("\u4e00" <= sign <= "\u9fff" for sign in text) else Markup()
 
 
 def _before(seconds: float) -> str:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from hotline_sim.chronicle import ranges_named
 from hotline_sim.outcome import MessageOutcome, Picture, StageOutcome
 from hotline_sim.report.chart_map import Label, Segment
-from hotline_sim.words import M_PER_NMI, nmi
+from hotline_sim.words import M_PER_NMI, nmi, plain_span
 
 WIDTH, LEFT, RIGHT = 960, 212, 24
 CURVE_TOP, CURVE_HEIGHT = 26, 210
 AXIS_HEIGHT = 44
 ROW, LANE_GAP, LANE_HEAD = 17, 12, 20
 _SAMPLE_MS = 10_000
+_LETTERS = {"QUERY": "?", "ALTERNATE_POST": "A", "OTHER_CHANNEL": "C", "NEXT_LEVEL": "L"}
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 240)  # minutes
 
 
@@ -47,7 +48,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A message: its heading, when it was sent, its stages."""
+    """A message: its heading, when it was sent, its stages, and each step against silence with its letter."""
 
     id: str
     heading: str
@@ -56,6 +57,7 @@ class Lane:
     height: float
     x_sent: float
     bars: tuple[Bar, ...]
+    turns: tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ def _lanes(picture: Picture, axes: _Axes) -> Iterator[Lane]:
                 _bar(message, stage, axes, y + LANE_HEAD + ROW * (number + 0.5))
                 for number, stage in enumerate(message.stages)
             ),
+            turns=tuple((axes.x(turn.at_ms), _LETTERS[turn.step]) for turn in message.turns),
         )
         y += height + LANE_GAP
 
@@ -213,10 +216,15 @@ def _row_label(message: MessageOutcome, stage: StageOutcome) -> str:
 
 def _words(message: MessageOutcome, stage: StageOutcome) -> str:
     """What stands beside a bar: value where it says more than the stage, seconds after sending, contradiction."""
-    if stage.said_ms is None:
-        return {"EXPIRED": "expired in silence", "WAITING": "still waited for"}.get(stage.verdict, "")
+    if stage.said_ms is None or stage.value == "UNSTAFFED":
+        nobody = "nobody on watch, " if stage.value else ""
+        return nobody + {
+            "EXPIRED": "expired in silence",
+            "WAITING": "still waited for",
+            "MOOT": "no longer waited for",
+        }.get(stage.verdict, "")
     value = "" if stage.value in (stage.stage, "RECEIVED") else f"{stage.value.replace('_', ' ').lower()}, "
-    after_s = (stage.said_ms - (message.said_ms or 0)) / 1000
+    after = plain_span((stage.said_ms - (message.said_ms or 0)) / 1000)
     late = ", late" if stage.verdict == "LATE" else ""
     contradicted = ", contradicted by the track" if "CONTRADICTED" in stage.marks else ""
-    return f"{value}{after_s:.0f} s{late}{contradicted}"
+    return f"{value}{after}{late}{contradicted}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hotline_sim.scenario import Scenario
+from hotline_sim.scenario.line import LineOutage, Link, OneWay, Outage
 from hotline_sim.scenario.provenance import Sourced
 
 
@@ -25,16 +26,29 @@ def origins(scenario: Scenario) -> list[Origin]:
 
 def _blocks(scenario: Scenario) -> Iterator[tuple[str, Sourced]]:
     yield "scenario and clock", scenario.meta
+    yield from ((f"party {name}", party) for name, party in scenario.parties.items())
     yield from ((f"post {name}", post) for name, post in scenario.posts.items())
+    yield from ((f"{rule.post} answers for {rule.for_post}", rule) for rule in scenario.answers_for)
     for unit in scenario.units.values():
         yield unit.name, unit
         yield from ((f"{unit.name}, {_ordinal(n)} track point", point) for n, point in enumerate(unit.track, 1))
     yield from ((f"delay of {name}", delay) for name, delay in scenario.delays.items())
-    yield from ((f"link {link.from_post} to {link.to_post}", link) for link in scenario.network)
+    yield from ((_link(link), link) for link in scenario.network)
+    yield from ((_outage(outage), outage) for outage in scenario.outages)
     yield from ((f"message {name}", message) for name, message in scenario.messages.items())
     yield from ((f"when {event.send} is sent", event) for event in scenario.events)
     yield from ((f"answer to {answer.message}", answer) for answer in scenario.answers)
     yield from _numbered("expectation", (e for e in scenario.expectations if isinstance(e, Sourced)))
+
+
+def _link(link: Link) -> str:
+    if isinstance(link, OneWay):
+        return f"link {link.from_post} to {link.to_post}"
+    return f"links between {', '.join(link.between)}"
+
+
+def _outage(outage: Outage) -> str:
+    return f"outage of {' to '.join(outage.line) if isinstance(outage, LineOutage) else outage.node}"
 
 
 def _numbered(word: str, blocks: Iterable[Sourced]) -> Iterator[tuple[str, Sourced]]:

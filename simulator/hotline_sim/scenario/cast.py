@@ -1,52 +1,67 @@
-"""Who and what takes part: the record, posts with their officers, units with their tracks, links."""
+"""What is replayed and what moves in it: the record with its disputed points, units with their tracks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from hotline_sim.scenario.delays import DelayRef
 from hotline_sim.scenario.fields import (
     CraftKind,
     Date,
+    FailureCode,
     Line,
     Name,
     Place,
     PositiveDuration,
-    PostRef,
-    Ratio,
     ScenarioTime,
+    SourceTag,
     Speed,
-    Stage,
     UtcNs,
     refuse,
 )
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.provenance import Block, Sourced
 
-FailureCode = Annotated[str, StringConstraints(pattern=r"^F([1-9]|1[0-4])$")]
-
 
 class Meta(Sourced):
-    """What is replayed, and the scenario's clock."""
+    """What is replayed, and the scenario's clock. A scenario is of a real event, or made up and says so."""
 
     id: Name
     title: Line
     title_zh: Line
     summary: Line
-    incident_date: Date = Field(description="day of the real event, local to it")
+    incident_date: Date | None = Field(default=None, description="day of the real event, local to it")
+    synthetic: StrictBool = Field(default=False, description="yes if there was no such event")
     start_utc_ns: UtcNs = Field(alias="start", description="UTC instant of T+00:00:00")
     duration_ms: PositiveDuration = Field(alias="duration")
     seed: StrictInt = Field(ge=0, description="seed of every draw unless the run gives another")
-    failure_codes: tuple[FailureCode, ...] = Field(description="failures the real event showed, F1 to F14")
+    failures: Mapping[FailureCode, Line] = Field(
+        default_factory=dict, description="failures it is about, F1 to F14, each with what the protocol makes of it"
+    )
+
+    @model_validator(mode="after")
+    def _real_or_made_up(self) -> Self:
+        if self.synthetic == (self.incident_date is not None):
+            raise refuse(Code.MISSING_KEY, "needs either incident_date or `synthetic: yes`")
+        return self
+
+    @property
+    def failure_codes(self) -> tuple[str, ...]:
+        """The codes alone, in the file's order."""
+        return tuple(self.failures)
+
+    @property
+    def day(self) -> str:
+        """``2023-11-14``, or ``synthetic``."""
+        return self.incident_date or "synthetic"
 
 
 class SourceEntry(Block):
     """A source that values may be taken from."""
 
-    tag: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+-[A-Z0-9-]+$")]
+    tag: SourceTag
     where: Line
     trust: Line = Field(description="whose claim it is and how it reached us")
 
@@ -63,30 +78,6 @@ class Dispute(Block):
 
     point: Line
     accounts: tuple[Account, ...] = Field(min_length=2)
-
-
-class Label(Block):
-    """A name in the channel's two languages."""
-
-    en: Line
-    zh: Line
-
-
-class Officer(Block):
-    """A person of a post's roster, by pseudonym."""
-
-    name: Name
-    role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{0,39}$")]
-
-
-class Post(Sourced):
-    """A watch station. `reaction`: how long its officers take for a stage unless an answer says so."""
-
-    party: Line
-    label: Label
-    staffed: StrictBool
-    officers: tuple[Officer, ...] = Field(min_length=1)
-    reaction: Mapping[Stage, DelayRef] = Field(default_factory=dict)
 
 
 class Waypoint(Sourced):
@@ -118,12 +109,3 @@ class Unit(Sourced):
     number: Line
     ship_class: Line = Field(alias="class")
     track: tuple[Waypoint, ...] = Field(min_length=1)
-
-
-class Link(Sourced):
-    """The way from one post's node to another's: each transmission takes `delay`, a share `loss` is lost."""
-
-    from_post: PostRef = Field(alias="from")
-    to_post: PostRef = Field(alias="to")
-    delay: DelayRef
-    loss: Ratio

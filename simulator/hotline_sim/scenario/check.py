@@ -1,4 +1,4 @@
-"""What must hold between the parts of a scenario that are each well-formed."""
+"""What must hold between the parts of a scenario that are each well-formed: tracks, messages, events, answers."""
 
 from __future__ import annotations
 
@@ -8,27 +8,20 @@ from collections.abc import Iterator
 from hotline.geo.track import TrackError
 from hotline.messages.problems import Finding, Path
 from hotline_sim.scenario.cast import Unit
+from hotline_sim.scenario.check_expect import check_expectations
+from hotline_sim.scenario.check_line import check_line
 from hotline_sim.scenario.compose import body_findings, step_findings
 from hotline_sim.scenario.model import Scenario, track_of
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.signers import check_signers
-from hotline_sim.scenario.story import (
-    Answer,
-    AtRange,
-    AtStage,
-    AtTime,
-    ExpectClosestApproach,
-    ExpectContradiction,
-    ExpectStage,
-    Trigger,
-)
+from hotline_sim.scenario.story import Answer, AtRange, AtStage, AtTime, Trigger
 
 
 def check_parts(scenario: Scenario) -> list[Finding]:
     """Every problem between the parts. Bodies are composed, and so checked, once the tracks are sound."""
     tracks = list(_tracks(scenario))
-    findings = [*tracks, *check_signers(scenario), *_links(scenario), *_events(scenario), *_answers(scenario)]
-    findings += [*_expectations(scenario), *_addressees(scenario)]
+    findings = [*tracks, *check_line(scenario), *check_signers(scenario), *_events(scenario), *_answers(scenario)]
+    findings += [*check_expectations(scenario), *_addressees(scenario)]
     if not tracks:
         findings += [found for message in scenario.messages for found in body_findings(scenario, message)]
     return findings
@@ -67,15 +60,6 @@ def _bad_track(scenario: Scenario, unit: Unit, path: Path) -> Iterator[Finding]:
         )
 
 
-def _links(scenario: Scenario) -> Iterator[Finding]:
-    pairs = Counter((link.from_post, link.to_post) for link in scenario.network)
-    for pair in [(a, b) for a in scenario.posts for b in scenario.posts if a != b]:
-        if pairs[pair] != 1:
-            yield Finding(
-                ("network",), Code.BAD_STORY, f"needs one link from {pair[0]} to {pair[1]}, has {pairs[pair]}"
-            )
-
-
 def _events(scenario: Scenario) -> Iterator[Finding]:
     sent = Counter(event.send for event in scenario.events)
     for message in scenario.messages:
@@ -97,12 +81,28 @@ def _bad_trigger(trigger: Trigger, duration_ms: int) -> str | None:
 
 
 def _answers(scenario: Scenario) -> Iterator[Finding]:
-    given = Counter((answer.message, answer.post) for answer in scenario.answers)
+    given = Counter((answer.message, answer.post, answer.readback_of) for answer in scenario.answers)
     for number, answer in enumerate(scenario.answers):
         path: Path = ("answers", number)
-        if given[answer.message, answer.post] > 1:
+        if given[answer.message, answer.post, answer.readback_of] > 1:
             yield Finding(path, Code.BAD_STORY, "a second answer to the same message by the same post")
+        words = _bad_answer(scenario, answer)
+        if words:
+            yield Finding((*path, "post"), Code.BAD_STORY, words)
         yield from _steps(scenario, answer, path)
+
+
+def _bad_answer(scenario: Scenario, answer: Answer) -> str | None:
+    """What is wrong with who answers."""
+    message = scenario.messages[answer.message]
+    addressed = message.action + message.info
+    if answer.readback_of is not None:
+        if answer.post != message.from_post:
+            return f"a readback of {answer.message} is answered by its sender, {message.from_post}"
+        return None if answer.readback_of in addressed else f"{answer.message} is not addressed to {answer.readback_of}"
+    if answer.escalated:
+        return f"{answer.message} is addressed to {answer.post}" if answer.post in addressed else None
+    return None if answer.post in addressed else f"{answer.message} is not addressed to {answer.post}"
 
 
 def _steps(scenario: Scenario, answer: Answer, path: Path) -> Iterator[Finding]:
@@ -110,36 +110,17 @@ def _steps(scenario: Scenario, answer: Answer, path: Path) -> Iterator[Finding]:
         here: Path = (*path, "steps", number)
         if step.after is None and step.stage not in scenario.posts[answer.post].reaction:
             yield Finding(here, Code.MISSING_KEY, f"needs `after`: {answer.post} has no reaction for {step.stage}")
-        yield from step_findings(scenario, step, here)
+        if step.withdraws and step.stage not in [earlier.stage for earlier in answer.steps[:number]]:
+            yield Finding(here, Code.BAD_STORY, f"withdraws {step.stage}, which no step before it says")
+        yield from step_findings(scenario, answer, step, here)
 
 
 def _addressees(scenario: Scenario) -> Iterator[Finding]:
-    """A stage is only reached, answered or expected at a post that the message is addressed to."""
-    meant: list[tuple[Path, str, str]] = []
-    for number, answer in enumerate(scenario.answers):
-        meant.append((("answers", number, "post"), answer.message, answer.post))
+    """A stage is only reached at a post that the message is addressed to."""
     for number, event in enumerate(scenario.events):
         for place, stage in [("when", event.when), *(("only_if", condition) for condition in event.only_if)]:
             if isinstance(stage, AtStage):
-                meant.append((("events", number, place), stage.message, stage.by))
-    for number, expected in enumerate(scenario.expectations):
-        if isinstance(expected, ExpectStage):
-            meant.append((("expectations", number, "addressee"), expected.message, expected.addressee))
-    for path, message, post in meant:
-        if post not in scenario.messages[message].action + scenario.messages[message].info:
-            yield Finding(path, Code.BAD_STORY, f"{message} is not addressed to {post}")
-
-
-def _expectations(scenario: Scenario) -> Iterator[Finding]:
-    approaches = [e for e in scenario.expectations if isinstance(e, ExpectClosestApproach)]
-    before = [e for e in scenario.expectations if isinstance(e, ExpectStage) and e.before_closest_approach is not None]
-    if before and len(approaches) != 1:
-        yield Finding(("expectations",), Code.BAD_STORY, "before_closest_approach needs exactly one closest_approach")
-    for number, expected in enumerate(scenario.expectations):
-        if not isinstance(expected, ExpectContradiction):
-            continue
-        path: Path = ("expectations", number)
-        if scenario.messages[expected.observation].type != "hotline.v1.Observation":
-            yield Finding((*path, "observation"), Code.BAD_STORY, f"{expected.observation} is not an observation")
-        if expected.failure not in scenario.meta.failure_codes:
-            yield Finding((*path, "failure"), Code.BAD_STORY, f"{expected.failure} is not among meta.failure_codes")
+                message = scenario.messages[stage.message]
+                if stage.by not in message.action + message.info:
+                    words = f"{stage.message} is not addressed to {stage.by}"
+                    yield Finding(("events", number, place), Code.BAD_STORY, words)

@@ -6,8 +6,9 @@ to the field's whole units. Beyond plain values a field may hold
 
 - a position as text; a unit's name where a craft is meant; a scenario time where an instant is meant;
 - what the tracks and the clock show at that moment: ``{measure: position, of: ningbo}``, ``{measure: range,
-  between: [ningbo, toowoomba]}``, ``{measure: time, plus: 10 min}``; - ``{digest_of: m1}``, or ``{digest_of:
-  m1, answered_by: CHN:fleet-watch, stage: DONE}`` for the acknowledgement that said so.
+  between: [ningbo, toowoomba]}``, ``{measure: time, plus: 10 min}``;
+- ``{digest_of: m1}``, or ``{digest_of: m1, answered_by: CHN:fleet-watch, stage: DONE}`` for the acknowledgement that
+  said so.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from google.protobuf.message import Message as Proto
 import hotline.v1
 from hotline.messages.names import short_names
 from hotline.messages.problems import FieldError, Finding, Path
+from hotline.messages.texts import add_texts
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.rules import broken_rules
 from hotline.v1 import acknowledgement_pb2 as ack_pb2
-from hotline.v1 import common_pb2
+from hotline.v1 import common_pb2, retraction_pb2
 from hotline_sim.scenario.body import fill_body
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.readings import DigestRef, Moment
-from hotline_sim.scenario.story import Step, Words
+from hotline_sim.scenario.story import Answer, Step, Words
 
 _AUTHENTIC = common_pb2.Text.ROLE_AUTHENTIC
 
@@ -71,8 +73,8 @@ def _compose(moment: Moment, message: str, path: Path) -> tuple[Proto | None, li
     return target, fill_body(target, spoken.body, path, moment)
 
 
-def acknowledgement(scenario: Scenario, step: Step, subject: bytes) -> ack_pb2.Acknowledgement:
-    """An officer's step about the statement whose digest is `subject`.
+def acknowledgement(scenario: Scenario, step: Step, subject: bytes, readback: bytes = b"") -> ack_pb2.Acknowledgement:
+    """An officer's step about the statement whose digest is `subject`; `readback`: digest of one that is answered.
 
     Raises:
         FieldError: the step's value is none of its stage, or its stage is one that nodes say.
@@ -81,6 +83,10 @@ def acknowledgement(scenario: Scenario, step: Step, subject: bytes) -> ack_pb2.A
     match step.stage:
         case "READ":
             ack.read.SetInParent()
+        case "UNDERSTOOD" if readback:
+            ack.readback_answer.readback = readback
+            ack.readback_answer.verdict = _value(ack_pb2.ReadbackAnswer.Verdict, step)
+            ack.readback_answer.correction = step.remark or ""
         case "UNDERSTOOD":
             for path, value in step.readback.items():
                 ack.readback.fields.add(path=path, value=value)
@@ -101,10 +107,18 @@ def acknowledgement(scenario: Scenario, step: Step, subject: bytes) -> ack_pb2.A
     return ack
 
 
-def step_findings(scenario: Scenario, step: Step, path: Path) -> list[Finding]:
+def withdrawal(step: Step, subject: bytes) -> retraction_pb2.Retraction:
+    """A step that takes back the acknowledgement whose digest is `subject`."""
+    return retraction_pb2.Retraction(subject=subject, reason=step.remark or "")
+
+
+def step_findings(scenario: Scenario, answer: Answer, step: Step, path: Path) -> list[Finding]:
     """What is wrong with a step: a value or stage no officer can say, a reason or a readback missing."""
+    stand_in = bytes(32)
+    readback = stand_in if answer.readback_of else b""
     try:
-        broken = broken_rules(acknowledgement(scenario, step, bytes(32)))
+        said = withdrawal(step, stand_in) if step.withdraws else acknowledgement(scenario, step, stand_in, readback)
+        broken = broken_rules(said)
     except FieldError as error:
         return [Finding(path, error.code, error.message)]
     return [Finding(path, Code.BAD_BODY, f"{field}: {words} [{rule}]") for field, rule, words in broken]
@@ -118,10 +132,8 @@ def _value(enum: Any, step: Step) -> Any:
 
 
 def texts(words: Words) -> list[common_pb2.Text]:
-    """A message's remarks, the authentic one first."""
-    said = [(language, text) for language, text in (("en", words.en), ("zh", words.zh)) if text is not None]
-    said.sort(key=lambda pair: pair[0] != words.authentic)
-    roles = [_AUTHENTIC] + [common_pb2.Text.ROLE_TRANSLATION] * (len(said) - 1)
-    return [
-        common_pb2.Text(language=lang, text=text, role=role) for (lang, text), role in zip(said, roles, strict=True)
-    ]
+    """A message's remarks, the authentic one first, each translation bound to it."""
+    said = {language: text for language, text in (("en", words.en), ("zh", words.zh)) if text is not None}
+    found = common_pb2.Words()
+    add_texts(found.texts, {"authentic": words.authentic, **said})
+    return list(found.texts)

@@ -26,13 +26,15 @@ from pydantic_core import PydanticCustomError
 
 from hotline.geo import geodesy, units
 from hotline.messages.names import short_names
-from hotline.v1 import common_pb2
+from hotline.v1 import common_pb2, directory_pb2, silence_pb2
 from hotline_sim.scenario.problems import Code
 
 Names = Mapping[str, frozenset[str]]
 
 _SCENARIO_TIME = re.compile(r"T\+([0-9]{2,3}):([0-5][0-9]):([0-5][0-9])")
-_SOURCE_TAGS = re.compile(r"\(([A-Z0-9]+-[A-Z0-9-]+(?:, [A-Z0-9]+-[A-Z0-9-]+)*)\)$")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])Z")
+_TAG = r"[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*"
+_SOURCE_TAGS = re.compile(rf"\(({_TAG}(?:, {_TAG})*)\)$")
 _LONGEST_MS = 31 * 86_400_000  # no encounter replayed here lasts longer than a month
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)? ?"
 
@@ -79,6 +81,13 @@ def _read_utc(value: object) -> int:
     except ValueError as error:
         raise refuse(Code.BAD_VALUE, f"not a UTC time such as 2023-11-14T02:00:00Z: {value}") from error
     return int(stamp.timestamp()) * 1_000_000_000
+
+
+def _read_time_of_day(value: object) -> int:
+    match = _TIME_OF_DAY.fullmatch(str(value))
+    if match is None:
+        raise refuse(Code.BAD_VALUE, f"not a time of day in UTC such as 08:00Z: {value}")
+    return int(match[1]) * 3600 + int(match[2]) * 60
 
 
 def _known_source(text: str, info: ValidationInfo) -> str:
@@ -143,6 +152,9 @@ ScenarioTime: TypeAlias = Annotated[
     Field(ge=0, le=_LONGEST_MS),
     WithJsonSchema({"type": "string", "pattern": rf"^(T\+[0-9]{{2,3}}:[0-5][0-9]:[0-5][0-9]|{_NUMBER}(s|min|h|ms))$"}),
 ]
+TimeOfDay: TypeAlias = Annotated[
+    int, BeforeValidator(_read_time_of_day), WithJsonSchema({"type": "string", "pattern": f"^{_TIME_OF_DAY.pattern}$"})
+]
 Place: TypeAlias = Annotated[
     geodesy.Position,
     BeforeValidator(_read_position),
@@ -157,6 +169,11 @@ PostId: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?:[a-z][a-z0-9-]{0,39}$"),
 ]
+PartyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?$")]
+SourceTag: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{_TAG}$")]
+TypeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*\.[A-Z][A-Za-z0-9]*$")]
+FailureCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^F([1-9]|1[0-4])$")]
+AlertCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{2,39}$")]
 Source: TypeAlias = Annotated[Line, AfterValidator(_known_source)]
 
 PostRef: TypeAlias = Annotated[str, _name_of("posts")]
@@ -170,3 +187,7 @@ Precedence: TypeAlias = Annotated[str, *_word_of(common_pb2.Precedence.DESCRIPTO
 Stage: TypeAlias = Annotated[str, *_word_of(common_pb2.Stage.DESCRIPTOR)]
 CraftKind: TypeAlias = Annotated[str, *_word_of(common_pb2.CraftKind.DESCRIPTOR)]
 ReferenceRole: TypeAlias = Annotated[str, *_word_of(common_pb2.Reference.Role.DESCRIPTOR)]
+Level: TypeAlias = Annotated[str, *_word_of(common_pb2.Level.DESCRIPTOR)]
+Medium: TypeAlias = Annotated[str, *_word_of(common_pb2.Medium.DESCRIPTOR)]
+Function: TypeAlias = Annotated[str, *_word_of(directory_pb2.Post.Function.DESCRIPTOR)]
+Escalation: TypeAlias = Annotated[str, *_word_of(silence_pb2.Escalated.Step.DESCRIPTOR)]

@@ -11,11 +11,14 @@ from pydantic import Field
 from hotline.geo.cpa import RelativeSegment
 from hotline.geo.track import ArriveAt, Leg, SpeedTo, StopFor, Track, make_track, relative_tracks
 from hotline_sim.draw import Stream
-from hotline_sim.scenario.cast import Dispute, Link, Meta, Post, SourceEntry, Unit, Waypoint
+from hotline_sim.scenario.cast import Dispute, Meta, SourceEntry, Unit, Waypoint
 from hotline_sim.scenario.delays import Delay, DelayRef
-from hotline_sim.scenario.fields import Name, PostId
+from hotline_sim.scenario.expect import Expectation
+from hotline_sim.scenario.fields import Name, PartyId, PostId
+from hotline_sim.scenario.line import Link, Outage
+from hotline_sim.scenario.posts import AnswersFor, Party, Post
 from hotline_sim.scenario.provenance import Block
-from hotline_sim.scenario.story import Answer, Event, Expectation, ExpectContradiction, Message, Step
+from hotline_sim.scenario.story import Answer, Event, Message, Step
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -26,10 +29,13 @@ class Scenario(Block):
     meta: Meta
     sources: tuple[SourceEntry, ...]
     disputed: tuple[Dispute, ...] = ()
+    parties: Mapping[PartyId, Party] = Field(default_factory=dict, description="members of alliances only")
     posts: Mapping[PostId, Post] = Field(min_length=2)
-    units: Mapping[Name, Unit]
+    answers_for: tuple[AnswersFor, ...] = ()
+    units: Mapping[Name, Unit] = Field(default_factory=dict)
     delays: Mapping[Name, Delay] = Field(default_factory=dict)
     network: tuple[Link, ...]
+    outages: tuple[Outage, ...] = ()
     messages: Mapping[Name, Message]
     events: tuple[Event, ...]
     answers: tuple[Answer, ...] = ()
@@ -40,18 +46,14 @@ class Scenario(Block):
         """Each unit's way, by unit. The loader has made sure that every one covers the whole scenario."""
         return {name: track_of(unit) for name, unit in self.units.items()}
 
-    @property
-    def expected_failures(self) -> frozenset[str]:
-        """Failure codes that the run must show."""
-        return frozenset(e.failure for e in self.expectations if isinstance(e, ExpectContradiction))
+    @cached_property
+    def links(self) -> Mapping[tuple[str, str], Link]:
+        """The way from each post's node to every other's. The loader has made sure that there is one."""
+        return {pair: link for link in self.network for pair in link.pairs()}
 
     def relative_motion(self, own: str, other: str) -> tuple[RelativeSegment, ...]:
         """One unit as seen from another from T+0 to the scenario's end."""
         return tuple(relative_tracks(self.tracks[own], self.tracks[other], self.meta.duration_ms))
-
-    def link(self, sender: str, receiver: str) -> Link:
-        """The way from one post's node to another's. The loader has made sure that it exists."""
-        return next(link for link in self.network if (link.from_post, link.to_post) == (sender, receiver))
 
     def delay_ms(self, delay: DelayRef, stream: Stream) -> int:
         """Draw a delay given by name, as a plain duration or in place."""
@@ -62,6 +64,11 @@ class Scenario(Block):
     def step_delay(self, answer: Answer, step: Step) -> DelayRef:
         """How long an officer takes for a step: what it says, else the post's reaction for its stage."""
         return self.posts[answer.post].reaction[step.stage] if step.after is None else step.after
+
+    def may_answer_for(self, post: str, silent: str, type_name: str) -> bool:
+        """Whether a post's acknowledgement of a message of this type counts for another."""
+        rules = (rule for rule in self.answers_for if (rule.post, rule.for_post) == (post, silent))
+        return any(not rule.types or type_name in rule.types for rule in rules)
 
     def utc_ns(self, time_ms: int) -> int:
         """UTC of a scenario time, nanoseconds since the Unix epoch."""

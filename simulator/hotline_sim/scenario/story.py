@@ -1,16 +1,15 @@
-"""What happens: messages, the events that send them, the officers' answers, and what must come true."""
+"""What happens: messages, the events that send them, and the officers' answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, Tag, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, Tag, model_validator
 
-from hotline_sim.scenario.cast import FailureCode
 from hotline_sim.scenario.delays import DelayRef
+from hotline_sim.scenario.expect import UnitPair
 from hotline_sim.scenario.fields import (
-    Length,
     Line,
     MessageRef,
     Name,
@@ -20,14 +19,12 @@ from hotline_sim.scenario.fields import (
     ReferenceRole,
     ScenarioTime,
     Stage,
-    UnitRef,
+    TypeName,
     by_key,
     refuse,
 )
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.provenance import Block, Sourced
-
-UnitPair: TypeAlias = tuple[UnitRef, UnitRef]
 
 
 def _as_list(value: object) -> object:
@@ -70,8 +67,9 @@ class Message(Sourced):
     action: tuple[PostRef, ...] = Field(alias="to", min_length=1)
     info: tuple[PostRef, ...] = ()
     precedence: Precedence
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*\.[A-Z][A-Za-z0-9]*$")]
+    type: TypeName
     stage_requested: Stage
+    reply_by_ms: ScenarioTime | None = Field(default=None, alias="reply_by", description="limit of the stage asked for")
     counterfactual: StrictBool = Field(description="yes if no such message was sent in the real event")
     thread: MessageRef | None = Field(default=None, description="first message of the matter")
     references: tuple[ReferenceTo, ...] = ()
@@ -128,9 +126,10 @@ class Event(Sourced):
 class Step(Block):
     """One stage of an answer, signed by an officer `after` a while from the step before it.
 
-    The first step counts from presentation. `value` belongs to DECIDED and DONE; `remark` is the reason, the
-    limits, to whom it was passed or the words of a readback; `until` belongs to DEFERRED; `readback` to
-    UNDERSTOOD: the critical fields as the reader entered them.
+    `value` belongs to DECIDED and DONE, and to UNDERSTOOD where the sender answers a readback; `remark` is the reason,
+    the limits, to whom it was passed, the words of a readback or what was meant; `until` belongs to DEFERRED;
+    `readback` to UNDERSTOOD: the critical fields as the reader entered them. A step that `withdraws` takes back what
+    the post last said for the stage, with the remark as its reason.
     """
 
     stage: Stage
@@ -140,48 +139,26 @@ class Step(Block):
     until_ms: ScenarioTime | None = Field(default=None, alias="until")
     language: Literal["en", "zh"] = "en"
     readback: Mapping[str, Line] = Field(default_factory=dict)
+    withdraws: StrictBool = False
     after: DelayRef | None = Field(default=None, description="else the post's reaction for this stage")
+
+    @model_validator(mode="after")
+    def _gives_a_reason(self) -> Self:
+        if self.withdraws and (self.remark is None or self.value is not None):
+            raise refuse(Code.MISSING_KEY, "what is withdrawn needs a remark that says why, and has no value")
+        return self
 
 
 class Answer(Sourced):
-    """What one addressee does with a message."""
+    """What one post does with a message.
+
+    The first step counts from when an addressee is shown the message. With `readback_of` it is the sender who answers
+    a readback, from when that comes. With `escalated` it is a post that was turned to because an addressee was silent,
+    from when it is shown that: one that answers for the silent post acknowledges the message, any other the escalation.
+    """
 
     message: MessageRef
     post: PostRef
+    readback_of: PostRef | None = None
+    escalated: StrictBool = False
     steps: tuple[Step, ...]
-
-
-class ExpectStage(Block):
-    """A stage of a message at an addressee ends with this verdict; NONE means nothing was asked or said."""
-
-    message: MessageRef
-    addressee: PostRef
-    stage: Stage
-    verdict: Literal["IN_TIME", "LATE", "EXPIRED", "NONE"]
-    before_closest_approach: StrictBool | None = None
-
-
-class ExpectClosestApproach(Sourced):
-    """Two units' closest approach is `range`, give or take `tolerance`."""
-
-    closest_approach: UnitPair
-    range_m: Length = Field(alias="range")
-    tolerance_m: Length = Field(alias="tolerance")
-
-
-class ExpectContradiction(Block):
-    """What an addressee said about a message is contradicted by an observation, which shows a failure."""
-
-    contradicted: MessageRef
-    addressee: PostRef
-    stage: Stage
-    observation: MessageRef
-    failure: FailureCode
-
-
-Expectation: TypeAlias = Annotated[
-    Annotated[ExpectStage, Tag("<message>")]
-    | Annotated[ExpectClosestApproach, Tag("<closest_approach>")]
-    | Annotated[ExpectContradiction, Tag("<contradicted>")],
-    by_key("message", "closest_approach", "contradicted"),
-]

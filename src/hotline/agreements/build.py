@@ -32,14 +32,19 @@ def new_agreement(
     kind: v1.Kind.ValueType,
     in_force: v1.Window,
     parties: Iterable[v1.Party],
+    answers_for: Iterable[v1.AnswersFor] = (),
     exercise_clock: v1.ExerciseClock | None = None,
     revision: int = 1,
     previous_digest: bytes = b"",
+    label_digest: bytes = b"",
+    glossary_digest: bytes = b"",
 ) -> bytes:
     """The bytes every party is to sign.
 
     Args:
+        answers_for: which posts may answer for which.
         revision, previous_digest: from revision 2 on, the digest of the one before.
+        label_digest, glossary_digest: of what messages are read and checked by; empty where nothing is fixed.
 
     Raises:
         PeerDataError: RULE_BROKEN.
@@ -49,9 +54,12 @@ def new_agreement(
         kind=kind,
         in_force=in_force,
         parties=parties,
+        answers_for=answers_for,
         exercise_clock=exercise_clock,
         revision=revision,
         previous_digest=previous_digest,
+        label_digest=label_digest,
+        glossary_digest=glossary_digest,
     )
     profile.fill(agreement)
     check_rules(agreement)
@@ -71,12 +79,16 @@ def new_directory(
     registrar: Signer,
     version: int = 1,
     previous_digest: bytes = b"",
+    closures: Iterable[v1.Closure] = (),
+    revocations: Iterable[v1.Revocation] = (),
+    delegations: Iterable[v1.Delegation] = (),
 ) -> v1.Envelope:
     """A party's directory, signed by its registrar.
 
     Args:
         issued_ns: UTC.
         previous_digest: of the version before; empty in version 1.
+        closures, revocations: what this version ends, and nothing that an earlier one did.
 
     Raises:
         PeerDataError: RULE_BROKEN.
@@ -90,6 +102,9 @@ def new_directory(
         previous_digest=previous_digest,
         issued_at=to_timestamp(issued_ns),
         posts=posts,
+        closures=closures,
+        revocations=revocations,
+        delegations=delegations,
     )
     check_rules(directory)
     return sign(DIRECTORY, directory.SerializeToString(deterministic=True), registrar)

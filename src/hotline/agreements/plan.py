@@ -1,46 +1,50 @@
-"""Plans: what people write down before an agreement or a directory is made, in YAML, with key files by their paths."""
+"""The plan of an agreement: what people write down before it is made, in YAML, with key files by their paths."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import Field
 
 from hotline import v1
-from hotline.agreements.build import new_agreement, new_directory
+from hotline.agreements.build import new_agreement
+from hotline.agreements.listed import file_bytes, listed_key, unsigned
 from hotline.agreements.profile import load_profile
 from hotline.agreements.reading import Beside, Strict, UtcNs, WindowPlan
-from hotline.keys import Kind, Role, load_public
+from hotline.keys import Kind, Role
+from hotline.messages.draft import kind_of
+from hotline.messages.labels import label_digest
+from hotline.messages.terms import glossary_digest
 from hotline.protocol.envelope import digest_of, parse
 from hotline.protocol.errors import UsageError
 from hotline.protocol.instant import to_timestamp
-from hotline.protocol.signing import PublicKey, Signer
-from hotline.protocol.trust import Agreement
-
-_CERTIFICATE_BYTES_MAX = 16_384
-_LEVEL_OF = {"OPERATING": "OPERATING", "HEADQUARTERS": "THEATRE", "POLITICAL": "POLITICAL"}
+from hotline.protocol.statements import BODY_OF
 
 
 class PartyPlan(Strict):
-    """A party and the public editions of its keys."""
+    """A party and the public editions of its keys.
+
+    Attributes:
+        member_of: the alliance, itself a party, that it belongs to; it speaks for itself all the same.
+    """
 
     id: str
     name: str
     root_keys: tuple[Beside, ...]
     root_threshold: int = 1
     registrar_keys: tuple[Beside, ...]
+    member_of: str = ""
 
     def signed(self, kind: Kind) -> v1.Party:
         """Its form in the agreement; the threshold is held against the keys by the rules of the proto."""
         return v1.Party(
             id=self.id,
             name=self.name,
-            root_keys=[_key(path, kind, Role.ROOT, self.id) for path in self.root_keys],
-            root_threshold=_unsigned(self.root_threshold, "root_threshold"),
-            registrar_keys=[_key(path, kind, Role.REGISTRAR, self.id) for path in self.registrar_keys],
+            root_keys=[listed_key(path, kind, Role.ROOT, self.id) for path in self.root_keys],
+            root_threshold=unsigned(self.root_threshold, "root_threshold"),
+            registrar_keys=[listed_key(path, kind, Role.REGISTRAR, self.id) for path in self.registrar_keys],
+            member_of=self.member_of,
         )
 
 
@@ -60,184 +64,91 @@ class ClockPlan(Strict):
         )
 
 
+class AnswersPlan(Strict):
+    """A post that may acknowledge what was addressed to another; every type, unless some are named."""
+
+    post: str
+    for_post: str
+    types: tuple[str, ...] = ()
+
+    def signed(self) -> v1.AnswersFor:
+        """Its form in the agreement."""
+        return v1.AnswersFor(post=self.post, for_post=self.for_post, types=map(_full_name, self.types))
+
+
 class AgreementPlan(Strict):
     """What the parties agree on.
 
     Attributes:
+        revision: 1, and one more each time; nobody takes a line down for a revision.
+        previous: file of the revision before; needed from revision 2 on.
         profile: "default", or the path of a profile with other figures.
-        exercise_clock: for an exercise; real time when left out.
+        exercise_clock: for an exercise; real time when left out, and that of the revision before in a revision.
+        words: "built-in" fixes the labels and the glossary that come with this package; nothing is fixed when left out.
     """
 
     channel: str
     kind: Literal["ACTUAL", "EXERCISE"]
+    revision: int = 1
+    previous: Beside | None = None
     profile: Literal["default"] | Beside = Field(default="default", union_mode="left_to_right")
     in_force: WindowPlan
     parties: tuple[PartyPlan, ...]
+    answers_for: tuple[AnswersPlan, ...] = ()
     exercise_clock: ClockPlan | None = None
+    words: Literal["built-in"] | None = None
 
     def payload(self) -> bytes:
         """The bytes that every party is to sign.
 
         Raises:
             KeysError: a key file cannot be read, or is for another kind, role or party.
-            UsageError: PROFILE_INVALID.
+            UsageError: PROFILE_INVALID, INPUT_BAD_VALUE, UNKNOWN_TYPE, FILE_UNREADABLE.
             PeerDataError: RULE_BROKEN.
         """
-        kind = Kind(self.kind)
+        if (self.revision > 1) != (self.previous is not None):
+            raise UsageError("INPUT_BAD_VALUE", "`previous` names the revision before, from revision 2 on")
+        kind, before = Kind(self.kind), self._before()
         return new_agreement(
             load_profile(self.profile if isinstance(self.profile, Path) else None),
             channel=self.channel,
             kind=v1.Kind.Value(f"KIND_{self.kind}"),
             in_force=self.in_force.signed(),
             parties=[party.signed(kind) for party in self.parties],
-            exercise_clock=self._clock(),
+            answers_for=[each.signed() for each in self.answers_for],
+            exercise_clock=self._clock(before),
+            revision=unsigned(self.revision, "revision"),
+            previous_digest=digest_of(before) if before else b"",
+            label_digest=label_digest() if self.words else b"",
+            glossary_digest=glossary_digest() if self.words else b"",
         )
 
-    def _clock(self) -> v1.ExerciseClock | None:
+    def _before(self) -> v1.Envelope | None:
+        """One envelope of the revision before; all of them hold the same bytes."""
+        if self.previous is None:
+            return None
+        envelope = parse(file_bytes(self.previous), v1.SignedAgreement).envelopes[0]
+        revision = parse(envelope.payload, v1.Agreement).revision
+        if revision + 1 != self.revision:
+            raise UsageError(
+                "INPUT_BAD_VALUE", f"{self.previous} is revision {revision}; the next one is not {self.revision}"
+            )
+        return envelope
+
+    def _clock(self, before: v1.Envelope | None) -> v1.ExerciseClock | None:
         if self.exercise_clock is not None:
             return self.exercise_clock.signed()
         if self.kind == "ACTUAL":
             return None
+        if before is not None:
+            return v1.Agreement.FromString(before.payload).exercise_clock
         start = to_timestamp(self.in_force.from_ns)
         return v1.ExerciseClock(real_start=start, exercise_start=start, speed=1)
 
 
-class NodePlan(Strict):
-    """The signing key of a post's node; a new key is a new epoch."""
-
-    key: Beside
-    epoch: int = 1
-    valid: WindowPlan
-
-
-class OfficerPlan(Strict):
-    """An officer at a post."""
-
-    person: str
-    key: Beside
-    role: str
-    valid: WindowPlan
-
-
-class PostPlan(Strict):
-    """A watch station. Its certificates are PEM files; its level follows from its function where none is given."""
-
-    id: str
-    name: str
-    function: Literal["OPERATING", "HEADQUARTERS", "POLITICAL"]
-    level: Literal["UNIT", "OPERATING", "THEATRE", "NATIONAL", "POLITICAL"] | None = None
-    endpoint: str
-    tls_certificates: tuple[Beside, ...]
-    node: NodePlan
-    officers: tuple[OfficerPlan, ...]
-
-    def signed(self, kind: Kind, party: str) -> v1.Post:
-        """Its form in the directory."""
-        return v1.Post(
-            id=self.id,
-            name=self.name,
-            function=v1.Post.Function.Value(f"FUNCTION_{self.function}"),
-            level=v1.Level.Value(f"LEVEL_{self.level or _LEVEL_OF[self.function]}"),
-            endpoint=self.endpoint,
-            tls_certificates=[_certificate(path) for path in self.tls_certificates],
-            node=v1.NodeCertificate(
-                key=_key(self.node.key, kind, Role.NODE, party, self.id),
-                epoch=_unsigned(self.node.epoch, "epoch"),
-                valid=self.node.valid.signed(),
-            ),
-            officers=[
-                v1.OfficerCertificate(
-                    person=officer.person,
-                    key=_key(officer.key, kind, Role.OFFICER, party, self.id),
-                    role=officer.role,
-                    valid=officer.valid.signed(),
-                )
-                for officer in self.officers
-            ],
-        )
-
-
-class DirectoryPlan(Strict):
-    """What a registrar lists.
-
-    Attributes:
-        version: 1, and one more each time.
-        previous: file of the version before; needed from version 2 on.
-        issued_at_ns: UTC; now when left out.
-    """
-
-    party: str
-    version: int = 1
-    previous: Beside | None = None
-    issued_at_ns: UtcNs | None = Field(default=None, alias="issued_at")
-    posts: tuple[PostPlan, ...]
-
-    def envelope(self, agreement: Agreement, registrar: Signer, now_ns: int) -> v1.Envelope:
-        """The directory, signed.
-
-        Args:
-            agreement: that it belongs to.
-            registrar: who signs it.
-            now_ns: UTC of now, for a plan that does not say when it was issued.
-
-        Raises:
-            KeysError: a key file cannot be read, or is for another kind, role, party or post.
-            UsageError: CERTIFICATE_INVALID, INPUT_BAD_VALUE.
-            PeerDataError: RULE_BROKEN.
-        """
-        if (self.version > 1) != (self.previous is not None):
-            raise UsageError("INPUT_BAD_VALUE", "`previous` names the version before, from version 2 on")
-        kind = Kind.of(agreement.kind)
-        return new_directory(
-            agreement,
-            self.party,
-            [post.signed(kind, self.party) for post in self.posts],
-            now_ns if self.issued_at_ns is None else self.issued_at_ns,
-            registrar,
-            version=_unsigned(self.version, "version"),
-            previous_digest=_digest_before(self.previous, self.version) if self.previous else b"",
-        )
-
-
-def _key(path: Path, kind: Kind, role: Role, party: str, post: str = "") -> v1.Key:
-    """A public key, as listed; what its label says must be what it is listed as."""
-    found = load_public(path, kind=kind, role=role)
-    belongs = f"{found.label.party} {found.label.post}".strip()
-    if (found.label.party, found.label.post) != (party, post):
-        raise UsageError("KEY_FOREIGN", f"{path} is a key of {belongs}, not of {post or party}")
-    return _listed(found.key)
-
-
-def _listed(key: PublicKey) -> v1.Key:
-    return v1.Key(algorithm=v1.Algorithm.ValueType(key.algorithm), public_key=key.public_key)
-
-
-def _unsigned(number: int, name: str) -> int:
-    """Numbers that protobuf would not take; what they may be otherwise is the proto's rule."""
-    if not 0 <= number < 2**32:
-        raise UsageError("INPUT_BAD_VALUE", f"{name} must not be {number}")
-    return number
-
-
-def _certificate(path: Path) -> bytes:
-    """A TLS certificate as the directory lists it, DER."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError("FILE_UNREADABLE", str(error)) from error
-    try:
-        return x509.load_pem_x509_certificate(data[:_CERTIFICATE_BYTES_MAX]).public_bytes(Encoding.DER)
-    except ValueError as error:
-        raise UsageError("CERTIFICATE_INVALID", f"{path} holds no TLS certificate in PEM") from error
-
-
-def _digest_before(path: Path, version: int) -> bytes:
-    """Digest of the directory in a file, which must be the version before."""
-    try:
-        envelope = parse(path.read_bytes(), v1.Envelope)
-    except OSError as error:
-        raise UsageError("FILE_UNREADABLE", str(error)) from error
-    before = parse(envelope.payload, v1.Directory).version
-    if before + 1 != version:
-        raise UsageError("INPUT_BAD_VALUE", f"{path} is version {before}; the next one is not {version}")
-    return digest_of(envelope)
+def _full_name(name: str) -> str:
+    """A type by its full name, from that or from its last part."""
+    kind = kind_of(name, BODY_OF)
+    if kind is None:
+        raise UsageError("UNKNOWN_TYPE", f"answers_for: no such type: {name}")
+    return kind.DESCRIPTOR.full_name

@@ -6,12 +6,13 @@ the first signature it holds one envelope with none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotline import v1
 from hotline.agreements.plan import AgreementPlan
+from hotline.agreements.quorum import Quorum, quorums
 from hotline.agreements.reading import read_plan
 from hotline.cli import files
 from hotline.cli.judging import PINNED, UNPINNED, judging
@@ -26,7 +27,7 @@ from hotline.protocol.envelope import AGREEMENT, digest_of, parse, sign
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.scan import scan
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import open_agreement, public_key
+from hotline.protocol.trust import open_revisions, public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class PartyRow:
 
     party: str
     name: str
+    member_of: str
     signed: str
     root_keys: tuple[str, ...]
     registrar_keys: tuple[str, ...]
@@ -48,6 +50,7 @@ class TypeRow:
     layer: str
     roles: str
     persons: int
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,25 @@ class TimerRow:
     routine: str
 
 
+@dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """What is done about a post that does not answer."""
+
+    precedence: str
+    query_wait: str
+    queries: int
+    step_wait: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersRow:
+    """A post that may acknowledge what was addressed to another."""
+
+    post: str
+    answers_for: str
+    types: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementMade(Result):
     """An agreement file was written."""
@@ -68,6 +90,7 @@ class AgreementMade(Result):
     digest: str
     channel: str
     kind: str
+    revision: int
     file: Path
     signed: tuple[str, ...]
     not_signed: tuple[str, ...]
@@ -80,12 +103,19 @@ class AgreementShown(Result):
     digest: str
     channel: str
     kind: str
+    revision: int
+    previous: str
     profile: str
     in_force: str
     exercise_clock: str
+    label_digest: str
+    glossary_digest: str
+    line: Mapping[str, str]
     parties: tuple[PartyRow, ...]
+    answers_for: tuple[AnswersRow, ...]
     types: tuple[TypeRow, ...]
     timers: tuple[TimerRow, ...]
+    silence: tuple[SilenceRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,75 +127,78 @@ class AgreementVerified(Result):
     trust: str
     channel: str
     kind: str
+    revision: int
     in_force: str
     signed: tuple[str, ...]
 
 
 def new_agreement(plan: Path, out: Path) -> AgreementMade:
     """The bytes that every party is to sign, from a plan."""
-    payload = read_plan(plan, AgreementPlan).payload()
+    written = read_plan(plan, AgreementPlan)
+    payload = written.payload()
     unsigned = v1.SignedAgreement(envelopes=[v1.Envelope(payload_type=AGREEMENT, payload=payload)])
     files.write_new(out, unsigned.SerializeToString())
-    return _made(unsigned, out)
+    agreement = v1.Agreement.FromString(payload)
+    return _made(unsigned, quorums(agreement, _before(agreement, written.previous)), out)
 
 
-def sign_agreement(file: Path, party: str, keys: Sequence[Path], passphrase: bytes | None, out: Path) -> AgreementMade:
-    """Add a party's signatures to those that are there."""
+def sign_agreement(
+    file: Path, party: str, keys: Sequence[Path], passphrase: bytes | None, out: Path, previous: Path | None
+) -> AgreementMade:
+    """Add a party's signatures to those that are there; a revision asks for those of the one before as well."""
     held, agreement = _open(files.read(file))
-    found = next((each for each in agreement.parties if each.id == party), None)
-    if found is None:
-        known = ", ".join(each.id for each in agreement.parties)
-        raise UsageError("NOT_A_PARTY", f"{party} is no party to this agreement; there are {known}")
+    asked = quorums(agreement, _before(agreement, previous))
+    if party not in asked:
+        raise UsageError("NOT_A_PARTY", f"{party} is no party to this agreement; there are {', '.join(asked)}")
     loaded = load_signers(keys, Kind.of(agreement.kind), Role.ROOT, passphrase)
-    signed = _with_signatures(held, found, [key.signer for key in loaded])
+    signed = _with_signatures(held, asked[party], [key.signer for key in loaded])
     data = signed.SerializeToString()
     (files.replace if out == file else files.write_new)(out, data)
-    return _made(signed, out)
+    return _made(signed, asked, out)
 
 
-def show_agreement(file: Path) -> AgreementShown:
+def show_agreement(file: Path, previous: Path | None) -> AgreementShown:
     """What a file says; nothing is verified but its form."""
     held, agreement = _open(files.read(file))
-    rows = {(timer.stage, timer.precedence): span(timer.limit) for timer in agreement.timers}
+    asked = quorums(agreement, _before(agreement, previous) if previous else None)
+    signed = _keyids(*held.envelopes)
     return AgreementShown(
         digest=digest_of(held.envelopes[0]).hex(),
         channel=agreement.channel,
         kind=_kind(agreement),
+        revision=agreement.revision,
+        previous=agreement.previous_digest.hex(),
         profile=agreement.profile,
         in_force=window_text(agreement.in_force),
         exercise_clock=_clock_text(agreement),
-        parties=tuple(_party_row(party, held) for party in agreement.parties),
-        types=tuple(
-            TypeRow(
-                rule.type.rpartition(".")[2],
-                short_name(v1.Layer.DESCRIPTOR, rule.layer),
-                ", ".join(rule.roles),
-                rule.persons,
-            )
-            for rule in agreement.types
-        ),
-        timers=tuple(
-            TimerRow(
-                short_name(v1.Stage.DESCRIPTOR, stage),
-                *(rows.get((stage, precedence), "") for precedence in reversed(v1.Precedence.values()[1:])),
-            )
-            for stage in v1.Stage.values()[1:]
-            if any(key[0] == stage for key in rows)
-        ),
+        label_digest=agreement.label_digest.hex(),
+        glossary_digest=agreement.glossary_digest.hex(),
+        line=_line_words(agreement.line),
+        parties=tuple(_party_row(party, asked[party.id], signed) for party in agreement.parties),
+        answers_for=tuple(_answers_row(each) for each in agreement.answers_for),
+        types=tuple(_type_row(rule) for rule in agreement.types),
+        timers=tuple(_timer_rows(agreement)),
+        silence=tuple(_silence_row(rule) for rule in agreement.silence),
     )
 
 
-def verify_agreement(file: Path, pin: bytes | None) -> AgreementVerified:
-    """Whether every party has signed, and whether it is the agreement that the caller trusts."""
-    data = files.read(file)
+def verify_agreement(file: Path, previous: Sequence[Path], pin: bytes | None) -> AgreementVerified:
+    """Whether every party has signed, and whether it is an agreement that the caller trusts.
+
+    Args:
+        previous: the revisions before it, from revision 1 on.
+        pin: digest that one of them all must have: later ones are signed by its parties, earlier ones named by digest.
+    """
+    chain = [files.read(path) for path in (*previous, file)]
     with judging():
-        agreement = open_agreement(data, pin)
+        *_, agreement = open_revisions(chain, pin)
     return AgreementVerified(
         digest=agreement.digest.hex(),
         pinned=pin is not None,
         trust=UNPINNED if pin is None else PINNED,
         channel=agreement.channel,
         kind=_kind(agreement.message),
+        revision=agreement.revision,
         in_force=window_text(agreement.message.in_force),
         signed=tuple(party.id for party in agreement.message.parties),
     )
@@ -181,46 +214,89 @@ def _open(data: bytes) -> tuple[v1.SignedAgreement, v1.Agreement]:
     return held, parse(payloads.pop(), v1.Agreement)
 
 
-def _with_signatures(held: v1.SignedAgreement, party: v1.Party, signers: Sequence[Signer]) -> v1.SignedAgreement:
-    """The container with signatures added to the party's own envelope; no more than its threshold needs."""
-    roots = _fingerprints(party)
+def _before(agreement: v1.Agreement, file: Path | None) -> v1.Agreement | None:
+    """The revision before, whose parties sign too; None before revision 2."""
+    if agreement.revision == 1 and file is None:
+        return None
+    if agreement.revision == 1 or file is None:
+        raise UsageError("USAGE", "--previous is the file of the revision before, from revision 2 on")
+    held, before = _open(files.read(file))
+    if digest_of(held.envelopes[0]) != agreement.previous_digest:
+        raise UsageError("AGREEMENT_CHAIN", f"{file} is not the revision that this one follows")
+    return before
+
+
+def _with_signatures(held: v1.SignedAgreement, party: Quorum, signers: Sequence[Signer]) -> v1.SignedAgreement:
+    """The container with signatures added to the party's own envelope; none that is not needed."""
     payload = held.envelopes[0].payload
-    foreign = next((signer for signer in signers if signer.fingerprint not in roots), None)
-    if foreign is not None:
-        raise UsageError("KEY_FOREIGN", f"{foreign.fingerprint.hex()[:12]} is no root key of {party.id}")
-    own = next((each for each in held.envelopes if _signs(each, roots)), v1.Envelope())
+    own = next((each for each in held.envelopes if _keyids(each) & party.keys), v1.Envelope())
+    signed = _keyids(own)
+    for signer in signers:
+        name = signer.fingerprint.hex()[:12]
+        if signer.fingerprint not in party.keys:
+            raise UsageError("KEY_FOREIGN", f"{name} is no root key of {party.party}")
+        if signer.fingerprint in signed:
+            raise UsageError("SIGNATURE_DUPLICATE", f"{name} of {party.party} has signed already")
+        if not party.wants(signer.fingerprint, signed):
+            raise UsageError(
+                "SIGNATURE_COUNT", f"{party.party} has signed ({party.words(signed)}); {name} is not needed"
+            )
+        signed.add(signer.fingerprint)
     signatures = [*own.signatures, *sign(AGREEMENT, payload, *signers).signatures]
-    if len({signature.keyid for signature in signatures}) < len(signatures):
-        raise UsageError("SIGNATURE_DUPLICATE", f"a key of {party.id} has signed already")
-    if len(signatures) > party.root_threshold:
-        raise UsageError("SIGNATURE_COUNT", f"{party.id} needs {party.root_threshold} signatures and no more")
     made = v1.Envelope(payload_type=AGREEMENT, payload=payload, signatures=signatures)
     others = [each for each in held.envelopes if each.signatures and each is not own]
     return v1.SignedAgreement(envelopes=[*others, made])
 
 
-def _fingerprints(party: v1.Party) -> set[bytes]:
-    return {public_key(key).fingerprint for key in party.root_keys}
+def _keyids(*envelopes: v1.Envelope) -> set[bytes]:
+    """Keys that these say to be signed by; `verify_agreement` says whether the signatures are good."""
+    return {signature.keyid for envelope in envelopes for signature in envelope.signatures}
 
 
-def _signs(envelope: v1.Envelope, roots: set[bytes]) -> bool:
-    return any(signature.keyid in roots for signature in envelope.signatures)
-
-
-def _signatures(party: v1.Party, held: v1.SignedAgreement) -> int:
-    """How many signatures name a root key of the party; `verify_agreement` says whether they are good."""
-    roots = _fingerprints(party)
-    return sum(signature.keyid in roots for envelope in held.envelopes for signature in envelope.signatures)
-
-
-def _party_row(party: v1.Party, held: v1.SignedAgreement) -> PartyRow:
+def _party_row(party: v1.Party, asked: Quorum, signed: set[bytes]) -> PartyRow:
     return PartyRow(
         party.id,
         party.name,
-        f"{_signatures(party, held)} of {party.root_threshold}",
+        party.member_of,
+        asked.words(signed),
         tuple(public_key(key).fingerprint.hex()[:12] for key in party.root_keys),
         tuple(public_key(key).fingerprint.hex()[:12] for key in party.registrar_keys),
     )
+
+
+def _type_row(rule: v1.TypeRule) -> TypeRow:
+    layer = short_name(v1.Layer.DESCRIPTOR, rule.layer)
+    level = short_name(v1.Level.DESCRIPTOR, rule.level) if rule.level else ""
+    return TypeRow(rule.type.rpartition(".")[2], layer, ", ".join(rule.roles), rule.persons, level)
+
+
+def _timer_rows(agreement: v1.Agreement) -> Iterator[TimerRow]:
+    limits = {(timer.stage, timer.precedence): span(timer.limit) for timer in agreement.timers}
+    for stage in v1.Stage.values()[1:]:
+        if any(key[0] == stage for key in limits):
+            cells = (limits.get((stage, precedence), "") for precedence in reversed(v1.Precedence.values()[1:]))
+            yield TimerRow(short_name(v1.Stage.DESCRIPTOR, stage), *cells)
+
+
+def _silence_row(rule: v1.SilenceRule) -> SilenceRow:
+    precedence = short_name(v1.Precedence.DESCRIPTOR, rule.precedence)
+    return SilenceRow(precedence, span(rule.query_wait), rule.queries, span(rule.step_wait))
+
+
+def _answers_row(each: v1.AnswersFor) -> AnswersRow:
+    types = ", ".join(name.rpartition(".")[2] for name in each.types) or "every type"
+    return AnswersRow(each.post, each.for_post, types)
+
+
+def _line_words(line: v1.LineRules) -> dict[str, str]:
+    """Each interval and limit of the line, under its name in the proto."""
+    told = {
+        each.name: span(getattr(line, each.name))
+        for each in line.DESCRIPTOR.fields
+        if each.message_type is not None and not each.is_repeated
+    }
+    tests = ", ".join(f"{time.seconds // 3600:02}{time.seconds // 60 % 60:02}Z" for time in line.watch_tests)
+    return {"statement_bytes_max": str(line.statement_bytes_max), **told, "watch_tests": tests}
 
 
 def _clock_text(agreement: v1.Agreement) -> str:
@@ -236,13 +312,15 @@ def _kind(agreement: v1.Agreement) -> str:
     return short_name(v1.Kind.DESCRIPTOR, agreement.kind)
 
 
-def _made(held: v1.SignedAgreement, out: Path) -> AgreementMade:
+def _made(held: v1.SignedAgreement, asked: Mapping[str, Quorum], out: Path) -> AgreementMade:
     _, agreement = _open(held.SerializeToString())
-    done = {party.id: _signatures(party, held) >= party.root_threshold for party in agreement.parties}
+    signed = _keyids(*held.envelopes)
+    done = {party: quorum.holds(signed) for party, quorum in asked.items()}
     return AgreementMade(
         digest=digest_of(held.envelopes[0]).hex(),
         channel=agreement.channel,
         kind=_kind(agreement),
+        revision=agreement.revision,
         file=out,
         signed=tuple(party for party, is_done in done.items() if is_done),
         not_signed=tuple(party for party, is_done in done.items() if not is_done),

@@ -81,7 +81,7 @@ def acknowledge(name: str, answer: Answer, hand: Hand) -> Sent:
         words = {
             "type": "Acknowledgement",
             "to": [_addressee(view, statement, answer)],
-            **_matter(view, statement),
+            **matter_of(view),
             "body": {"subject": view.digest.hex(), **_BODIES[answer.stage](view, answer)},
         }
         if answer.texts and answer.stage is not StageWord.READBACK:
@@ -111,7 +111,7 @@ def observe(name: str, stage: str, of: str, flags: Flags, hand: Hand) -> Sent:
         speakers = [of] if of else [statement.header.from_post]
         words = {
             "to": [post for post in speakers if post != line.post] or line.trust.others(line.post),
-            **_matter(view, statement),
+            **matter_of(view),
             **source.words,
         }
         words["body"] = {"subject": subject.hex(), **source.words["body"]}
@@ -120,9 +120,9 @@ def observe(name: str, stage: str, of: str, flags: Flags, hand: Hand) -> Sent:
     return on_line(hand.socket, work)
 
 
-def _matter(view: operator.MessageView, statement: v1.Statement) -> dict[str, Any]:
+def matter_of(view: operator.MessageView) -> dict[str, Any]:
     """What an answer takes over: thread and precedence, and that its author saw the message."""
-    header = statement.header
+    header = said(view)[0].header
     return {
         "precedence": short_name(v1.Precedence.DESCRIPTOR, header.precedence),
         "thread": (header.thread or view.digest).hex(),

@@ -1,31 +1,36 @@
-"""The officer's desk: sending, the inbox, one message, the state of the line."""
+"""The officer's desk: sending, the inbox, one message."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import Message
 
 from hotline import v1
+from hotline.cli.checking import warnings
 from hotline.cli.drafting import Drafted, Flags, Source, check, from_flags, read
 from hotline.cli.drafting import compose as compose_draft
 from hotline.cli.judging import judging
 from hotline.cli.keyring import load_signers
-from hotline.cli.line import Line, Refs, StageRow, on_line, ref_bytes, stage_rows, standing
+from hotline.cli.line import Line, Refs, on_line, ref_bytes
 from hotline.cli.results import LINES, ONLY_JSON, Result, Utc
+from hotline.cli.standing import AddresseeRow, StageRow, addressee_rows, stage_rows, standing
 from hotline.keys import Kind, Role
 from hotline.messages.draft import Written, draft_words
 from hotline.messages.names import short_name
-from hotline.messages.show import Place, message_lines, ref
+from hotline.messages.show import Place, message_text, ref
 from hotline.operator import v1 as operator
 from hotline.protocol.envelope import parse
 from hotline.protocol.instant import Instant
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import BODY_OF, Draft, compose, sign_statement
+
+EVERYBODY = "all"
+"""As an action addressee: every other post of the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,12 @@ class Hand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Result):
-    """A statement that the node holds durably. `state`: SEALED, WAITING for the line, or KNOWN from before."""
+    """A statement that the node holds durably.
+
+    Attributes:
+        state: SEALED, WAITING for the line, or KNOWN from before.
+        warnings: what there was to think about before release; it blocked nothing.
+    """
 
     ref: str
     digest: str
@@ -54,6 +64,7 @@ class Sent(Result):
     precedence: str
     state: str
     sequence: int
+    warnings: tuple[str, ...]
     stages: tuple[StageRow, ...] = field(metadata=ONLY_JSON)
 
 
@@ -69,6 +80,7 @@ class MessageRow:
     state: str
     marks: tuple[str, ...]
     standing: tuple[str, ...]
+    addressees: tuple[AddresseeRow, ...] = field(metadata=ONLY_JSON)
     stages: tuple[StageRow, ...] = field(metadata=ONLY_JSON)
 
 
@@ -97,33 +109,8 @@ class Shown(Result):
     refused: str
     matter_state: str
     marks: tuple[str, ...]
+    addressees: tuple[AddresseeRow, ...]
     stages: tuple[StageRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PeerRow:
-    """A peer of the line. `staffed` is empty while its node has never said."""
-
-    post: str
-    state: str
-    since: Utc
-    staffed: bool | None
-    outstanding: int
-    gaps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status(Result):
-    """The line as this node sees it; `counters` say what was dropped without effect, by code."""
-
-    post: str
-    channel: str
-    kind: str
-    agreement_digest: str
-    now: Utc
-    sequence: int
-    counters: Mapping[str, int]
-    peers: tuple[PeerRow, ...]
 
 
 def send(source: Source, hand: Hand) -> Sent:
@@ -147,7 +134,8 @@ def compose_on_line(flags: Flags, out: Path | None, socket: Path) -> Drafted:
         refs = Refs()
         read(from_flags(flags), refs.words(line.now_ns))
         await refs.look_up(line)
-        return compose_draft(flags, out, refs.words(line.now_ns))
+        to = _everybody(line, flags.info or ()) if flags.to == [EVERYBODY] else flags.to
+        return compose_draft(replace(flags, to=to), out, refs.words(line.now_ns))
 
     return on_line(socket, work)
 
@@ -158,6 +146,7 @@ async def submit(line: Line, written: Written, hand: Hand) -> Sent:
     Raises:
         NotHeldError: it breaks a rule, or the node refuses it.
     """
+    _address(written, line)
     check(written)
     kind = Kind.of(line.trust.agreement.kind)
     loaded = load_signers(hand.keys, kind, Role.OFFICER, hand.passphrase)
@@ -172,8 +161,21 @@ async def submit(line: Line, written: Written, hand: Hand) -> Sent:
         precedence=short_name(v1.Precedence.DESCRIPTOR, written.header.precedence),
         state=answer.state,
         sequence=answer.sequence,
+        warnings=warnings(written),
         stages=stage_rows(await line.node.show(answer.digest)),
     )
+
+
+def _address(written: Written, line: Line) -> None:
+    """Put posts in the place of "all"."""
+    header = written.header
+    if list(header.action) == [EVERYBODY]:
+        header.action[:] = _everybody(line, header.info)
+
+
+def _everybody(line: Line, informed: Collection[str]) -> list[str]:
+    """Every other post of the channel that is not told for information only."""
+    return [post for post in line.trust.others(line.post) if post not in informed]
 
 
 def _signed(line: Line, written: Written, signers: Sequence[Signer]) -> v1.Envelope:
@@ -208,38 +210,14 @@ def inbox(socket: Path, *, everything: bool) -> Inbox:
     return on_line(socket, work)
 
 
-def show(socket: Path, name: str) -> Shown:
-    """One message, by its ref."""
+def show(socket: Path, name: str, language: str = "en") -> Shown:
+    """One message, by its ref, in ``en`` or ``zh``."""
 
     async def work(line: Line) -> Shown:
-        return shown(await line.node.show(ref_bytes(name)))
+        agreed = line.trust.agreement.message.label_digest
+        return shown(await line.node.show(ref_bytes(name)), language, agreed)
 
     return on_line(socket, work)
-
-
-def status(socket: Path) -> Status:
-    """How the line stands."""
-
-    async def work(line: Line) -> Status:
-        told = await line.node.describe()
-        agreement = line.trust.agreement
-        return Status(
-            post=told.post,
-            channel=agreement.channel,
-            kind=short_name(v1.Kind.DESCRIPTOR, agreement.kind),
-            agreement_digest=agreement.digest.hex(),
-            now=Utc.of(told.now),
-            sequence=told.sequence,
-            counters=dict(sorted(told.counters.items())),
-            peers=tuple(_peer_row(peer) for peer in told.peers),
-        )
-
-    return on_line(socket, work)
-
-
-def _peer_row(peer: operator.PeerView) -> PeerRow:
-    staffed = peer.staffed if peer.HasField("staffed") else None
-    return PeerRow(peer.post, peer.state, Utc.of(peer.since), staffed, peer.outstanding, peer.gaps)
 
 
 def said(view: operator.MessageView) -> tuple[v1.Statement, Message | None]:
@@ -252,7 +230,6 @@ def said(view: operator.MessageView) -> tuple[v1.Statement, Message | None]:
 def message_row(view: operator.MessageView) -> MessageRow:
     """One message in a line of the inbox."""
     statement, _ = said(view)
-    stages = stage_rows(view)
     return MessageRow(
         ref=ref(view.digest),
         sealed_at=Utc.of(view.sealed_at),
@@ -261,8 +238,9 @@ def message_row(view: operator.MessageView) -> MessageRow:
         type=statement.body_type.rpartition(".")[2],
         state=_state(view),
         marks=tuple(view.marks),
-        standing=standing(stages),
-        stages=stages,
+        standing=standing(view),
+        addressees=addressee_rows(view),
+        stages=stage_rows(view),
     )
 
 
@@ -272,13 +250,19 @@ def _state(view: operator.MessageView) -> str:
     return view.matter_state if view.sequence else "WAITING"
 
 
-def shown(view: operator.MessageView) -> Shown:
-    """One message in full; of one that was refused, what its header says."""
+def shown(view: operator.MessageView, language: str = "en", label_digest: bytes = b"") -> Shown:
+    """One message in full; of one that was refused, what its header says.
+
+    Args:
+        view: the message as the node holds it.
+        language: in which it is read.
+        label_digest: of the labels that the agreement fixes; empty where it fixes none.
+    """
     statement, body = said(view)
     sealed_at_ns = view.sealed_at.ToNanoseconds() if view.HasField("sealed_at") else None
     place = Place(view.digest, view.sequence, sealed_at_ns)
     return Shown(
-        text=message_lines(statement.header, body, place) if body is not None else (),
+        text=message_text(statement.header, body, place, language, label_digest) if body is not None else (),
         ref=ref(view.digest),
         digest=view.digest.hex(),
         sequence=view.sequence,
@@ -291,5 +275,6 @@ def shown(view: operator.MessageView) -> Shown:
         refused=view.refused,
         matter_state=view.matter_state,
         marks=tuple(view.marks),
+        addressees=addressee_rows(view),
         stages=stage_rows(view),
     )

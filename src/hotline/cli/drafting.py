@@ -25,7 +25,8 @@ from hotline.messages.yamltree import Tree, read_tree
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.rules import broken_rules
-from hotline.protocol.statements import BODY_OF, SUCCESSOR_ROLE
+from hotline.protocol.statements import BODY_OF
+from hotline.protocol.type_checks import SUCCESSOR_ROLE
 
 _STAND_IN = "AA:draft"
 
@@ -79,7 +80,7 @@ def compose(flags: Flags, out: Path | None, special: Special | None = None) -> D
 
 def show_example(name: str) -> Drafted:
     """A complete draft of a type, with comments."""
-    kind = _kind(name)
+    kind = kind_named(name)
     return Drafted(type=kind.DESCRIPTOR.name, draft=example(kind.DESCRIPTOR.name))
 
 
@@ -107,7 +108,7 @@ def from_flags(flags: Flags) -> Source:
         "text": _texts(flags.texts or ()),
     }
     try:
-        body = words_of(_kind(flags.type), flags.sets or ())
+        body = words_of(kind_named(flags.type), flags.sets or ())
     except FieldError as error:
         raise UsageError(f"INPUT_{error.code}", f"--set {error.message}") from error
     return Source({"type": flags.type, **{word: value for word, value in given.items() if value}, "body": body})
@@ -143,21 +144,26 @@ def check(written: Written) -> None:
     Raises:
         NotHeldError: RULE_BROKEN, REFERENCE_COUNT.
     """
+    name = written.body.DESCRIPTOR.full_name
+    broken = [*broken_rules(written.body), *broken_rules(stand_in(written))]
+    with judging():
+        if broken:
+            raise PeerDataError("RULE_BROKEN", "\n".join(_rule_words(*rule) for rule in broken))
+        role = SUCCESSOR_ROLE.get(name)
+        if role is not None and sum(reference.role == role for reference in written.header.references) != 1:
+            word = v1.Reference.Role.Name(role).removeprefix("ROLE_")
+            raise PeerDataError("REFERENCE_COUNT", f"exactly one reference {word} names what it is about")
+
+
+def stand_in(written: Written) -> v1.Statement:
+    """The statement of a draft, with something valid wherever the line would decide."""
     header = v1.StatementHeader()
     header.CopyFrom(written.header)
     header.channel, header.from_post, header.kind = "draft", _STAND_IN, v1.KIND_EXERCISE
     header.agreement_digest, header.nonce = bytes(32), bytes(16)
     header.composed_at.CopyFrom(to_timestamp(0))
     name = written.body.DESCRIPTOR.full_name
-    statement = v1.Statement(header=header, body_type=name, body=written.body.SerializeToString())
-    broken = [*broken_rules(written.body), *broken_rules(statement)]
-    with judging():
-        if broken:
-            raise PeerDataError("RULE_BROKEN", "\n".join(_rule_words(*rule) for rule in broken))
-        role = SUCCESSOR_ROLE.get(name)
-        if role is not None and sum(reference.role == role for reference in header.references) != 1:
-            word = v1.Reference.Role.Name(role).removeprefix("ROLE_")
-            raise PeerDataError("REFERENCE_COUNT", f"exactly one reference {word} names what it is about")
+    return v1.Statement(header=header, body_type=name, body=written.body.SerializeToString())
 
 
 def _rule_words(path: str, rule: str, words: str) -> str:
@@ -171,7 +177,12 @@ def _refused(source: Source, findings: list[Finding]) -> UsageError:
     return UsageError(f"INPUT_{findings[0].code}", "\n".join(map(str, findings)))
 
 
-def _kind(name: str) -> type[Any]:
+def kind_named(name: str) -> type[Any]:
+    """A message type by its name, in full or in short.
+
+    Raises:
+        UsageError: UNKNOWN_TYPE.
+    """
     kind = kind_of(name, BODY_OF)
     if kind is None:
         known = ", ".join(full.rpartition(".")[2] for full in BODY_OF)

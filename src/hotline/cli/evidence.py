@@ -16,16 +16,17 @@ from hotline.messages.draft import Written, draft_words
 from hotline.messages.names import short_name
 from hotline.messages.show import Place, message_lines, ref
 from hotline.messages.times import iso
-from hotline.protocol.chains import LogEvidence
 from hotline.protocol.check import Checked, check_envelope
 from hotline.protocol.compare import Comparison, Divergence, Lack
 from hotline.protocol.compare import compare as compare_evidence
 from hotline.protocol.envelope import parse
 from hotline.protocol.evidence import Evidence, verify_transcript
-from hotline.protocol.proofs import AddresseeEvidence, MessageEvidence
+from hotline.protocol.log_evidence import EpochEvidence
+from hotline.protocol.message_evidence import AddresseeEvidence, MessageEvidence, Proof
 from hotline.protocol.statements import BODY_OF
 from hotline.protocol.transcript import open_container
-from hotline.protocol.trust import Agreement, Trust, open_agreement
+from hotline.protocol.transcript_walk import Named
+from hotline.protocol.trust import Agreement, Trust, open_agreement, open_revisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +49,25 @@ class EnvelopeVerified(Result):
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One post's log, as a transcript proves it."""
+    """One epoch of a post's log, as a transcript proves it: complete to that epoch and `complete_to`.
+
+    Attributes:
+        closed_at: sequence at which the post's party closed it; none while it is open.
+        disavowed: how many links stand later than that.
+        fork, forked_from: whether the post is proved to have signed two logs in it, and the first place that differs.
+        suspected: posts whose Heads give it another link digest than its own post.
+    """
 
     post: str
     epoch: int
     complete_to: int
     named_to: int
     state: str
+    closed_at: int | None
+    disavowed: int
     fork: bool
+    forked_from: int | None
+    suspected: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,14 @@ class ProvedRow:
     by: str
     said_at: Utc
     contradicted: bool
+    contradictory: bool
     proofs: tuple[str, ...]
 
     def __str__(self) -> str:
         """``CHN:fleet-watch DECIDED ACCEPTED 211403Z``."""
         said = f"{self.stage} {self.value} {self.said_at.short}" if self.stage else "nothing proved"
-        return f"{self.post} {said}{' CONTRADICTED' if self.contradicted else ''}"
+        marks = {"CONTRADICTED": self.contradicted, "CONTRADICTORY": self.contradictory}
+        return " ".join((self.post, said, *(mark for mark, holds in marks.items() if holds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +98,33 @@ class ProvedMessage:
     ref: str
     sealed_at: Utc
     sender: str
+    epoch: int
     sequence: int
     precedence: str
     type: str
     refused: str
+    marks: tuple[str, ...]
     stages: tuple[ProvedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptVerified(Result):
-    """What a transcript proves."""
+    """What a transcript proves.
+
+    Attributes:
+        agreement_digest: of the revision that is pinned; of the newest inside where none is.
+        revision, revisions: its number, and how many revisions are inside.
+        directories: each party with the newest version inside.
+        missing: what Heads inside name, and is not inside.
+    """
 
     agreement_digest: str
     pinned: bool = field(metadata=ONLY_JSON)
     trust: str
+    revision: int
+    revisions: int
+    directories: tuple[str, ...]
+    missing: tuple[str, ...]
     channel: str
     kind: str
     exporter: str
@@ -175,7 +202,9 @@ def verify_envelope(
 def _trust(agreement: Agreement, directories: Sequence[Path], transcript: Path | None) -> Trust:
     if transcript is None:
         return read_trust(agreement, directories)
-    return Trust(agreement, open_container(files.read(transcript)).directories)
+    container = open_container(files.read(transcript))
+    revisions = open_revisions([signed.SerializeToString() for signed in container.agreements], agreement.digest)
+    return Trust(revisions, container.directories)
 
 
 def verify(file: Path, pin: bytes | None) -> TranscriptVerified:
@@ -185,13 +214,17 @@ def verify(file: Path, pin: bytes | None) -> TranscriptVerified:
         agreement_digest=found.agreement_digest.hex(),
         pinned=found.pinned,
         trust=PINNED if found.pinned else UNPINNED,
+        revision=found.revisions.index(found.agreement_digest) + 1,
+        revisions=len(found.revisions),
+        directories=tuple(f"{party} version {version}" for party, version in _newest(found).items()),
+        missing=tuple(map(_missing, found.missing)),
         channel=found.channel,
         kind=short_name(v1.Kind.DESCRIPTOR, found.kind),
         exporter=found.exporter,
         exported_at=_utc(found.exported_at_ns),
         complete=found.complete,
         unplaced=tuple(ref(digest) for digest in found.unplaced),
-        logs=tuple(_log_row(log) for log in found.logs.values()),
+        logs=tuple(_log_row(epoch) for log in found.logs.values() for epoch in log.epochs.values()),
         messages=tuple(_message_row(message) for message in found.messages),
     )
 
@@ -245,9 +278,32 @@ def _envelope(checked: Checked, agreement: Agreement, pin: bytes | None) -> Enve
     )
 
 
-def _log_row(log: LogEvidence) -> LogRow:
-    state = "COMPLETE" if log.complete else "INCOMPLETE"
-    return LogRow(log.post, log.epoch, log.complete_to, log.named_to, state, log.fork is not None)
+def _newest(found: Evidence) -> dict[str, int]:
+    """The newest version of each party's directory inside."""
+    newest: dict[str, int] = {}
+    for party, version in found.directories:
+        newest[party] = max(version, newest.get(party, 0))
+    return newest
+
+
+def _missing(named: Named) -> str:
+    what = f"version {named.number} of the directory of {named.what}" if named.what else f"revision {named.number}"
+    return f"{what}, which {named.by} names"
+
+
+def _log_row(epoch: EpochEvidence) -> LogRow:
+    return LogRow(
+        epoch.post,
+        epoch.epoch,
+        epoch.complete_to,
+        epoch.named_to,
+        "COMPLETE" if epoch.complete else "INCOMPLETE",
+        epoch.closed_at,
+        sum(epoch.disavowed(n, link.statement) for each in (epoch.links, *epoch.branches) for n, link in each.items()),
+        epoch.fork is not None,
+        epoch.fork.sequence if epoch.fork else None,
+        tuple(sorted({suspicion.by for suspicion in epoch.suspected})),
+    )
 
 
 def _message_row(message: MessageEvidence) -> ProvedMessage:
@@ -255,10 +311,12 @@ def _message_row(message: MessageEvidence) -> ProvedMessage:
         ref(message.digest),
         _utc(message.sealed_at_ns),
         message.sender,
+        message.epoch,
         message.sequence,
         short_name(v1.Precedence.DESCRIPTOR, message.precedence),
         message.type.rpartition(".")[2],
         message.refused,
+        (*((message.void,) if message.void else ()), *message.marks),
         tuple(_proved_row(addressee) for addressee in message.addressees),
     )
 
@@ -273,8 +331,15 @@ def _proved_row(addressee: AddresseeEvidence) -> ProvedRow:
         top.by if top else "",
         _utc(top.said_at_ns if top else 0),
         any(proof.contradicted_by for proof in addressee.proofs),
-        tuple(f"{proof.name} {proof.value}" for proof in addressee.proofs),
+        bool(addressee.contradictory),
+        tuple(_proof_words(proof) for proof in addressee.proofs),
     )
+
+
+def _proof_words(proof: Proof) -> str:
+    """Stage and value, who says it where that is not the addressee itself, and why it does not count."""
+    by = f"by {proof.speaker}" if proof.speaker and not proof.answers else ""
+    return " ".join(part for part in (proof.name, proof.value, by, proof.void) if part)
 
 
 def _divergence(found: Divergence | None) -> DivergenceFound | None:

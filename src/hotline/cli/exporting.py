@@ -20,12 +20,21 @@ class Exported(Result):
     agreement_digest: str
 
 
+def transcript_of(socket: Path) -> bytes:
+    """The transcript of the node behind a socket."""
+
+    async def work(line: Line) -> bytes:
+        return await line.node.export()
+
+    return on_line(socket, work)
+
+
 def export_transcript(socket: Path, out: Path) -> Exported:
     """Write the transcript of the node behind a socket."""
 
     async def work(line: Line) -> Exported:
         data = await line.node.export()
         files.write_new(out, data)
-        return Exported(file=out, post=line.post, size=len(data), agreement_digest=line.trust.agreement.digest.hex())
+        return Exported(file=out, post=line.post, size=len(data), agreement_digest=line.agreement.digest.hex())
 
     return on_line(socket, work)

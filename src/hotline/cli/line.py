@@ -1,24 +1,21 @@
-"""A running node, as the commands see it: the line it stands on, and messages with their stages."""
+"""A running node, as the commands see it: the line it stands on, and messages by their refs."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from hotline import v1
-from hotline.cli.results import ONLY_JSON, Utc
 from hotline.messages.draft import line_words
 from hotline.messages.fill import Special
-from hotline.messages.names import short_name
-from hotline.messages.show import ref
 from hotline.node.client import OperatorClient
 from hotline.operator import v1 as operator
 from hotline.protocol.errors import UsageError
-from hotline.protocol.trust import Trust, open_agreement
+from hotline.protocol.trust import Agreement, Trust, open_revisions
 
 T = TypeVar("T")
 
@@ -30,7 +27,7 @@ class Line:
     Attributes:
         node: its operator service.
         post: whose node it is.
-        trust: the agreement and directories it works with.
+        trust: every revision of the agreement and every directory that it holds.
         now_ns: UTC by the line's clock, which an exercise may run apart from real time.
     """
 
@@ -39,22 +36,10 @@ class Line:
     trust: Trust
     now_ns: int
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageRow:
-    """One stage of one addressee; `value` is empty while nothing was said, `verdict` where no timer ran here."""
-
-    post: str
-    stage: str
-    value: str
-    by: str
-    said_at: Utc
-    learned_at: Utc = field(metadata=ONLY_JSON)
-    deadline: Utc
-    verdict: str
-    after_ms: int | None
-    marks: tuple[str, ...]
-    statement: str = field(metadata=ONLY_JSON)
+    @property
+    def agreement(self) -> Agreement:
+        """The revision in force."""
+        return self.trust.terms(self.now_ns).agreement
 
 
 def on_line(socket: Path, work: Callable[[Line], Awaitable[T]]) -> T:
@@ -69,11 +54,20 @@ def on_line(socket: Path, work: Callable[[Line], Awaitable[T]]) -> T:
     async def run() -> T:
         async with await OperatorClient.connect(socket) as node:
             told = await node.describe()
-            agreement = open_agreement(told.agreement)
-            trust = Trust(agreement, [v1.Envelope.FromString(data) for data in told.directories])
-            return await work(Line(node, told.post, trust, told.now.ToNanoseconds()))
+            return await work(Line(node, told.post, _trust(told), told.now.ToNanoseconds()))
 
     return asyncio.run(run())
+
+
+def _trust(told: operator.DescribeResponse) -> Trust:
+    """Every revision and directory that the node holds, verified here once more."""
+    revisions = sorted((told.agreement, *told.revisions), key=_revision)
+    return Trust(open_revisions(revisions), map(v1.Envelope.FromString, told.directories))
+
+
+def _revision(signed: bytes) -> int:
+    payload = v1.SignedAgreement.FromString(signed).envelopes[0].payload
+    return v1.Agreement.FromString(payload).revision
 
 
 @dataclass(slots=True)
@@ -119,46 +113,3 @@ def ref_bytes(text: str) -> bytes:
     if not 4 <= len(found) <= 32:
         raise UsageError("INPUT_BAD_VALUE", f"a message is named by 8 to 64 hexadecimal digits, in pairs: {text!r}")
     return found
-
-
-def stage_rows(view: operator.MessageView) -> tuple[StageRow, ...]:
-    """Every stage of every addressee."""
-    return tuple(_stage_row(ladder.post, stage) for ladder in view.addressees for stage in ladder.stages)
-
-
-def _stage_row(post: str, stage: operator.StageView) -> StageRow:
-    return StageRow(
-        post=post,
-        stage=short_name(v1.Stage.DESCRIPTOR, stage.stage),
-        value=stage.value,
-        by=stage.by,
-        said_at=Utc.of(stage.said_at),
-        learned_at=Utc.of(stage.learned_at),
-        deadline=Utc.of(stage.deadline),
-        verdict=stage.verdict,
-        after_ms=stage.after_ms if stage.HasField("after_ms") else None,
-        marks=tuple(stage.marks),
-        statement=ref(stage.statement) if stage.statement else "",
-    )
-
-
-def standing(rows: Iterable[StageRow]) -> tuple[str, ...]:
-    """Each addressee in one line: what it has said, what is late, and what is waited for next."""
-    ladders: dict[str, list[StageRow]] = {}
-    for row in rows:
-        ladders.setdefault(row.post, []).append(row)
-    return tuple(f"{post}: {_standing(ladder)}" for post, ladder in ladders.items())
-
-
-def _standing(ladder: Sequence[StageRow]) -> str:
-    said = [" ".join((row.value, *_notable(row))) for row in ladder if row.value]
-    expired = [f"{row.stage} EXPIRED" for row in ladder if not row.value and row.verdict == "EXPIRED"]
-    waiting = [row for row in ladder if not row.value and row.verdict == "WAITING"]
-    if waiting:
-        soonest = min(waiting, key=lambda row: row.deadline)
-        expired.append(f"{soonest.stage} wanted by {soonest.deadline.short}")
-    return ", ".join([*said, *expired]) or "nothing said"
-
-
-def _notable(row: StageRow) -> tuple[str, ...]:
-    return (*(["LATE"] if row.verdict == "LATE" else []), *row.marks)

@@ -47,7 +47,7 @@ def scrub(config: Path) -> Scrubbed:
 
 def _read(config: NodeConfig) -> int:
     """Number of records."""
-    channel = open_agreement(read_file(config.agreement, "agreement"), config.pin).channel
+    channel = open_agreement(read_file(config.agreement[0], "agreement"), None).channel
     journal = open_journal(config.journal, channel, config.post, config.lease_s)
     try:
         return sum(1 for _ in journal.records())

@@ -155,7 +155,7 @@ def _row(scenario: Scenario) -> ScenarioRow:
     meta = scenario.meta
     return ScenarioRow(
         id=meta.id,
-        date=meta.incident_date,
+        date=meta.day,
         title=meta.title,
         title_zh=meta.title_zh,
         minutes=meta.duration_ms / 60_000,

@@ -27,30 +27,40 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AgreementGiven(_Strict):
+class PinGiven(_Strict):
     """The digest the agreement is known by; none leaves it UNPINNED."""
 
     pin: Hex | None = None
 
 
+class AgreementGiven(PinGiven):
+    """The revisions held before this one, in order."""
+
+    held: tuple[FileName, ...] = ()
+
+
 class ChannelGiven(_Strict):
-    """The channel that a verifier works in: files in the case's folder or the common one."""
+    """The channel that a verifier works in: files in the case's folder or the common one.
+
+    `revisions` are those of the agreement after the first; a party's directories stand in the order of their versions.
+    """
 
     agreement: FileName = "agreement.bin"
+    revisions: tuple[FileName, ...] = ()
     directories: tuple[FileName, ...] = ("directory-aus.bin", "directory-chn.bin")
 
 
-class DirectoryGiven(_Strict):
-    """The input stands beside these directories."""
+class DirectoryGiven(ChannelGiven):
+    """The directories held before the input comes: of other parties, and earlier ones of its own."""
 
-    agreement: FileName = "agreement.bin"
     directories: tuple[FileName, ...] = ("directory-chn.bin",)
 
 
 class StatementGiven(ChannelGiven):
-    """The post in whose log a statement stands, and when it was sealed."""
+    """The post in whose log a statement stands, in which epoch, and when it was sealed."""
 
     post: str
+    epoch: int = 1
     sealed_at_ms: int
 
 
@@ -73,6 +83,7 @@ class FrameGiven(ChannelGiven):
 
     receiver: str
     now_ms: int
+    staffed: bool = True
     before: tuple[Earlier, ...] = ()
 
 
@@ -84,11 +95,15 @@ class PositionGiven(_Strict):
 
 
 class LinkGiven(_Strict):
-    """The log that a run of links is for, the run already held of it, and what the Head says."""
+    """The log that a run of links is for, the run already held of it, and what the Head says.
+
+    `start` is the link digest before its first link: none is epoch 1, where it is zero.
+    """
 
     channel: str
     post: str
     epoch: int
+    start: Hex | None = None
     held: FileName | None = None
     head: PositionGiven
 
@@ -97,6 +112,20 @@ class PaeGiven(_Strict):
     """The payload type signed with the payload."""
 
     payload_type: str
+
+
+class BrokenGiven(_Strict):
+    """A body that does not hold, and what was done to it, for people."""
+
+    change: str
+    body: Hex | Literal[""]
+
+
+class RulesGiven(_Strict):
+    """The type of the body in the input, and bodies of that type that do not hold."""
+
+    type: str
+    broken: tuple[BrokenGiven, ...]
 
 
 class _Case(_Strict):
@@ -176,15 +205,30 @@ class PaeCase(_Case):
     given: PaeGiven
 
 
+class RulesCase(_Case):
+    """Input: a body that holds."""
+
+    kind: Literal["rules"]
+    given: RulesGiven
+
+
 class TranscriptCase(_Case):
     """Input: a transcript."""
 
     kind: Literal["transcript"]
-    given: AgreementGiven = AgreementGiven()
+    given: PinGiven = PinGiven()
 
 
 Case = Annotated[
-    AgreementCase | DirectoryCase | StatementCase | HeadCase | FrameCase | LinkCase | PaeCase | TranscriptCase,
+    AgreementCase
+    | DirectoryCase
+    | StatementCase
+    | RulesCase
+    | HeadCase
+    | FrameCase
+    | LinkCase
+    | PaeCase
+    | TranscriptCase,
     Field(discriminator="kind"),
 ]
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)

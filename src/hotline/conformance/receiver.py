@@ -30,13 +30,17 @@ class Said:
 
 
 class Receiver:
-    """A post's Endpoint with an empty journal, signing with the published key that the directory lists for it."""
+    """A post's Endpoint with an empty journal, signing with the published key that the directory lists for it.
 
-    def __init__(self, trust: Trust, post: str) -> None:
+    `staffed`: whether a watch position is staffed there.
+    """
+
+    def __init__(self, trust: Trust, post: str, staffed: bool = True) -> None:
         if post not in trust.nodes:
             raise UsageError("VECTORS_INVALID", f"no directory lists the receiver {post}")
         signer = _published(trust.nodes[post].key.fingerprint)
         self._endpoint = Endpoint(post, trust, signer, _Counting(), Instant(0, 0))
+        self._endpoint.staff("watch", staffed, Instant(0, 0))
 
     def take(self, frame: bytes, now_ms: int) -> list[Said]:
         """Take a Frame; the receipts of the Head made then, each once, by post and sequence.
@@ -80,4 +84,6 @@ def _said(receipt: v1.Receipt) -> Said:
         return Said(receipt.post, receipt.sequence, f"REFUSED:{code}", receipt.refused.at.ToMilliseconds(), code)
     if receipt.HasField("presented"):
         return Said(receipt.post, receipt.sequence, "PRESENTED", receipt.presented.at.ToMilliseconds(), "")
+    if receipt.HasField("unstaffed_at"):
+        return Said(receipt.post, receipt.sequence, "UNSTAFFED", receipt.unstaffed_at.ToMilliseconds(), "")
     return Said(receipt.post, receipt.sequence, "RECEIVED", receipt.received_at.ToMilliseconds(), "")

@@ -28,6 +28,7 @@ from hotline import v1
 from hotline.geo.units import parse_duration_ms
 from hotline.messages.fill import PLAIN, Special, fill
 from hotline.messages.problems import FieldError, Finding, Path, Reason
+from hotline.messages.texts import add_texts, words_of_texts
 from hotline.messages.words import to_words
 
 # Words of a draft and the fields of the header that they fill.
@@ -136,8 +137,7 @@ def draft_words(written: Written) -> dict[str, Any]:
     words: dict[str, Any] = {"type": written.body.DESCRIPTOR.name}
     words |= {word: said[name] for word, name in HEADER_WORDS.items() if name in said}
     if written.header.texts:
-        authentic = next(text.language for text in written.header.texts if text.role == v1.Text.ROLE_AUTHENTIC)
-        words["text"] = {"authentic": authentic, **{text.language: text.text for text in written.header.texts}}
+        words["text"] = words_of_texts(written.header.texts) or [to_words(text) for text in written.header.texts]
     return {**words, "body": to_words(written.body)}
 
 
@@ -147,14 +147,11 @@ def _under(word: str, found: Finding) -> Finding:
 
 
 def _fill_texts(header: v1.StatementHeader, words: object) -> list[Finding]:
-    """``{authentic: en, en: ..., zh: ...}``; one language alone is the authentic one."""
-    if not isinstance(words, Mapping) or not all(isinstance(text, str) for text in words.values()):
-        return [Finding(("text",), Reason.BAD_VALUE, "needs the text by language, such as {en: Divers down.}")]
-    texts = {language: text for language, text in words.items() if language != "authentic"}
-    authentic = words.get("authentic", next(iter(texts)) if len(texts) == 1 else None)
-    if authentic not in texts:
-        return [Finding(("text",), Reason.MISSING_KEY, "`authentic` names the language whose text binds")]
-    for language, text in sorted(texts.items(), key=lambda item: item[0] != authentic):
-        role = v1.Text.ROLE_AUTHENTIC if language == authentic else v1.Text.ROLE_TRANSLATION
-        header.texts.add(language=language, text=text, role=role)
+    """``{authentic: en, en: ..., zh: ...}``; or a list of texts, each with everything it says."""
+    if isinstance(words, list):
+        return [_under("text", found) for found in fill(header, {"texts": words})]
+    try:
+        add_texts(header.texts, words)
+    except FieldError as error:
+        return [Finding(("text",), error.code, error.message)]
     return []

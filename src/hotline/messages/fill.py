@@ -3,7 +3,7 @@
 Words are maps, lists and scalars, as YAML and JSON hold them. A field is named as in the specification, with or without
 the unit at its end, and its number carries a unit: ``exclusion_radius: 3 nmi`` fills `exclusion_radius_m`, rounded to
 the field's whole units. Enum values go without their prefix (``DIVING``), positions as ``31.2 N, 128.3 E``, instants as
-RFC 3339 or as a date-time group, spans as ``2 h``, digests in hexadecimal.
+RFC 3339 or as a date-time group, spans as ``2 h``, digests in hexadecimal, words in several languages by language.
 
 Whoever knows more - a clock, tracks, messages by name - hands in a `Special`, which is asked first.
 """
@@ -24,6 +24,7 @@ from hotline.geo.geodesy import PositionError, parse_position
 from hotline.geo.units import UnitError, parse_angle_deg, parse_duration_ms, parse_length_m, parse_speed_mps
 from hotline.messages.names import choice_of, descriptor_of, short_names, unit_of, word_of
 from hotline.messages.problems import FieldError, Finding, Path, Reason
+from hotline.messages.texts import fill_words
 from hotline.messages.times import parse_instant_ns
 from hotline.v1 import common_pb2
 
@@ -207,4 +208,5 @@ _SHORT_FORMS: Mapping[str, Filler] = {
     "google.protobuf.Timestamp": _fill_timestamp,
     "google.protobuf.Duration": _fill_duration,
     "hotline.v1.Position": _fill_position,
+    "hotline.v1.Words": fill_words,
 }

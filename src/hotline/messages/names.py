@@ -38,8 +38,13 @@ def word_of(field: FieldDescriptor) -> str:
 
 
 def label_of(field: FieldDescriptor) -> str:
-    """``exclusion_radius_m`` as ``Exclusion radius``."""
+    """``exclusion_radius_m`` as ``Exclusion radius``; see `hotline.messages.labels` for other languages."""
     return word_of(field).replace("_", " ").capitalize()
+
+
+def owner_of(field: FieldDescriptor) -> Descriptor:
+    """The message that a field stands in; none of ours stands outside one."""
+    return cast(Descriptor, field.containing_type)
 
 
 def title_of(message: Descriptor) -> str:

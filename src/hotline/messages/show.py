@@ -2,12 +2,13 @@
 
 The frame is that of the formats which the Open Skies Consultative Commission approved in 1992: precedence, addressees,
 subject, then numbered items, the last of which repeats the message number, so that a reader sees that nothing is cut
-off. A letter stands for the same field in every message of a type, said or not.
+off. A letter stands for the same field in every message of a type, said or not. One renderer serves every language:
+what differs are labels and punctuation (REQ-MSG-6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +16,14 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from hotline import v1
-from hotline.geo.geodesy import Position
-from hotline.geo.units import convert
-from hotline.messages.names import descriptor_of, label_of, short_name, title_of, unit_of
-from hotline.messages.times import both
-from hotline.messages.words import span
+from hotline.messages.labels import label_digest
+from hotline.messages.names import descriptor_of
+from hotline.messages.values import IN_CONTEXT, TEXTS, Voice, is_said, ref, voice
+
+__all__ = ["NOT_STATED", "Place", "body_lines", "letters", "message_lines", "message_text", "ref", "window_text"]
 
 NOT_STATED = "not stated"
 _INDENT = "   "
-_REF_DIGITS = 12
-_SHOW_NMI_FROM_M = 185  # a tenth of a nautical mile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Place:
     """What a message's header does not hold: which one it is and where it stands in its post's log.
 
     Attributes:
-        digest: of the statement, 32 bytes.
+        digest: of the statement, 32 bytes; empty of a draft, which has none yet.
         sequence: in the log; 0 while it waits for its place.
         sealed_at_ns: when it was sealed, UTC; None while it waits.
     """
@@ -42,163 +41,141 @@ class Place:
     sealed_at_ns: int | None = None
 
 
-def ref(digest: bytes) -> str:
-    """How people are shown a statement's digest: its first twelve hexadecimal digits."""
-    return digest.hex()[:_REF_DIGITS]
-
-
-def message_lines(header: v1.StatementHeader, body: Message, place: Place) -> tuple[str, ...]:
-    """A whole message in its frame."""
-    number = f"{header.from_post} {place.sequence or '(not sealed)'} [{ref(place.digest)}]"
+def message_lines(header: v1.StatementHeader, body: Message, place: Place, language: str = "en") -> tuple[str, ...]:
+    """A whole message in its frame, in ``en`` or ``zh``."""
+    said = voice(language)
+    number = _number(header, place, said)
     return (
-        *_heading(header, title_of(descriptor_of(body))),
-        f"1. MESSAGE NUMBER: {number}",
-        *_times(header, place),
-        f"3. BASIS: {'; '.join(header.basis) or NOT_STATED}",
-        f"4. MESSAGE REFERENCE: {'; '.join(_references(header)) or 'none'}",
-        "5. CONTENT",
-        *(f"{_INDENT}{line}" for line in body_lines(body)),
-        *_remarks(header.texts),
-        f"7. END OF MESSAGE NUMBER: {number}",
+        *_heading(header, body, said),
+        said.pair(f"1. {said.say('MESSAGE NUMBER')}", number),
+        said.pair(f"2. {said.say('MESSAGE DATE AND TIME')}", _time(header, place, said)),
+        said.pair(f"3. {said.say('BASIS')}", said.marks.semicolon.join(header.basis) or said.say(NOT_STATED)),
+        said.pair(
+            f"4. {said.say('MESSAGE REFERENCE')}",
+            said.marks.semicolon.join(_references(header, said)) or said.say("none"),
+        ),
+        f"5. {said.say('CONTENT')}",
+        *(f"{_INDENT}{line}" for line in _body(body, said)),
+        *_remarks(header, said),
+        said.pair(f"7. {said.say('END OF MESSAGE NUMBER')}", number),
     )
 
 
-def body_lines(body: Message) -> tuple[str, ...]:
+def message_text(
+    header: v1.StatementHeader, body: Message, place: Place, language: str, agreed: bytes
+) -> tuple[str, ...]:
+    """A whole message, and after it a line if its labels are not those that the agreement fixes (REQ-LANG-2)."""
+    lines = message_lines(header, body, place, language)
+    if not agreed or agreed == label_digest():
+        return lines
+    said = voice(language)
+    return (*lines, said.pair(said.say("LABELS"), said.say("not those that the agreement fixes")))
+
+
+def _number(header: v1.StatementHeader, place: Place, said: Voice) -> str:
+    if not place.digest:
+        return said.say("draft")
+    sequence = place.sequence or f"({said.say('not sealed')})"
+    return f"{header.from_post} {sequence} [{ref(place.digest)}]"
+
+
+def body_lines(body: Message, language: str = "en") -> tuple[str, ...]:
     """Every field of a body, said or not, in the order of the specification, lettered from A."""
-    lines: list[str] = []
-    for letter, field in zip(_letters(), descriptor_of(body).fields, strict=False):
-        first, *others = _field_lines(body, field)
-        lines += [f"{letter}. {first}", *(f"{_INDENT}{line}" for line in others)]
-    return tuple(lines)
+    return tuple(_body(body, voice(language)))
 
 
-def _letters() -> Iterator[str]:
+def window_text(window: v1.Window, language: str = "en") -> str:
+    """From when until when, both as DTG and ISO."""
+    return voice(language).window(window)
+
+
+def letters() -> Iterator[str]:
     """A to Z, then AA to AZ and so on."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     yield from alphabet
     yield from (first + second for first in alphabet for second in alphabet)
 
 
-def _heading(header: v1.StatementHeader, title: str) -> Iterator[str]:
-    kind = short_name(v1.Kind.DESCRIPTOR, header.kind)
-    yield f"{kind} {kind} {kind}" if header.kind == v1.KIND_EXERCISE else kind
-    yield f"PRECEDENCE: {short_name(v1.Precedence.DESCRIPTOR, header.precedence)}"
-    yield f"FROM: {header.from_post}"
-    yield f"TO: {', '.join(header.action)}"
-    yield f"INFO: {', '.join(header.info) or 'none'}"
-    yield f"SUBJECT: {title}"
+def _heading(header: v1.StatementHeader, body: Message, said: Voice) -> Iterator[str]:
+    kind = said.code(v1.Kind.DESCRIPTOR, header.kind) if header.kind else said.say("DRAFT")
+    yield f"{kind.split()[0]} {kind.split()[0]} {kind}" if header.kind == v1.KIND_EXERCISE else kind
+    yield said.pair(said.say("PRECEDENCE"), said.code(v1.Precedence.DESCRIPTOR, header.precedence))
+    yield said.pair(said.say("FROM"), header.from_post or said.say(NOT_STATED))
+    yield said.pair(said.say("TO"), said.listed(header.action))
+    yield said.pair(said.say("INFO"), said.listed(header.info) or said.say("none"))
+    yield said.pair(said.say("SUBJECT"), said.labels.type(descriptor_of(body)))
     if header.stage_requested:
-        yield f"STAGE ASKED: {short_name(v1.Stage.DESCRIPTOR, header.stage_requested)}"
+        yield said.pair(said.say("STAGE ASKED"), said.code(v1.Stage.DESCRIPTOR, header.stage_requested))
     if header.HasField("reply_by"):
-        yield f"REPLY BY: {both(header.reply_by)}"
+        yield said.pair(said.say("REPLY BY"), said.instant(header.reply_by))
     if header.HasField("validity"):
-        yield f"VALID: {window_text(header.validity)}"
+        yield said.pair(said.say("VALID"), said.window(header.validity))
     if header.handling:
-        yield f"HANDLING: {header.handling}"
+        yield said.pair(said.say("HANDLING"), header.handling)
 
 
-def _times(header: v1.StatementHeader, place: Place) -> Iterator[str]:
+def _time(header: v1.StatementHeader, place: Place, said: Voice) -> str:
+    if not header.HasField("composed_at"):
+        return said.say("not sealed")
     if place.sealed_at_ns is None:
-        yield f"2. MESSAGE DATE AND TIME: composed {both(header.composed_at)}, not sealed"
-    else:
-        sealed = header.composed_at.__class__()
-        sealed.FromNanoseconds(place.sealed_at_ns)
-        yield f"2. MESSAGE DATE AND TIME: {both(sealed)}"
+        return said.say("composed {}, not sealed").format(said.instant(header.composed_at))
+    sealed = header.composed_at.__class__()
+    sealed.FromNanoseconds(place.sealed_at_ns)
+    return said.instant(sealed)
 
 
-def _references(header: v1.StatementHeader) -> Iterator[str]:
+def _references(header: v1.StatementHeader, said: Voice) -> Iterator[str]:
     if header.thread:
-        yield f"THREAD {ref(header.thread)}"
+        yield f"{said.say('THREAD')} {ref(header.thread)}"
     for reference in header.references:
-        yield f"{short_name(v1.Reference.Role.DESCRIPTOR, reference.role)} {ref(reference.digest)}"
+        yield f"{said.code(v1.Reference.Role.DESCRIPTOR, reference.role)} {ref(reference.digest)}"
 
 
-def _remarks(texts: Iterable[v1.Text]) -> Iterator[str]:
-    said = [
-        f"{_INDENT}{text.language} ({short_name(v1.Text.Role.DESCRIPTOR, text.role).lower()}): {text.text}"
-        for text in texts
-    ]
-    yield f"6. REMARKS{'' if said else ': none'}"
-    yield from said
+def _remarks(header: v1.StatementHeader, said: Voice) -> Iterator[str]:
+    title = f"6. {said.say('REMARKS')}"
+    yield title if header.texts else said.pair(title, said.say("none"))
+    yield from (f"{_INDENT}{line}" for line in said.texts(header.texts))
 
 
-def _field_lines(message: Message, field: FieldDescriptor) -> list[str]:
+def _body(body: Message, said: Voice) -> Iterator[str]:
+    for letter, field in zip(letters(), descriptor_of(body).fields, strict=False):
+        first, *others = _field_lines(body, field, said)
+        yield f"{letter}. {first}"
+        yield from (f"{_INDENT}{line}" for line in others)
+
+
+def _field_lines(message: Message, field: FieldDescriptor, said: Voice) -> list[str]:
     """One field: a line with its value, or a line with its label and its parts below."""
-    label = label_of(field)
-    if not _is_said(message, field):
-        return [f"{label}: {NOT_STATED}"]
+    label = said.labels.field(field)
+    if not is_said(message, field):
+        return [said.pair(label, said.say(NOT_STATED))]
     value = getattr(message, field.name)
+    in_context = IN_CONTEXT.get(field.full_name)
+    if in_context is not None:
+        return [said.pair(label, in_context(said, message))]
     if not field.is_repeated:
-        return _labelled(label, _value_lines(field, value))
+        return _labelled(label, _value_lines(field, value, said), said)
     if field.message_type is None:
-        return [f"{label}: {', '.join(_plain_value(field, item) for item in value)}"]
-    items = [_labelled(f"{number}", _value_lines(field, item)) for number, item in enumerate(value, start=1)]
-    return [f"{label}:", *(f"{_INDENT}{line}" for item in items for line in item)]
+        return [said.pair(label, said.listed(said.plain(field, item) for item in value))]
+    items = [
+        _labelled(f"{number}", _value_lines(field, item, said), said) for number, item in enumerate(value, start=1)
+    ]
+    return [said.pair(label), *(f"{_INDENT}{line}" for item in items for line in item)]
 
 
-def _is_said(message: Message, field: FieldDescriptor) -> bool:
-    """Whether a field says something; a number without presence does even where it is zero, text does not."""
-    if field.is_repeated:
-        return bool(getattr(message, field.name))
-    if field.has_presence:
-        return message.HasField(field.name)
-    return bool(getattr(message, field.name)) or field.cpp_type != FieldDescriptor.CPPTYPE_STRING
-
-
-def _labelled(label: str, value: list[str]) -> list[str]:
+def _labelled(label: str, value: list[str], said: Voice) -> list[str]:
     if len(value) == 1:
-        return [f"{label}: {value[0]}"]
-    return [f"{label}:", *(f"{_INDENT}{line}" for line in value)]
+        return [said.pair(label, value[0])]
+    return [said.pair(label), *(f"{_INDENT}{line}" for line in value)]
 
 
-def _value_lines(field: FieldDescriptor, value: Any) -> list[str]:
+def _value_lines(field: FieldDescriptor, value: Any, said: Voice) -> list[str]:
     if field.message_type is None:
-        return [_plain_value(field, value)]
-    short = _SHORT.get(field.message_type.full_name)
-    if short is not None:
-        return [short(value)]
-    inner = [found for found in field.message_type.fields if _is_said(value, found)]
-    return [line for found in inner for line in _field_lines(value, found)] or ["yes"]
-
-
-def _plain_value(field: FieldDescriptor, value: Any) -> str:
-    if field.enum_type is not None:
-        return short_name(field.enum_type, value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, bytes):
-        return ref(value)
-    unit = unit_of(field)
-    if unit == "m" and value >= _SHOW_NMI_FROM_M:
-        return f"{value} m ({convert(value, 'm', 'nmi'):.2f} nmi)"
-    return str(value) if unit is None else f"{value} {'m/s' if unit == 'mps' else unit}"
-
-
-def window_text(window: v1.Window) -> str:
-    """From when until when, both as DTG and ISO."""
-    return f"{both(getattr(window, 'from'))} to {both(window.until)}"
-
-
-def _position(position: v1.Position) -> str:
-    text = str(Position(position.latitude_deg, position.longitude_deg))
-    return f"{text}, within {position.uncertainty_m} m" if position.HasField("uncertainty_m") else text
-
-
-def _craft(craft: v1.Craft) -> str:
-    named = " ".join(part for part in (craft.name, craft.number) if part)
-    parts = (short_name(v1.CraftKind.DESCRIPTOR, craft.kind), named, craft.party and f"of {craft.party}")
-    return ", ".join(part for part in parts if part)
-
-
-def _text(text: v1.Text) -> str:
-    return f"{text.language}: {text.text}"
-
-
-_SHORT: Mapping[str, Callable[[Any], str]] = {
-    "google.protobuf.Timestamp": both,
-    "google.protobuf.Duration": span,
-    "hotline.v1.Position": _position,
-    "hotline.v1.Craft": _craft,
-    "hotline.v1.Window": window_text,
-    "hotline.v1.Text": _text,
-}
+        return [said.plain(field, value)]
+    name = field.message_type.full_name
+    if name in TEXTS:
+        return list(said.texts(TEXTS[name](value)))
+    if name in said.short:
+        return [said.short[name](value)]
+    inner = [found for found in field.message_type.fields if is_said(value, found)]
+    return [line for found in inner for line in _field_lines(value, found, said)] or [said.say("yes")]

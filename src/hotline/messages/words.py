@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hotline.messages.names import short_name, unit_of, word_of
+from hotline.messages.texts import words_of_texts
 from hotline.messages.times import iso
 from hotline.v1 import common_pb2
 
@@ -66,8 +67,14 @@ def _instant(stamp: Timestamp) -> str:
     return iso(stamp.ToNanoseconds())
 
 
-_SHORT_FORMS: Mapping[str, Callable[[Any], str | None]] = {
+def _words(words: common_pb2.Words) -> dict[str, str] | None:
+    """None where the short form cannot say it all."""
+    return words_of_texts(words.texts)
+
+
+_SHORT_FORMS: Mapping[str, Callable[[Any], object]] = {
     "google.protobuf.Timestamp": _instant,
     "google.protobuf.Duration": span,
     "hotline.v1.Position": _position,
+    "hotline.v1.Words": _words,
 }

@@ -99,6 +99,14 @@ class OperatorClient:
         """Say that a message was shown at a position staffed by an open `watch`."""
         await _answer(self._stub.Present(operator.PresentRequest(digest=digest, position=position), timeout=ANSWER_S))
 
+    async def adopt(self, what: v1.Envelope | v1.SignedAgreement) -> operator.AdoptResponse:
+        """Hand over a directory's next version or the agreement's next revision; back when it is durable."""
+        if isinstance(what, v1.Envelope):
+            request = operator.AdoptRequest(directory=what)
+        else:
+            request = operator.AdoptRequest(agreement=what)
+        return await _answer(self._stub.Adopt(request, timeout=ANSWER_S))
+
     async def export(self) -> bytes:
         """The node's transcript."""
         with _errors():

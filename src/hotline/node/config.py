@@ -1,12 +1,12 @@
 """A node's configuration file: YAML, with every path relative to the file.
 
 post: AUS:fleet-watch
-agreement: agreement.binpb            # serialised v1.SignedAgreement
-pin: 9f2c...                          # its digest, 64 hex digits; without it the node says UNPINNED
-directories: [aus.binpb, chn.binpb]   # serialised v1.Envelope each
-node_key: node.json
-tls_key: tls.key
-tls_certificate: tls.pem
+agreement: agreement.binpb            # serialised v1.SignedAgreement; with later revisions a list, in order
+pin: 9f2c...                          # digest of one of them, 64 hex digits; without it the node says UNPINNED
+directories: [aus.binpb, chn.binpb]   # serialised v1.Envelope each; later versions may follow, each party's in order
+node_key: node.json                   # with the key of a coming epoch a list: [node.json, node-2.json]
+tls_key: tls.key                      # likewise
+tls_certificate: tls.pem              # in the order of the keys
 journal: journal.db                   # or postgresql://USER@HOST/DATABASE, where other nodes of this post may stand by
 lease_s: 15                           # optional; in a database: seconds of silence after which another takes over
 operator_socket: operator.sock
@@ -14,6 +14,9 @@ listen: 127.0.0.1:7443
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
 tape: tape.jsonl                      # optional; every input of the core, for replay
 log_level: info
+
+What a node has taken is in its journal and wins: files that are older say nothing new, and what they have newer is
+adopted at the start. Key files are read again when a directory is adopted.
 """
 
 from __future__ import annotations
@@ -31,8 +34,10 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 
 from hotline.journal import DatabaseUrl
@@ -61,6 +66,11 @@ def _digest(value: Any) -> bytes:
     raise ValueError("a digest is 64 hexadecimal digits in quotes")
 
 
+def _several(value: Any) -> Any:
+    """One path is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 def _address(value: str) -> str:
     match = _ADDRESS.fullmatch(value)
     if match is None or not 1 <= int(match[2]) <= 65535:
@@ -77,6 +87,7 @@ def _journal_place(value: Path | DatabaseUrl, info: ValidationInfo) -> Path | Da
 
 
 Beside = Annotated[Path, AfterValidator(_beside)]
+Several = Annotated[tuple[Beside, ...], BeforeValidator(_several), Field(min_length=1)]
 SocketPath = Annotated[Path, AfterValidator(_beside), AfterValidator(_short_enough)]
 JournalPlace = Annotated[Path | InstanceOf[DatabaseUrl], BeforeValidator(_journal), AfterValidator(_journal_place)]
 Digest = Annotated[bytes, BeforeValidator(_digest)]
@@ -89,12 +100,12 @@ class NodeConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     post: str
-    agreement: Beside
+    agreement: Several
     pin: Digest | None = None
     directories: tuple[Beside, ...] = Field(min_length=1)
-    node_key: Beside
-    tls_key: Beside
-    tls_certificate: Beside
+    node_key: Several
+    tls_key: Several
+    tls_certificate: Several
     journal: JournalPlace
     lease_s: float = Field(default=15.0, ge=1.0, le=600.0)
     operator_socket: SocketPath
@@ -102,6 +113,17 @@ class NodeConfig(BaseModel):
     known_keys: Beside | None = None
     tape: Beside | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    _file: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _pairs(self) -> NodeConfig:
+        if len(self.tls_key) != len(self.tls_certificate):
+            raise ValueError("tls_key and tls_certificate name as many files each")
+        return self
+
+    def again(self) -> NodeConfig:
+        """The file as it reads now; raises as `load_config`."""
+        return load_config(self._file)
 
 
 def load_config(path: Path) -> NodeConfig:
@@ -112,11 +134,13 @@ def load_config(path: Path) -> NodeConfig:
     """
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return NodeConfig.model_validate(tree, context={"folder": path.absolute().parent})
+        config = NodeConfig.model_validate(tree, context={"folder": path.absolute().parent})
     except ValidationError as error:
         raise UsageError("CONFIG_INVALID", f"{path}: {'; '.join(_problems(error))}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError("CONFIG_INVALID", f"{path}: {error}") from error
+    config._file = path.absolute()
+    return config
 
 
 def read_file(path: Path, field: str) -> bytes:

@@ -1,13 +1,16 @@
 """The calling side of the line: for each peer one connection with an Exchange kept open on it, and Fetch when asked.
 
-It trusts only the certificates that the directory lists for that peer, under the name in them. Attempts follow each
-other in real time, whatever the exercise clock says: connections are no part of the exercise.
+It trusts only the certificates that the directory lists for that peer, under the name in them, and calls anew when one
+of those that it trusted is listed no longer. Attempts follow each other in real time, whatever the exercise clock says:
+connections are no part of the exercise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import dataclass
+from functools import partial
 
 import grpc
 from grpc import aio
@@ -16,11 +19,13 @@ from structlog.typing import FilteringBoundLogger
 from hotline import v1
 from hotline.keys import TlsIdentity, dns_name
 from hotline.node.driver import Driver
-from hotline.node.lines import Line, Outbox, converse
-from hotline.node.server import certificates_pem
+from hotline.node.identity import Identity
+from hotline.node.lines import Line, Lines, Outbox, converse
+from hotline.node.server import certificates_pem, no_longer_listed
 from hotline.node.wire import CHANNEL_OPTIONS, EXCHANGE, FETCH, error_of
 from hotline.protocol.effects import Fetch
 from hotline.protocol.errors import HotlineError, TransportError
+from hotline.protocol.trust import Trust
 
 Stream = aio.StreamStreamCall[bytes, bytes]
 
@@ -30,20 +35,41 @@ ANSWER_S = 20.0
 FETCHES_MAX = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a peer is called: where, trusting which certificates, showing which identity."""
+
+    address: str
+    pins: frozenset[bytes]
+    anchors_pem: bytes
+    shown: TlsIdentity
+
+    @classmethod
+    def to(cls, post: str, trust: Trust, shown: TlsIdentity) -> Way:
+        """As the directory of the peer says now."""
+        return cls(trust.posts[post].endpoint, trust.pins[post], certificates_pem(trust, post), shown)
+
+    def holds(self, post: str, trust: Trust) -> bool:
+        """Whether a connection made so may stand: nothing it trusts was taken off the list, and the place is the
+        same."""
+        listed = trust.posts.get(post)
+        return listed is not None and listed.endpoint == self.address and self.pins <= trust.pins[post]
+
+    def credentials(self) -> grpc.ChannelCredentials:
+        """What gRPC takes."""
+        return grpc.ssl_channel_credentials(self.anchors_pem, self.shown.private_key_pem, self.shown.certificate_pem)
+
+
 class Dialler:
     """Keeps the line to one peer from our side."""
 
-    def __init__(self, line: Line, driver: Driver, tls: TlsIdentity, log: FilteringBoundLogger) -> None:
-        self._line, self._driver, self._log = line, driver, log.bind(peer=line.post)
-        trust = driver.endpoint.trust
-        # TLS has admitted one of these and no other, so any of them stands for the one that was shown.
-        self._pin = min(trust.pins[line.post])
-        self._credentials = grpc.ssl_channel_credentials(
-            certificates_pem(trust, line.post), tls.private_key_pem, tls.certificate_pem
-        )
-        self._address = trust.posts[line.post].endpoint
+    def __init__(self, line: Line, driver: Driver, identity: Identity, log: FilteringBoundLogger) -> None:
+        self._line, self._driver, self._identity, self._log = line, driver, identity, log.bind(peer=line.post)
         self._options = (*CHANNEL_OPTIONS, ("grpc.ssl_target_name_override", dns_name(line.post)))
         self._channel: aio.Channel | None = None
+        self._outbox: Outbox | None = None
+        self._way: Way | None = None
+        self._choice = 0
         self._fetches: set[asyncio.Task[None]] = set()
         self._accepted = False
         self._said = ""
@@ -53,11 +79,20 @@ class Dialler:
         wait_s = RETRY_FIRST_S
         try:
             while not await self._attempt():
+                # Another of our certificates next time: the peer may not have heard of the newest.
+                self._choice = 0 if self._accepted else self._choice + 1
                 wait_s = RETRY_FIRST_S if self._accepted else min(2 * wait_s, RETRY_MAX_S)
                 await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
         finally:
             for task in self._fetches:
                 task.cancel()
+
+    def rewire(self) -> None:
+        """Call anew if the directory no longer lists what the connection trusts."""
+        if self._outbox is None or self._way is None:
+            return
+        if not self._way.holds(self._line.post, self._driver.endpoint.trust):
+            self._outbox.sever(no_longer_listed(self._line.post))
 
     def fetch(self, wanted: Fetch) -> None:
         """Begin a Fetch, if there is a connection. What is not fetched now, the core asks for again."""
@@ -69,9 +104,12 @@ class Dialler:
     async def _attempt(self) -> bool:
         """One connection, from its opening to its end; whether it was we who ended it for good."""
         self._accepted = False
+        trust = self._driver.endpoint.trust
+        identities = self._identity.shown(trust)
+        way = Way.to(self._line.post, trust, identities[self._choice % len(identities)])
         try:
-            async with aio.secure_channel(self._address, self._credentials, self._options) as channel:
-                return await self._exchange(channel)
+            async with aio.secure_channel(way.address, way.credentials(), self._options) as channel:
+                return await self._exchange(channel, way)
         except aio.AioRpcError as error:
             self._note(error_of(error))
         except HotlineError as error:
@@ -80,7 +118,7 @@ class Dialler:
             self._note(TransportError("NODE_UNREACHABLE", f"no answer: {error}"))
         return False
 
-    async def _exchange(self, channel: aio.Channel) -> bool:
+    async def _exchange(self, channel: aio.Channel, way: Way) -> bool:
         """Open the stream and carry it."""
         outbox = Outbox()
         call: Stream = channel.stream_stream(EXCHANGE)()
@@ -88,18 +126,20 @@ class Dialler:
             await asyncio.wait_for(call.initial_metadata(), ANSWER_S)
             if call.done():
                 raise error_of(await _failure(call))
-            self._channel = channel
+            self._channel, self._outbox, self._way = channel, outbox, way
             self._line.attach(outbox)
+            self.rewire()
             self._log.info("line_open")
             self._said = ""
-            return await converse(outbox, call.write, call, self._take)
+            # TLS has admitted one of these and no other, so any of them stands for the one that was shown.
+            return await converse(outbox, call.write, call, partial(self._take, min(way.pins)))
         finally:
-            self._channel = None
+            self._channel = self._outbox = self._way = None
             self._line.detach(outbox)
             call.cancel()
 
-    async def _take(self, frame: bytes) -> None:
-        await self._driver.receive(frame, self._pin)
+    async def _take(self, pin: bytes, frame: bytes) -> None:
+        await self._driver.receive(frame, pin)
         self._accepted = True
 
     async def _fetch(self, channel: aio.Channel, wanted: Fetch) -> None:
@@ -126,3 +166,57 @@ async def _failure(call: Stream) -> aio.AioRpcError:
     return aio.AioRpcError(
         await call.code(), trailing_metadata=await call.trailing_metadata(), details=await call.details()
     )
+
+
+class Diallers:
+    """One dialler for each peer that the directories list.
+
+    Attributes:
+        failed: done when a dialler ended that nobody told to.
+    """
+
+    def __init__(self, driver: Driver, lines: Lines, identity: Identity, log: FilteringBoundLogger) -> None:
+        self._driver, self._lines, self._identity, self._log = driver, lines, identity, log
+        self._calling: dict[str, tuple[Dialler, asyncio.Task[None]]] = {}
+        self._ended: set[asyncio.Task[None]] = set()
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def rewire(self) -> None:
+        """Call whom the directories list and nobody else, each as they list it."""
+        wanted = self._driver.endpoint.trust.others(self._driver.endpoint.post)
+        for post in [post for post in self._calling if post not in wanted]:
+            self._hang_up(post)
+        for post in wanted:
+            if post in self._calling:
+                self._calling[post][0].rewire()
+            else:
+                self._call(post)
+
+    def fetch(self, wanted: Fetch) -> None:
+        """Begin a Fetch from the peer that it names, if that is called."""
+        if wanted.peer in self._calling:
+            self._calling[wanted.peer][0].fetch(wanted)
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        for post in list(self._calling):
+            self._hang_up(post)
+        await asyncio.gather(*self._ended, return_exceptions=True)
+        self.failed.cancel()
+
+    def _call(self, post: str) -> None:
+        dialler = Dialler(self._lines[post], self._driver, self._identity, self._log)
+        task = asyncio.create_task(dialler.run())
+        task.add_done_callback(self._look)
+        self._calling[post] = dialler, task
+
+    def _hang_up(self, post: str) -> None:
+        _, task = self._calling.pop(post)
+        task.cancel()
+        self._ended.add(task)
+
+    def _look(self, task: asyncio.Task[None]) -> None:
+        self._ended.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.failed.done():
+            self.failed.set_exception(error)

@@ -17,15 +17,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from hotline import v1
 from hotline.journal import Journal as Storage
 from hotline.node.clock import Clock
-from hotline.protocol.effects import Alert, Changed, Fetch, Journal, Send
+from hotline.protocol.effects import Alert, Changed, Fetch, Journal, Rewire, Send
 from hotline.protocol.endpoint import Endpoint, Submission
-from hotline.protocol.errors import HotlineError, TransportError
+from hotline.protocol.errors import HotlineError, PeerDataError, TransportError
 from hotline.protocol.instant import Instant
+from hotline.protocol.papers import Adopted
+from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Examined, examine
 
 # A batch takes what waits, up to half of what a busy line has under way: so the two ends work at once, not by turns.
@@ -35,6 +37,19 @@ T = TypeVar("T")
 Told = Callable[[Sequence[Changed | Alert], Instant], None]
 """Hears of each batch's changes and alerts once they are durable; must not raise."""
 _Call = Callable[[Instant], Any]
+
+
+class Hands(Protocol):
+    """Carry out what the core wants done. None of them may block or raise."""
+
+    def send(self, effect: Send) -> None:
+        """Put a Frame on its way."""
+
+    def fetch(self, effect: Fetch) -> None:
+        """Begin a Fetch, whose Frames come back through `Driver.receive`."""
+
+    def rewire(self) -> None:
+        """Bring the streams into line with `Endpoint.trust`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +102,17 @@ class Driver:
         """See `Endpoint.present`; raises as `submit`."""
         await self._ask(lambda now: self.endpoint.present(digest, position, now))
 
+    async def adopt(self, what: v1.SignedAgreement | v1.Envelope) -> Adopted:
+        """Hand over a revision of the agreement or a version of a directory; raises as `submit`."""
+        return await self._ask(lambda now: self.endpoint.adopt(what, now))
+
     async def staff(self, position: str) -> None:
         """A position is staffed from now on; raises TransportError as `submit`."""
         await self._ask(lambda now: self.endpoint.staff(position, True, now))
+
+    def equip(self, signer: Signer) -> None:
+        """A further node key is at hand; takes effect with the next batch."""
+        self._put(lambda now: self.endpoint.equip(signer, now), None)
 
     def unstaff(self, position: str) -> None:
         """A position is left; takes effect with the next batch."""
@@ -129,20 +152,20 @@ class Driver:
         self._closed = self._closed or ("STOPPING", "this node is shutting down")
         self._wake.set()
 
-    async def run(self, send: Callable[[Send], None], fetch: Callable[[Fetch], None]) -> None:
+    async def run(self, hands: Hands) -> None:
         """Run until `stop`.
 
         Args:
-            send: takes a Frame on its way; must not block or raise.
-            fetch: begins a Fetch, whose Frames come back through `receive`; must not block or raise.
+            hands: whoever carries out what the core wants done.
 
         Raises:
             JournalError: the journal failed.
         """
         try:
+            self._turn(hands)  # what was adopted at the start is made durable before anything else
             while self._inbox or self._closed is None:
                 await self._something_to_do()
-                self._turn(send, fetch)
+                self._turn(hands)
                 # Frames leave, callers go on and new inputs come in before the next turn.
                 await asyncio.sleep(0)
         except BaseException as error:
@@ -163,7 +186,7 @@ class Driver:
         await self._wake.wait()
         alarm.cancel()
 
-    def _turn(self, send: Callable[[Send], None], fetch: Callable[[Fetch], None]) -> None:
+    def _turn(self, hands: Hands) -> None:
         """One batch, from inputs to told."""
         now = self.clock.now()
         deadline = self.endpoint.next_deadline()
@@ -175,11 +198,13 @@ class Driver:
         told: list[Changed | Alert] = []
         for effect in effects:
             if isinstance(effect, Send):
-                send(effect)
+                hands.send(effect)
             elif isinstance(effect, (Changed, Alert)):
                 told.append(effect)
             elif isinstance(effect, Fetch):
-                fetch(effect)
+                hands.fetch(effect)
+            elif isinstance(effect, Rewire):
+                hands.rewire()
         for answer, result in answers:
             if not answer.done():
                 answer.set_exception(result) if isinstance(result, HotlineError) else answer.set_result(result)
@@ -204,13 +229,28 @@ class Driver:
     def _calls(self, batch: Sequence[_Input], now: Instant) -> list[_Call]:
         """The calls of a batch; its statements are examined together, which is faster than one by one."""
         statements = [waiting.statement for waiting in batch if waiting.statement is not None]
-        examined = examine(statements, self.endpoint.trust, self.endpoint.post, now.stamp_ns)
-        # What did not verify goes to the Endpoint as it is, to be refused there.
+        examined = examine(
+            statements, self.endpoint.trust, self.endpoint.post, self.endpoint.ledger.own.epoch, now.stamp_ns
+        )
         submissions = iter(
-            partial(self.endpoint.submit, found if isinstance(found, Examined) else statement)
+            partial(self._submit, found, statement, self._papers())
             for found, statement in zip(examined, statements, strict=True)
         )
         return [waiting.call or next(submissions) for waiting in batch]
+
+    def _submit(
+        self, found: Examined | PeerDataError, statement: v1.Envelope, under: tuple[int, ...], now: Instant
+    ) -> Submission:
+        """Submit what was found; what did not verify, or was found under papers that the same batch has changed, goes
+        to the Endpoint as it is."""
+        if isinstance(found, Examined) and under == self._papers():
+            return self.endpoint.submit(found, now)
+        return self.endpoint.submit(statement, now)
+
+    def _papers(self) -> tuple[int, ...]:
+        """Which revision and which versions are held: they only rise."""
+        trust = self.endpoint.trust
+        return len(trust.revisions.held), *trust.versions.values()
 
     def _end(self, error: BaseException) -> None:
         """The Endpoint is finished: whoever waits learns that nothing is known to be durable."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from contextlib import suppress
 
 from hotline.protocol.effects import Send
+from hotline.protocol.errors import HotlineError
 
 WAITING_MAX = 64
 """Frames that may wait on one stream. A Frame holds up to 512 statements or 1 MiB of them."""
@@ -21,12 +22,18 @@ CLOSING_S = 1.0
 
 
 class Outbox:
-    """Frames waiting to leave on one stream, in order."""
+    """Frames waiting to leave on one stream, in order.
+
+    Attributes:
+        severed: set when the stream is to end at once; `severed_by` says why.
+    """
 
     def __init__(self) -> None:
         self.frames: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._closing = False
+        self.severed = asyncio.Event()
+        self.severed_by: HotlineError | None = None
 
     def put(self, frame: bytes) -> bool:
         """Add a Frame; False if it is full."""
@@ -40,6 +47,11 @@ class Outbox:
         """Nothing more will come."""
         self._closing = True
         self._wake.set()
+
+    def sever(self, error: HotlineError) -> None:
+        """End the stream now: what waits goes to the next stream, and `converse` raises `error`."""
+        self.severed_by = error
+        self.severed.set()
 
     async def drain(self, write: Callable[[bytes], Awaitable[None]]) -> None:
         """Write Frames as they come; back when the outbox is closed and empty."""
@@ -98,17 +110,18 @@ class Line:
 
 
 class Lines:
-    """The line to every peer."""
+    """The line to every peer, made when it is first asked for."""
 
-    def __init__(self, peers: Iterable[str], report: Callable[[str, bool], None]) -> None:
-        self._lines = {post: Line(post, report) for post in peers}
+    def __init__(self, report: Callable[[str, bool], None]) -> None:
+        self._report = report
+        self._lines: dict[str, Line] = {}
 
     def __getitem__(self, post: str) -> Line:
-        return self._lines[post]
+        return self._lines.setdefault(post, Line(post, self._report))
 
     def send(self, effect: Send) -> None:
         """Put a Frame on its way."""
-        self._lines[effect.peer].send(effect.frame)
+        self[effect.peer].send(effect.frame)
 
     def counters(self) -> Counter[str]:
         """What was lost here."""
@@ -137,7 +150,7 @@ async def converse(
         Whether it was we who ended it.
 
     Raises:
-        HotlineError: what `take` raised.
+        HotlineError: what `take` raised, or why the stream was severed.
         AioRpcError: the connection broke.
     """
 
@@ -146,12 +159,15 @@ async def converse(
             await take(frame)
 
     reader, writer = asyncio.create_task(read()), asyncio.create_task(outbox.drain(write))
+    cutter = asyncio.create_task(outbox.severed.wait())
     try:
-        done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({reader, writer, cutter}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        reader.cancel()
-        writer.cancel()
-        await asyncio.gather(reader, writer, return_exceptions=True)
+        for task in (reader, writer, cutter):
+            task.cancel()
+        await asyncio.gather(reader, writer, cutter, return_exceptions=True)
+    if outbox.severed_by is not None:
+        raise outbox.severed_by
     # What was read tells more than that nothing could be written any more.
     await (reader if reader in done else writer)
     return reader not in done

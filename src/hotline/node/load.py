@@ -5,17 +5,32 @@ Nothing here listens or connects; a node that is wrong in any of this says so an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
 
 from hotline import v1
-from hotline.keys import Kind, KnownKeys, Role, TlsIdentity, load_private, refuse_published
+from hotline.keys import Kind, KnownKeys, refuse_published, tls_pin
 from hotline.node.clock import Clock, clock_of
 from hotline.node.config import NodeConfig, read_file
+from hotline.node.identity import Identity
+from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.envelope import parse
-from hotline.protocol.errors import PeerDataError, UsageError
-from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Agreement, Trust, open_agreement
+from hotline.protocol.errors import HotlineError, PeerDataError, UsageError
+from hotline.protocol.instant import Instant, to_timestamp
+from hotline.protocol.trust import Trust, open_revisions, public_key
+
+Paper = v1.SignedAgreement | v1.Envelope
+"""What the parties have signed: a revision of the agreement, or a version of a directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A paper and the file that holds it."""
+
+    paper: Paper
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,59 +38,138 @@ class Equipment:
     """What a node is made of.
 
     Attributes:
-        trust: the agreement, verified, pinned if the configuration pins it, with the directories.
-        signer: the node key.
-        tls: the TLS identity, one that the directory lists for this post.
+        config: where it all came from.
+        papers: revisions and directories as the files hold them.
+        channel: whose they are.
+        book: keeps the keys of ACTUAL and EXERCISE apart.
+        identity: the node's own keys.
         clock: the line's time.
     """
 
-    trust: Trust
-    signer: Signer
-    tls: TlsIdentity
+    config: NodeConfig
+    papers: tuple[Filed, ...]
+    channel: str
+    book: KeyBook
+    identity: Identity
     clock: Clock
+
+    def first_records(self, now: Instant) -> list[bytes]:
+        """What an empty journal begins with: the papers as they are, so that no later change of files loses any."""
+        at = to_timestamp(now.utc_ns)
+        records = [
+            v1.Record(at=at, agreement=paper)
+            if isinstance(paper, v1.SignedAgreement)
+            else v1.Record(at=at, directory=paper)
+            for paper in (filed.paper for filed in self.papers)
+        ]
+        return [record.SerializeToString() for record in records]
+
+    def trust(self, records: Iterable[bytes]) -> Trust:
+        """What the node began with: the papers at the head of its journal.
+
+        Raises:
+            UsageError: AGREEMENT_*, DIRECTORY_*, KEY_*, POST_FOREIGN.
+            PeerDataError: a paper that is not what it should be.
+        """
+        papers = list(takewhile(lambda paper: paper is not None, map(_paper, records)))
+        agreements = [paper.SerializeToString() for paper in papers if isinstance(paper, v1.SignedAgreement)]
+        trust = Trust(open_revisions(agreements), [paper for paper in papers if isinstance(paper, v1.Envelope)])
+        self.book.admit([*trust.fingerprints(), *(pin for pins in trust.pins.values() for pin in pins)])
+        if self.config.post not in trust.posts:
+            raise UsageError("CONFIG_INVALID", f"post: no directory lists {self.config.post}")
+        return trust
+
+    def bring_up_to_date(self, endpoint: Endpoint, now: Instant) -> None:
+        """Adopt what the files have newer than the journal, and see that the node can speak.
+
+        Raises:
+            HotlineError: AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN with the file's name; CONFIG_INVALID.
+        """
+        for filed in self.papers:
+            try:
+                self.book.admit(keys_in(filed.paper))
+                endpoint.adopt(filed.paper, now)
+            except HotlineError as error:
+                raise type(error)(error.code, f"{filed.path}: {error.detail}") from error
+        self._hold_pin(endpoint.trust)
+        self.identity.signer(endpoint.trust)
+        if not self.identity.is_listed(endpoint.trust):
+            raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {self.config.post}")
+
+    def _hold_pin(self, trust: Trust) -> None:
+        digests = [agreement.digest for agreement in trust.revisions.held]
+        pin = self.config.pin
+        if pin is not None and pin not in digests:
+            found = ", ".join(digest.hex() for digest in digests)
+            raise UsageError("AGREEMENT_DIGEST", f"this agreement is {found}, pinned was {pin.hex()}")
+
+
+class KeyBook:
+    """Keeps ACTUAL and EXERCISE apart: no signing key and no TLS certificate may be known from the other kind."""
+
+    def __init__(self, config: NodeConfig, kind: Kind, channel: str) -> None:
+        self._known = KnownKeys(config.known_keys) if config.known_keys is not None else None
+        self._kind, self._channel = kind, channel
+
+    def admit(self, fingerprints: Sequence[bytes]) -> None:
+        """Let keys in, or none of them.
+
+        Raises:
+            KeysError: KEY_PUBLISHED, KEY_OTHER_KIND, KEY_BOOK_CORRUPT, KEY_IO.
+        """
+        refuse_published(fingerprints, self._kind)
+        if self._known is not None:
+            self._known.admit(fingerprints, self._kind, f"channel {self._channel}")
 
 
 def equip(config: NodeConfig) -> Equipment:
-    """Read and check everything.
+    """Read every file.
 
     Raises:
-        UsageError: CONFIG_INVALID, AGREEMENT_*, DIRECTORY_*, KEY_*, NOT_ITS_POST, WRONG_KIND.
+        UsageError: CONFIG_INVALID, KEY_*, NOT_ITS_POST, WRONG_KIND.
         PeerDataError: a file that is not the signed object it should be.
     """
-    agreement = _agreement(config)
+    papers = tuple(_papers(config))
+    first = papers[0].paper
+    assert isinstance(first, v1.SignedAgreement)
+    agreement = parse(first.envelopes[0].payload, v1.Agreement)
     kind = Kind.of(agreement.kind)
-    trust = Trust(agreement, _directories(config))
-    if config.post not in trust.posts:
-        raise UsageError("CONFIG_INVALID", f"post: no directory lists {config.post}")
-    _admit(trust, kind, config)
-    node_key = load_private(config.node_key, kind=kind, role=Role.NODE)
-    if node_key.label.post != config.post:
-        raise UsageError("NOT_ITS_POST", f"{config.node_key} is the key of {node_key.label.post}")
-    tls = TlsIdentity.load(config.tls_key, config.tls_certificate)
-    if tls.pin not in trust.pins[config.post]:
-        raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {config.post}")
-    return Equipment(trust, node_key.signer, tls, clock_of(agreement.message))
+    book = KeyBook(config, kind, agreement.channel)
+    return Equipment(config, papers, agreement.channel, book, Identity(config, kind), clock_of(agreement))
 
 
-def _agreement(config: NodeConfig) -> Agreement:
-    data = read_file(config.agreement, "agreement")
-    try:
-        return open_agreement(data, config.pin)
-    except PeerDataError as error:
-        raise PeerDataError(error.code, f"{config.agreement}: {error.detail}") from error
+def keys_in(paper: Paper) -> list[bytes]:
+    """Fingerprint of every key that a paper lists, and every TLS pin.
+
+    Raises:
+        PeerDataError: a key or a payload that is none.
+    """
+    if isinstance(paper, v1.SignedAgreement):
+        parties = parse(paper.envelopes[0].payload, v1.Agreement).parties
+        keys = [key for party in parties for key in (*party.root_keys, *party.registrar_keys)]
+        return [public_key(key).fingerprint for key in keys]
+    posts = parse(paper.payload, v1.Directory).posts
+    keys = [key for post in posts for key in (post.node.key, *(officer.key for officer in post.officers))]
+    pins = [tls_pin(certificate) for post in posts for certificate in post.tls_certificates]
+    return [*(public_key(key).fingerprint for key in keys), *pins]
 
 
-def _directories(config: NodeConfig) -> Iterator[v1.Envelope]:
+def _paper(record: bytes) -> Paper | None:
+    """The paper in a record of the journal."""
+    found = v1.Record.FromString(record)
+    fact = found.WhichOneof("fact")
+    return found.agreement if fact == "agreement" else found.directory if fact == "directory" else None
+
+
+def _papers(config: NodeConfig) -> Iterator[Filed]:
+    for path in config.agreement:
+        yield Filed(_parsed(path, "agreement", v1.SignedAgreement), path)
     for path in config.directories:
-        try:
-            yield parse(read_file(path, "directories"), v1.Envelope)
-        except PeerDataError as error:
-            raise PeerDataError(error.code, f"{path}: {error.detail}") from error
+        yield Filed(_parsed(path, "directories", v1.Envelope), path)
 
 
-def _admit(trust: Trust, kind: Kind, config: NodeConfig) -> None:
-    """Keep ACTUAL and EXERCISE apart: no signing key and no TLS certificate may be known from the other kind."""
-    fingerprints = [*trust.fingerprints(), *(pin for pins in trust.pins.values() for pin in pins)]
-    refuse_published(fingerprints, kind)
-    if config.known_keys is not None:
-        KnownKeys(config.known_keys).admit(fingerprints, kind, f"channel {trust.agreement.channel}")
+def _parsed(path: Path, field: str, kind: type[v1.SignedAgreement] | type[v1.Envelope]) -> Paper:
+    try:
+        return parse(read_file(path, field), kind)
+    except PeerDataError as error:
+        raise PeerDataError(error.code, f"{path}: {error.detail}") from error

@@ -20,17 +20,19 @@ from grpc import aio
 from hotline import v1
 from hotline.journal import Journal
 from hotline.node import views
+from hotline.node.adopt import Adopter
 from hotline.node.driver import Driver
+from hotline.node.identity import Identity
+from hotline.node.load import Paper
 from hotline.node.wire import refuse, refusing
 from hotline.operator import v1 as operator
 from hotline.operator.v1.operator_pb2_grpc import OperatorServiceServicer, add_OperatorServiceServicer_to_server
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert, Changed
 from hotline.protocol.envelope import parse
-from hotline.protocol.errors import HotlineError, TransportError, UsageError
+from hotline.protocol.errors import HotlineError, PeerDataError, TransportError, UsageError
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.intake import FRAME_BYTES_MAX
-from hotline.protocol.signing import Signer
 from hotline.protocol.transcript import assemble
 
 Context = aio.ServicerContext[Any, Any]
@@ -77,25 +79,37 @@ class Watcher:
 class OperatorService(OperatorServiceServicer):
     """The calls of hotline.operator.v1.OperatorService."""
 
-    def __init__(self, driver: Driver, journal: Journal, signer: Signer, counters: Callable[[], Counter[str]]) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        journal: Journal,
+        identity: Identity,
+        adopter: Adopter,
+        counters: Callable[[], Counter[str]],
+    ) -> None:
         self._driver, self._endpoint = driver, driver.endpoint
-        self._journal, self._signer, self._counters = journal, signer, counters
+        self._journal, self._identity, self._adopter, self._counters = journal, identity, adopter, counters
         self._watchers: set[Watcher] = set()
         self._staffing: Counter[str] = Counter()
         self._stopping = False
 
     async def Describe(self, request: operator.DescribeRequest, context: Context) -> operator.DescribeResponse:
         """The line."""
-        trust = self._endpoint.trust
+        trust, now, line = self._endpoint.trust, self._driver.clock.now(), self._endpoint.line()
+        in_force = trust.terms(now.utc_ns).agreement
         return operator.DescribeResponse(
             post=self._endpoint.post,
-            agreement=trust.agreement.signed.SerializeToString(),
-            agreement_digest=trust.agreement.digest,
-            directories=[directory.SerializeToString() for directory in trust.directories.values()],
-            now=to_timestamp(self._driver.clock.now().utc_ns),
-            peers=views.peers(self._endpoint),
+            agreement=in_force.signed.SerializeToString(),
+            agreement_digest=in_force.digest,
+            revisions=[each.signed.SerializeToString() for each in trust.revisions.held if each is not in_force],
+            directories=[directory.SerializeToString() for directory in trust.every_directory()],
+            now=to_timestamp(now.utc_ns),
+            peers=map(views.peer, line.peers),
+            suspensions=map(views.suspension, line.suspensions),
             counters=self._endpoint.counters + self._counters(),
-            sequence=self._endpoint.ledger.own.sequence,
+            sequence=line.sequence,
+            epoch=line.epoch,
+            rolled_back=line.rolled_back,
         )
 
     async def Submit(self, request: operator.SubmitRequest, context: Context) -> operator.SubmitResponse:
@@ -151,6 +165,12 @@ class OperatorService(OperatorServiceServicer):
             await self._driver.present(request.digest, request.position)
         return operator.PresentResponse()
 
+    async def Adopt(self, request: operator.AdoptRequest, context: Context) -> operator.AdoptResponse:
+        """Take a revision of the agreement or a version of a directory, and act on it at once."""
+        async with refusing(context):
+            done = await self._adopter.adopt(_paper(request))
+        return operator.AdoptResponse(digest=done.digest, state=done.state, version=done.version)
+
     async def Export(self, request: operator.ExportRequest, context: Context) -> AsyncIterator[operator.ExportResponse]:
         """The transcript of everything durable at this moment. The line runs on while it is made."""
         async with refusing(context):
@@ -159,8 +179,8 @@ class OperatorService(OperatorServiceServicer):
                 records.append(record)
                 if number % _RECORDS_AT_A_TIME == 0:
                     await asyncio.sleep(0)
-            endpoint = self._endpoint
-            data = await asyncio.to_thread(assemble, records, endpoint.trust, self._signer, endpoint.post, now)
+            trust, post = self._endpoint.trust.copy(), self._endpoint.post
+            data = await asyncio.to_thread(assemble, records, trust, self._identity.signer(trust), post, now)
             for start in range(0, len(data), _EXPORT_CHUNK_BYTES):
                 yield operator.ExportResponse(chunk=data[start : start + _EXPORT_CHUNK_BYTES])
 
@@ -202,6 +222,15 @@ class OperatorService(OperatorServiceServicer):
         self._staffing[position] -= 1
         if not self._staffing[position]:
             self._driver.unstaff(position)
+
+
+def _paper(request: operator.AdoptRequest) -> Paper:
+    """What a request carries, held to the wire's rules: a peer would refuse a Frame that breaks them."""
+    if request.HasField("directory"):
+        return parse(request.directory.SerializeToString(), v1.Envelope)
+    if request.HasField("agreement"):
+        return parse(request.agreement.SerializeToString(), v1.SignedAgreement)
+    raise PeerDataError("MALFORMED", "neither a directory nor an agreement")
 
 
 class OperatorServer:

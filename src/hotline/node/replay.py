@@ -15,7 +15,7 @@ from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import HotlineError, UsageError
 from hotline.protocol.instant import Instant
 from hotline.protocol.signing import Algorithm, fingerprint
-from hotline.protocol.trust import Trust, open_agreement
+from hotline.protocol.trust import Trust, open_revisions
 
 Row = tuple[int, dict[str, Any]]
 
@@ -75,20 +75,27 @@ class _Rows:
         return _DiffersError(Mismatch(self._rows[self._next][0], expected, found))
 
 
-class _TapeSource:
-    """Gives the core what it drew when the tape was made; is its Identifiers and its Signer."""
+class _TapeIdentifiers:
+    """Gives the core the identifiers that it drew when the tape was made."""
 
-    def __init__(self, rows: _Rows, algorithm: int, public_key: bytes) -> None:
+    def __init__(self, rows: _Rows) -> None:
         self._rows = rows
-        self.algorithm = Algorithm(algorithm)
-        self.public_key = public_key
-        self.fingerprint = fingerprint(self.algorithm, public_key)
 
     def fresh(self) -> bytes:
         return b64decode(self._rows.expect("fresh"))
 
     def jitter(self) -> int:
         return int(self._rows.expect("jitter"))
+
+
+class _TapeSigner:
+    """Gives the core the signatures that it was given when the tape was made."""
+
+    def __init__(self, rows: _Rows, algorithm: int, public_key: str) -> None:
+        self._rows = rows
+        self.algorithm = Algorithm(algorithm)
+        self.public_key = b64decode(public_key)
+        self.fingerprint = fingerprint(self.algorithm, self.public_key)
 
     def sign(self, message: bytes) -> bytes:
         return b64decode(self._rows.expect("signature"))
@@ -135,15 +142,15 @@ def _runs(path: Path) -> list[list[Row]]:
 def _replay_run(rows: _Rows) -> None:
     start = rows.expect("start")
     trust = Trust(
-        open_agreement(b64decode(start["agreement"])),
+        open_revisions(map(b64decode, start["agreements"])),
         [v1.Envelope.FromString(b64decode(directory)) for directory in start["directories"]],
     )
     restored = []
     while rows.peek() == "restored":
         restored.append(b64decode(rows.expect("restored")))
-    source = _TapeSource(rows, start["algorithm"], b64decode(start["public_key"]))
+    signers = [_TapeSigner(rows, *signer) for signer in start["signers"]]
     now = Instant(start["mono_ns"], start["utc_ns"])
-    endpoint = Endpoint.restore(start["post"], trust, source, source, restored, now)
+    endpoint = Endpoint.restore(start["post"], trust, signers, _TapeIdentifiers(rows), restored, now)
     while rows.peek() != "end":
         if rows.peek() == "take":
             rows.take()
@@ -159,7 +166,10 @@ def _feed(endpoint: Endpoint, rows: _Rows) -> None:
     row = rows.take()
     now, given = Instant(row["mono_ns"], row["utc_ns"]), row["with"]
     try:
-        _call(endpoint, row["input"], given, now)
+        if row["input"] == "equip":
+            endpoint.equip(_TapeSigner(rows, *given["signer"]), now)
+        else:
+            _call(endpoint, row["input"], given, now)
     except HotlineError as error:
         rows.expect("raised", error.code)
         return
@@ -180,6 +190,10 @@ def _call(endpoint: Endpoint, name: str, given: dict[str, Any], now: Instant) ->
         endpoint.present(b64decode(given["digest"]), given["position"], now)
     elif name == "staff":
         endpoint.staff(given["position"], given["staffed"], now)
+    elif name == "adopt" and "directory" in given:
+        endpoint.adopt(v1.Envelope.FromString(b64decode(given["directory"])), now)
+    elif name == "adopt":
+        endpoint.adopt(v1.SignedAgreement.FromString(b64decode(given["agreement"])), now)
     elif name == "on_deadline":
         endpoint.on_deadline(now)
     else:

@@ -14,8 +14,9 @@ from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
 from hotline.journal import Journal, JournalError, JournalStorageError, open_journal
+from hotline.node.adopt import Adopter
 from hotline.node.config import NodeConfig, load_config
-from hotline.node.dial import Dialler
+from hotline.node.dial import Diallers
 from hotline.node.driver import Driver
 from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
@@ -23,12 +24,13 @@ from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
 from hotline.node.server import Server
 from hotline.node.standby import keep_journal, take_journal
-from hotline.node.tape import Tape, TapedEndpoint, TapedIdentifiers, TapedSigner
-from hotline.protocol.effects import Alert, Changed, Fetch
+from hotline.node.tape import Tape, TapedEndpoint
+from hotline.protocol.effects import Alert, Changed, Fetch, Send
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.instant import Instant
 
 GRACE_S = 1.0
+_CALL_FOR_KEYS = frozenset({"DIRECTORY_CHANGED", "NO_KEY_FOR_EPOCH"})
 
 
 class RandomIdentifiers:
@@ -57,30 +59,26 @@ class Node:
 
         Raises:
             JournalError: the journal cannot be used.
-            PeerDataError: a record in it does not verify under this agreement.
+            HotlineError: what the files and the journal say does not fit together.
         """
-        trust, clock = equipment.trust, equipment.clock
         self._config, self._log = config, log
-        self._journal = journal or open_journal(config.journal, trust.agreement.channel, config.post, config.lease_s)
+        self._journal = journal or open_journal(config.journal, equipment.channel, config.post, config.lease_s)
         self._tape = None
         try:
             self._tape = Tape(config.tape) if config.tape else None
-            endpoint = _restore(config.post, equipment, list(self._journal.records()), clock.now(), self._tape)
+            endpoint = _restore(equipment, self._journal, self._tape)
         except BaseException:
             self._close_files()
             raise
-        self.driver = Driver(endpoint, self._journal, clock)
-        self._lines = Lines(trust.others(config.post), self.driver.link)
-        self._server = Server(self.driver, self._lines, equipment.tls, log)
-        self._operator = OperatorServer(
-            OperatorService(self.driver, self._journal, equipment.signer, self._lines.counters), config.operator_socket
-        )
-        self._diallers = {
-            post: Dialler(self._lines[post], self.driver, equipment.tls, log) for post in trust.others(config.post)
-        }
+        self.driver = Driver(endpoint, self._journal, equipment.clock)
+        self._lines = Lines(self.driver.link)
+        self._server = Server(self.driver, self._lines, equipment.identity, log)
+        self._diallers = Diallers(self.driver, self._lines, equipment.identity, log)
+        self._adopter = Adopter(equipment, self.driver, log)
+        service = OperatorService(self.driver, self._journal, equipment.identity, self._adopter, self._lines.counters)
+        self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._calling: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -95,9 +93,9 @@ class Node:
             await self._close()
             raise
         self.driver.listen(self._told)
-        self._running = asyncio.create_task(self.driver.run(self._lines.send, self._fetch))
+        self._running = asyncio.create_task(self.driver.run(self))
         self._keeping = asyncio.create_task(keep_journal(self._journal))
-        self._calling = [asyncio.create_task(dialler.run()) for dialler in self._diallers.values()]
+        self._diallers.rewire()
         return self
 
     async def ended(self) -> None:
@@ -107,7 +105,7 @@ class Node:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
         assert self._running is not None and self._keeping is not None
-        going_on: set[asyncio.Task[None]] = {self._running, self._keeping, *self._calling}
+        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._diallers.failed}
         ended = False
         while not ended:
             done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
@@ -125,10 +123,10 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        ending = [*self._calling, *([self._keeping] if self._keeping else [])]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        await self._diallers.close()
         await self._close()
 
     async def _close(self) -> None:
@@ -144,13 +142,28 @@ class Node:
         if self._tape is not None:
             self._tape.close()
 
-    def _fetch(self, wanted: Fetch) -> None:
-        self._diallers[wanted.peer].fetch(wanted)
+    # What the core wants done: see `Hands`.
+
+    def send(self, effect: Send) -> None:
+        """Put a Frame on its way."""
+        self._lines.send(effect)
+
+    def fetch(self, effect: Fetch) -> None:
+        """Begin a Fetch."""
+        self._diallers.fetch(effect)
+
+    def rewire(self) -> None:
+        """Directories have changed: keys first, since what is shown from now on may be new."""
+        self._adopter.look_again()
+        self._server.rewire()
+        self._diallers.rewire()
 
     def _told(self, effects: Sequence[Changed | Alert], now: Instant) -> None:
         """Log what a watch officer is alarmed about, and every change when debugging."""
         for effect in effects:
             if isinstance(effect, Alert):
+                if effect.code in _CALL_FOR_KEYS:
+                    self._adopter.look_again()
                 said = {"code": effect.code, "post": effect.post, "detail": effect.detail}
                 self._log.warning("alert", ref=ref(effect.digest), **said)
             elif self._config.log_level == "debug":
@@ -180,17 +193,18 @@ async def _run(config: NodeConfig) -> int:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    journal = await take_journal(config, equipment.trust.agreement.channel, log, asked_to_stop)
+    journal = await take_journal(config, equipment.channel, log, asked_to_stop)
     if journal is None:
         log.info("stopped", failed=False)
         return 0
     async with Node(config, equipment, log, journal) as node:
-        agreement = equipment.trust.agreement
+        agreement = node.driver.endpoint.trust.terms(equipment.clock.now().utc_ns).agreement
         log.info(
             "started",
             channel=agreement.channel,
             kind=v1.Kind.Name(agreement.kind).removeprefix("KIND_"),
             agreement=agreement.digest.hex(),
+            revision=agreement.revision,
             pinned="PINNED" if config.pin else "UNPINNED",
             listen=config.listen,
             messages=len(node.driver.endpoint.book.entries),
@@ -216,14 +230,17 @@ def _tell(log: FilteringBoundLogger, failure: BaseException) -> None:
         log.error("failed", error=str(failure), exc_info=failure)
 
 
-def _restore(post: str, equipment: Equipment, records: list[bytes], now: Instant, tape: Tape | None) -> Endpoint:
-    """The Endpoint as the journal left it, recorded or not."""
-    trust, signer = equipment.trust, equipment.signer
+def _restore(equipment: Equipment, journal: Journal, tape: Tape | None) -> Endpoint:
+    """The Endpoint as the journal left it, recorded or not, with what the files have newer."""
+    now, records = equipment.clock.now(), list(journal.records())
+    if not records:
+        records = equipment.first_records(now)
+        equipment.trust(records)
+        journal.append(records)
+    trust, post, signers = equipment.trust(records), equipment.config.post, equipment.identity.signers
     if tape is None:
-        return Endpoint.restore(post, trust, signer, RandomIdentifiers(), records, now)
-    tape.start(post, trust, signer, records, now)
-    identifiers = TapedIdentifiers(RandomIdentifiers(), tape)
-    endpoint = TapedEndpoint.restore(post, trust, TapedSigner(signer, tape), identifiers, records, now)
-    assert isinstance(endpoint, TapedEndpoint)
-    endpoint.tape = tape
+        endpoint = Endpoint.restore(post, trust, signers, RandomIdentifiers(), records, now)
+    else:
+        endpoint = TapedEndpoint.begin(tape, post, trust, signers, RandomIdentifiers(), records, now)
+    equipment.bring_up_to_date(endpoint, now)
     return endpoint

@@ -1,7 +1,8 @@
 """What a node serves to its peers: hotline.v1.HotlineService, health and reflection, over mutual TLS.
 
 TLS admits exactly the certificates that the directories list for the other posts; the Endpoint then holds the one shown
-against the post whose Head comes over it. Frames pass as bytes: the core alone parses them.
+against the post whose Head comes over it. Frames pass as bytes: the core alone parses them. When the directories
+change, the next handshake goes by them, and streams whose certificate is no longer listed end (REQ-DIR-4).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -19,12 +21,20 @@ from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]  
 from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
-from hotline.keys import TlsIdentity, tls_pin
+from hotline.keys import tls_pin
 from hotline.node.driver import Driver
+from hotline.node.identity import Identity
 from hotline.node.lines import Lines, Outbox, converse
-from hotline.node.wire import CALLS_PER_CONNECTION_MAX, SERVER_OPTIONS, SERVICE, refuse, refusing
+from hotline.node.wire import (
+    CALLS_PER_CONNECTION_MAX,
+    CONNECTIONS_MAX,
+    SERVER_OPTIONS,
+    SERVICE,
+    refuse,
+    refusing,
+)
 from hotline.protocol.envelope import parse
-from hotline.protocol.errors import HotlineError, TransportError, UsageError
+from hotline.protocol.errors import HotlineError, PeerDataError, TransportError, UsageError
 from hotline.protocol.trust import Trust
 
 Context = aio.ServicerContext[Any, Any]
@@ -40,11 +50,30 @@ class HotlineService:
         self._driver, self._lines, self._log = driver, lines, log
         self._calls: Counter[bytes] = Counter()
         self._streams: Counter[bytes] = Counter()
+        self._talking: set[_Talk] = set()
+
+    def rewire(self) -> None:
+        """End the streams whose certificate is no longer listed for their post."""
+        for talk in self._talking:
+            if not self._is_listed(talk.shown, talk.post):
+                talk.outbox.sever(no_longer_listed(talk.post or "any post"))
+
+    def _is_listed(self, shown: bytes, post: str = "") -> bool:
+        """Whether a certificate is listed for a post; for any other than our own where it is not known which."""
+        endpoint = self._driver.endpoint
+        posts = [post] if post else endpoint.trust.others(endpoint.post)
+        return any(shown in endpoint.trust.pins.get(each, frozenset()) for each in posts)
+
+    def _admit(self, shown: bytes) -> None:
+        """A connection outlives a change of directories; a call on it must not."""
+        if not self._is_listed(shown):
+            raise no_longer_listed("any post")
 
     async def Exchange(self, frames: AsyncIterator[bytes], context: Context) -> None:
         """Frames both ways. The stream is of the post whose Head comes over it first."""
         shown = _pin_shown(context)
         async with refusing(context):
+            self._admit(shown)
             with _counted(self._streams, shown, STREAMS_PER_CERTIFICATE_MAX):
                 await context.send_initial_metadata(())
                 if await self._talk(frames, shown, context):
@@ -52,23 +81,26 @@ class HotlineService:
 
     async def _talk(self, frames: AsyncIterator[bytes], shown: bytes, context: Context) -> bool:
         """Carry a stream from its first Frame to its end; whether it was we who ended it."""
-        outbox, posts = Outbox(), list[str]()
+        talk = _Talk(shown)
 
         async def take(frame: bytes) -> None:
             post = await self._driver.receive(frame, shown)
-            if not posts:
-                posts.append(post)
-                self._lines[post].attach(outbox)
+            if not talk.post:
+                talk.post = post
+                self._lines[post].attach(talk.outbox)
+                self.rewire()
 
+        self._talking.add(talk)
         try:
-            return await converse(outbox, context.write, frames, take)
+            return await converse(talk.outbox, context.write, frames, take)
         except HotlineError as error:
-            peer = posts[0] if posts else context.peer()
+            peer = talk.post or context.peer()
             self._log.warning("stream_ended", code=error.code, detail=error.detail, peer=peer)
             raise
         finally:
-            for post in posts:
-                self._lines[post].detach(outbox)
+            self._talking.discard(talk)
+            if talk.post:
+                self._lines[talk.post].detach(talk.outbox)
 
     async def Deliver(self, frame: bytes, context: Context) -> bytes:
         """One Frame in, this node's newest Head out."""
@@ -88,32 +120,41 @@ class HotlineService:
         """A range of any log held here."""
         shown = _pin_shown(context)
         async with refusing(context):
+            self._admit(shown)
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
                 wanted = parse(request, v1.FetchRequest)
-                log = self._driver.endpoint.logs.get(wanted.post)
-                if log is None or log.epoch != wanted.epoch:
-                    raise UsageError("NOT_HELD", f"epoch {wanted.epoch} of {wanted.post} is not held here")
-                for frame in self._driver.endpoint.serve(wanted.post, wanted.first, wanted.last):
+                endpoint = self._driver.endpoint
+                asker = next((post for post in endpoint.trust.pins if self._is_listed(shown, post)), "")
+                for frame in endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker):
                     yield frame
+
+
+@dataclass(eq=False, slots=True)
+class _Talk:
+    """A stream that a peer has opened; `post` is known from its first Frame on."""
+
+    shown: bytes
+    post: str = ""
+    outbox: Outbox = field(default_factory=Outbox)
 
 
 class Server:
     """The listening side of a node."""
 
-    def __init__(self, driver: Driver, lines: Lines, tls: TlsIdentity, log: FilteringBoundLogger) -> None:
-        trust, post = driver.endpoint.trust, driver.endpoint.post
-        others = trust.others(post)
-        self._credentials = grpc.ssl_server_credentials(
-            [(tls.private_key_pem, tls.certificate_pem)],
-            root_certificates=certificates_pem(trust, *others),
-            require_client_auth=True,
+    def __init__(self, driver: Driver, lines: Lines, identity: Identity, log: FilteringBoundLogger) -> None:
+        self._driver, self._identity = driver, identity
+        self._certificates = self._current()
+        # gRPC asks at each handshake, from a thread of its own: it is handed what is ready.
+        self._credentials = grpc.dynamic_ssl_server_credentials(
+            self._certificates, lambda: self._certificates, require_client_authentication=True
         )
-        calls_max = CALLS_PER_CONNECTION_MAX * (len(others) + 1)
         self._server = aio.server(
-            options=SERVER_OPTIONS, maximum_concurrent_rpcs=calls_max, compression=grpc.Compression.NoCompression
+            options=SERVER_OPTIONS,
+            maximum_concurrent_rpcs=CALLS_PER_CONNECTION_MAX * CONNECTIONS_MAX,
+            compression=grpc.Compression.NoCompression,
         )
         self._health = health.aio.HealthServicer()
-        service = HotlineService(driver, lines, log)
+        self._service = service = HotlineService(driver, lines, log)
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             "Exchange": grpc.stream_stream_rpc_method_handler(service.Exchange),
             "Deliver": grpc.unary_unary_rpc_method_handler(service.Deliver),
@@ -122,6 +163,19 @@ class Server:
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+
+    def rewire(self) -> None:
+        """Show and admit what the directories list now; end what they list no longer."""
+        self._certificates = self._current()
+        self._service.rewire()
+
+    def _current(self) -> grpc.ServerCertificateConfiguration:
+        trust = self._driver.endpoint.trust
+        shown = self._identity.shown(trust)[0]
+        return grpc.ssl_server_certificate_configuration(
+            [(shown.private_key_pem, shown.certificate_pem)],
+            root_certificates=certificates_pem(trust, *trust.others(self._driver.endpoint.post)),
+        )
 
     async def start(self, address: str) -> None:
         """Listen.
@@ -150,6 +204,11 @@ def certificates_pem(trust: Trust, *posts: str) -> bytes:
     """Every TLS certificate that the directories list for these posts, as gRPC takes trust anchors."""
     listed = (certificate for post in posts for certificate in trust.posts[post].tls_certificates)
     return "".join(ssl.DER_cert_to_PEM_cert(certificate) for certificate in listed).encode("ascii")
+
+
+def no_longer_listed(post: str) -> PeerDataError:
+    """Why a stream ends when directories change."""
+    return PeerDataError("PIN_MISMATCH", f"the certificate of this connection is not listed for {post} any more")
 
 
 def _pin_shown(context: Context) -> bytes:

@@ -2,7 +2,8 @@
 
 JSON lines, bytes in base64:
 
-    {"start": {"post":, "agreement":, "directories": [], "algorithm":, "public_key":, "mono_ns":, "utc_ns":}}
+    {"start": {"post":, "agreements": [], "directories": [], "signers": [[algorithm, public key]],
+               "mono_ns":, "utc_ns":}}
     {"restored": record}                                  each record the journal held at the start
     {"input": name, "mono_ns":, "utc_ns":, "with": {}}    then what the core drew while it took it:
     {"fresh": bytes}   {"jitter": number}   {"signature": bytes}
@@ -20,18 +21,20 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
 from hotline import v1
-from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal
+from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal, Rewire
 from hotline.protocol.endpoint import Endpoint, Submission
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant
+from hotline.protocol.papers import Adopted
 from hotline.protocol.signing import Algorithm, Signer
 from hotline.protocol.statements import Draft, Examined, compose
 from hotline.protocol.trust import Trust
@@ -49,14 +52,13 @@ class Tape:
         """Add one line."""
         self._file.write(json.dumps({what: value, **more}) + "\n")
 
-    def start(self, post: str, trust: Trust, signer: Signer, records: Iterable[bytes], now: Instant) -> None:
+    def start(self, post: str, trust: Trust, signers: Iterable[Signer], records: Iterable[bytes], now: Instant) -> None:
         """Begin a run: everything `Endpoint.restore` is given."""
         start = {
             "post": post,
-            "agreement": text(trust.agreement.signed.SerializeToString()),
-            "directories": [text(directory.SerializeToString()) for directory in trust.directories.values()],
-            "algorithm": int(signer.algorithm),
-            "public_key": text(signer.public_key),
+            "agreements": [text(agreement.signed.SerializeToString()) for agreement in trust.revisions.held],
+            "directories": [text(directory.SerializeToString()) for directory in trust.every_directory()],
+            "signers": [_public(signer) for signer in signers],
             "mono_ns": now.mono_ns,
             "utc_ns": now.utc_ns,
         }
@@ -114,6 +116,38 @@ class TapedEndpoint(Endpoint):
 
     tape: Tape
 
+    @classmethod
+    def begin(
+        cls,
+        tape: Tape,
+        post: str,
+        trust: Trust,
+        signers: Sequence[Signer],
+        identifiers: Identifiers,
+        records: Sequence[bytes],
+        now: Instant,
+    ) -> TapedEndpoint:
+        """Begin a run on a tape: see `Endpoint.restore`."""
+        tape.start(post, trust, signers, records, now)
+        taped = [TapedSigner(signer, tape) for signer in signers]
+        endpoint = cls.restore(post, trust, taped, TapedIdentifiers(identifiers, tape), records, now)
+        assert isinstance(endpoint, TapedEndpoint)
+        endpoint.tape = tape
+        return endpoint
+
+    def equip(self, signer: Signer, now: Instant) -> None:
+        """See `Endpoint.equip`."""
+        self._input("equip", now, signer=_public(signer))
+        with self._refusals():
+            super().equip(TapedSigner(signer, self.tape), now)
+
+    def adopt(self, what: v1.SignedAgreement | v1.Envelope, now: Instant) -> Adopted:
+        """See `Endpoint.adopt`."""
+        kind = "directory" if isinstance(what, v1.Envelope) else "agreement"
+        self._input("adopt", now, **{kind: text(what.SerializeToString())})
+        with self._refusals():
+            return super().adopt(what, now)
+
     def compose(self, draft: Draft, now: Instant) -> v1.Statement:
         """See `Endpoint.compose`. Not on the tape: it changes nothing, and what is signed comes back to `submit`."""
         return compose(draft, self.trust, self.post, token_bytes(16), now)
@@ -121,21 +155,15 @@ class TapedEndpoint(Endpoint):
     def receive(self, frame: bytes, now: Instant, pin: bytes | None = None) -> str:
         """See `Endpoint.receive`."""
         self._input("receive", now, frame=text(frame), pin=None if pin is None else text(pin))
-        try:
+        with self._refusals():
             return super().receive(frame, now, pin)
-        except HotlineError as error:
-            self.tape.write("raised", error.code)
-            raise
 
     def submit(self, statement: v1.Envelope | Examined, now: Instant) -> Submission:
         """See `Endpoint.submit`. What was examined before is on the tape as it was handed over."""
         envelope = statement.signed.envelope if isinstance(statement, Examined) else statement
         self._input("submit", now, envelope=text(envelope.SerializeToString()))
-        try:
+        with self._refusals():
             return super().submit(statement, now)
-        except HotlineError as error:
-            self.tape.write("raised", error.code)
-            raise
 
     def link(self, peer: str, up: bool, now: Instant) -> None:
         """See `Endpoint.link`."""
@@ -145,11 +173,8 @@ class TapedEndpoint(Endpoint):
     def present(self, digest: bytes, position: str, now: Instant) -> None:
         """See `Endpoint.present`."""
         self._input("present", now, digest=text(digest), position=position)
-        try:
+        with self._refusals():
             super().present(digest, position, now)
-        except HotlineError as error:
-            self.tape.write("raised", error.code)
-            raise
 
     def staff(self, position: str, staffed: bool, now: Instant) -> None:
         """See `Endpoint.staff`."""
@@ -169,6 +194,15 @@ class TapedEndpoint(Endpoint):
         self.tape.flush()
         return effects
 
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Write down that an input was refused."""
+        try:
+            yield
+        except HotlineError as error:
+            self.tape.write("raised", error.code)
+            raise
+
     def _input(self, name: str, now: Instant, **given: Any) -> None:
         self.tape.write("input", name, mono_ns=now.mono_ns, utc_ns=now.utc_ns, **{"with": given})
 
@@ -176,6 +210,11 @@ class TapedEndpoint(Endpoint):
 def digest_of(effects: Sequence[Effect]) -> str:
     """SHA-256 over every byte and every field of a batch, in order."""
     return sha256(json.dumps([_row(effect) for effect in effects]).encode("ascii")).hexdigest()
+
+
+def _public(signer: Signer) -> list[Any]:
+    """What a replay knows of a signer."""
+    return [int(signer.algorithm), text(signer.public_key)]
 
 
 def text(data: bytes) -> str:
@@ -190,6 +229,8 @@ def _row(effect: Effect) -> list[Any]:
         return ["fetch", effect.peer, effect.post, effect.epoch, effect.first, effect.last]
     if isinstance(effect, Changed):
         return ["changed", text(effect.digest)]
+    if isinstance(effect, Rewire):
+        return ["rewire"]
     if isinstance(effect, Alert):
         return ["alert", effect.code, text(effect.digest), effect.post, effect.detail]
     return ["send", effect.peer, text(effect.frame)]

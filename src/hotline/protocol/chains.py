@@ -1,8 +1,9 @@
-"""What a transcript proves of one post's log: links under signed Heads, and what is known to be missing (spec 05).
+"""What a transcript proves of one epoch of a post's log: links under signed positions, and what is missing (spec 05).
 
-Links are proved only where they chain up to a position that a Head of the log's own post signs. Where a transcript
-leaves links out, the chain is taken up again at a position so signed. What others say of the log in their Heads (how
-far they hold it, which statements they receipt) proves nothing about its content, and shows that there is more of it.
+Links are proved only where they chain up to a position that a Head of the log's own post signs, or that its party signs
+in the Closure of the epoch. Where a transcript leaves links out, the chain is taken up again at a position so signed.
+What others say of the log in their Heads (how far they hold it, which statements they receipt) proves nothing about its
+content, and shows that there is more of it.
 """
 
 from __future__ import annotations
@@ -14,79 +15,12 @@ from dataclasses import dataclass, field
 from hotline import v1
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.log import START, link_digest, log_prefix
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedLink:
-    """A proved link: its digest, the statement it seals, when, at which precedence, and the payload's size in bytes."""
-
-    digest: bytes
-    statement: bytes
-    sealed_at_ns: int
-    precedence: v1.Precedence.ValueType
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """Proof that a post signed two logs: digests of two Heads of its own, and the lowest place shown to differ."""
-
-    post: str
-    epoch: int
-    sequence: int
-    first: bytes
-    second: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Suspicion:
-    """Another post's Head gives this log another link digest than the log's own post: no proof of who is wrong."""
-
-    by: str
-    sequence: int
-    head: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class LogEvidence:
-    """One post's log as a transcript proves it.
-
-    Attributes:
-        post, epoch: which log.
-        links: proved links by sequence.
-        complete_to: highest sequence up to which every link is proved and every statement is there.
-        named_to: highest sequence that any Head or link in the transcript names.
-        named_by: posts whose Heads name `named_to`, and the exporter where its links do.
-        missing_links: runs (first, last) up to `named_to` without proved links.
-        missing_bodies: sequences whose link is proved and whose statement is not there.
-        withheld: sequences whose statement the exporter sealed or receipted itself, and left out.
-        missing_beats: runs (first, last) of Heads that the exporter made and left out; only for its own log.
-        fork: proof that this post signed two logs, where there is one.
-        suspected: contradictions by other posts' word.
-    """
-
-    post: str
-    epoch: int
-    links: Mapping[int, PlacedLink]
-    complete_to: int
-    named_to: int
-    named_by: tuple[str, ...]
-    missing_links: tuple[tuple[int, int], ...]
-    missing_bodies: tuple[int, ...]
-    withheld: tuple[int, ...]
-    missing_beats: tuple[tuple[int, int], ...]
-    fork: Fork | None
-    suspected: tuple[Suspicion, ...]
-
-    @property
-    def complete(self) -> bool:
-        """False is INCOMPLETE: the transcript itself names something of this log that it does not hold."""
-        return self.complete_to == self.named_to and not self.missing_beats
+from hotline.protocol.log_evidence import EpochEvidence, Fork, PlacedLink, Suspicion
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a log with its link digest, as a Head of `by` signs it."""
+    """A place in a log with its link digest, as a Head of `by` signs it, or a Closure of the party `by`."""
 
     by: str
     sequence: int
@@ -105,10 +39,12 @@ class Receipted:
 
 @dataclass(slots=True)
 class Chain:
-    """Collects what a transcript says of one log, in order; `prove` then says what holds.
+    """Collects what a transcript says of one epoch of a log, in order; `prove` then says what holds.
 
     Attributes:
-        post, epoch, channel: which log.
+        post, epoch, channel: which.
+        start: digest before link 1: that of the closure of the epoch before.
+        closure: the position at which the party closed the epoch; None while it is open.
         given: links as given, by sequence.
         signed: positions in Heads of the log's own post.
         reported: positions in Heads of other posts.
@@ -118,6 +54,8 @@ class Chain:
     post: str
     epoch: int
     channel: str
+    start: bytes = START
+    closure: Position | None = None
     given: dict[int, v1.Link] = field(default_factory=dict)
     signed: list[Position] = field(default_factory=list)
     reported: list[Position] = field(default_factory=list)
@@ -151,13 +89,13 @@ class Chain:
         _last(run)
         self._branches.append((run, head))
 
-    def prove(self, exporter: str, bodies: Collection[bytes], beats: Collection[int]) -> LogEvidence:
-        """What holds of this log.
+    def prove(self, exporter: str, bodies: Collection[bytes], beats: Collection[int]) -> EpochEvidence:
+        """What holds of this epoch.
 
         Args:
             exporter: post that made the transcript.
             bodies: digests of every statement in the transcript.
-            beats: beats of the exporter's own Heads.
+            beats: beats of the exporter's own Heads in this epoch.
 
         Raises:
             PeerDataError: LINKS_NOT_COVERED if links contradict their post's signed Heads and no Head covers them.
@@ -168,17 +106,23 @@ class Chain:
         complete_to = next(sequence - 1 for sequence in range(1, len(held) + 2) if sequence not in held)
         missing_bodies = tuple(sorted(links.keys() - held))
         had = {item.sequence for item in self.receipted if item.by == exporter and item.statement not in bodies}
-        return LogEvidence(
+        branches = self._branches_apart(links)
+        apart = {link.statement for branch in branches for link in branch.values()}
+        return EpochEvidence(
             self.post,
             self.epoch,
             links,
+            branches,
             complete_to,
             named_to,
             named_by,
             tuple(_gaps(sorted(links), named_to)),
             missing_bodies,
+            tuple(sorted(apart - set(bodies))),
             tuple(sorted(had | set(missing_bodies))) if self.post == exporter else tuple(sorted(had)),
             tuple(_gaps(sorted(beats), max(beats, default=0))) if self.post == exporter else (),
+            self.closure.sequence if self.closure else None,
+            self.closure.digest if self.closure else b"",
             self._fork(links),
             tuple(
                 Suspicion(said.by, said.sequence, said.head)
@@ -188,15 +132,15 @@ class Chain:
         )
 
     def _proved(self) -> dict[int, PlacedLink]:
-        """Links that chain up to a position signed by the log's own post."""
+        """Links that chain up to a position signed by the log's own post, or by its party in the closure."""
         signed: dict[int, set[bytes]] = defaultdict(set)
-        for position in self.signed:
+        for position in (*self.signed, *([self.closure] if self.closure else [])):
             signed[position.sequence].add(position.digest)
-        anchors = {**{n: next(iter(digests)) for n, digests in signed.items() if len(digests) == 1}, 0: START}
+        anchors = {**{n: next(iter(digests)) for n, digests in signed.items() if len(digests) == 1}, 0: self.start}
         proved: dict[int, PlacedLink] = {}
         for first, last in self._runs:
             start = min((n for n in anchors if first - 1 <= n < last), default=last)
-            chained = dict(self._chain(start + 1, last, anchors.get(start, START)))
+            chained = dict(self._chain(start + 1, last, anchors.get(start, self.start)))
             covered = max((n for n, link in chained.items() if link.digest in signed.get(n, ())), default=0)
             if any(sequence > covered for sequence in chained.keys() & signed.keys()):
                 raise PeerDataError("LINKS_NOT_COVERED", f"links of {self.post} contradict the Heads it signed")
@@ -210,7 +154,8 @@ class Chain:
 
     def _named(self, exporter: str) -> tuple[int, tuple[str, ...]]:
         """How far the log goes by anybody's word, and who says so."""
-        named = [(said.sequence, said.by) for said in (*self.signed, *self.reported)]
+        closed = [self.closure] if self.closure else []
+        named = [(said.sequence, said.by) for said in (*self.signed, *self.reported, *closed)]
         named += [(said.sequence, said.by) for said in self.receipted]
         named += [(last, exporter) for _, last in self._runs[-1:]]
         highest = max((sequence for sequence, _ in named), default=0)
@@ -237,15 +182,32 @@ class Chain:
     def _first_difference(self, links: Mapping[int, PlacedLink], head: Position) -> int:
         """Lowest place at which a branch leading to a Head differs from the proved links; 0 if no branch shows one."""
         for run, leads_to in self._branches:
-            if leads_to != head or not (run.first == 1 or run.first - 1 in links):
-                continue
-            before = START if run.first == 1 else links[run.first - 1].digest
-            branch = dict(_chain(self.channel, self.post, self.epoch, run.first, list(run.links), before))
-            if head.sequence not in branch or branch[head.sequence].digest != head.digest:
-                continue
-            differing = (n for n, link in branch.items() if n in links and links[n].digest != link.digest)
-            return next(differing, 0)
+            if leads_to == head and (differing := self._differing(links, run, head)):
+                return min(differing)
         return 0
+
+    def _differing(self, links: Mapping[int, PlacedLink], run: v1.LinkRun, head: Position) -> dict[int, PlacedLink]:
+        """Links of a run at places where the proved links differ; none unless the run leads to a Head from a past that
+        is proved."""
+        if run.first != 1 and run.first - 1 not in links:
+            return {}
+        before = self.start if run.first == 1 else links[run.first - 1].digest
+        branch = dict(_chain(self.channel, self.post, self.epoch, run.first, list(run.links), before))
+        if head.sequence not in branch or branch[head.sequence].digest != head.digest:
+            return {}
+        lowest = next((n for n, link in branch.items() if n in links and links[n].digest != link.digest), None)
+        return {n: link for n, link in branch.items() if lowest is not None and lowest <= n <= head.sequence}
+
+    def _branches_apart(self, links: Mapping[int, PlacedLink]) -> tuple[Mapping[int, PlacedLink], ...]:
+        """What the post signed instead of the proved links: each branch once, from where it parts on."""
+        found: list[dict[int, PlacedLink]] = []
+        for run, head in self._branches:
+            branch = self._differing(links, run, head)
+            same = next((other for other in found if _agree(other, branch)), {})
+            if branch and not same:
+                found.append(branch)
+            same.update(branch)
+        return tuple(found)
 
     def _covering(self, links: Mapping[int, PlacedLink], sequence: int) -> Position:
         """The lowest signed position at or above a proved link that covers it."""
@@ -270,6 +232,12 @@ def _chain(
             sequence,
             PlacedLink(digest, link.statement_digest, link.sealed_at_ms * 1_000_000, link.precedence, link.size),
         )
+
+
+def _agree(one: Mapping[int, PlacedLink], other: Mapping[int, PlacedLink]) -> bool:
+    """Whether two runs have links in common and no place at which they differ."""
+    common = one.keys() & other.keys()
+    return bool(common) and all(one[n].digest == other[n].digest for n in common)
 
 
 def _last(run: v1.LinkRun) -> int:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from hotline import v1
 from hotline.protocol.dsse_json import from_dsse_json
-from hotline.protocol.envelope import DIRECTORY, HEAD, STATEMENT, digest_of, parse
+from hotline.protocol.envelope import DIRECTORY, HEAD, STATEMENT, Signed, digest_of, parse
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.heads import open_head
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.statements import judge, verify_statement
-from hotline.protocol.trust import Trust, public_key
+from hotline.protocol.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ def check_envelope(data: bytes, trust: Trust) -> Checked:
 
     Args:
         data: the envelope as protobuf bytes, or in the JSON form of DSSE.
-        trust: agreement and directories; a directory replaces the one of its party for this check.
+        trust: agreement and directories.
 
     Raises:
         PeerDataError: MALFORMED, SCAN_*, RULE_BROKEN, PAYLOAD_TYPE, KEY_UNKNOWN, SIGNATURE_*, or the code for which its
             content is refused.
+        PeerDataError: DIRECTORY_CHAIN, DIRECTORY_FORK, EPOCH_CHAIN, for a directory.
         UsageError: DIRECTORY_FOREIGN, KEY_SHARED, POST_FOREIGN, for a directory.
     """
     envelope = envelope_of(data)
@@ -78,23 +79,24 @@ def _statement(envelope: v1.Envelope, trust: Trust) -> Checked:
     signed = verify_statement(envelope, trust)
     header = parse(envelope.payload, v1.Statement).header
     composed_ns = from_timestamp(header.composed_at)
-    judged = judge(signed, trust, header.from_post, composed_ns)
+    judged = judge(signed, trust, header.from_post, _epoch(signed, trust), composed_ns)
     if judged.said is None:
         raise judged.refusal or PeerDataError("MALFORMED", "no statement")
-    signers = tuple(f"{officer.person} ({officer.role})" for officer in judged.said.officers)
-    statement = judged.said.statement
-    return Checked(STATEMENT, signed.digest, statement.body_type, header.from_post, signers, composed_ns, statement)
+    said, statement = judged.said, judged.said.statement
+    return Checked(
+        STATEMENT, signed.digest, statement.body_type, header.from_post, said.signers, composed_ns, statement
+    )
+
+
+def _epoch(signed: Signed, trust: Trust) -> int:
+    """The epoch of the node that signed; 0 for officers, whose keys belong to none."""
+    nodes = (trust.node_of(keyid).epoch for keyid in signed.keyids if trust.node_key(keyid) is not None)
+    return next(nodes, 0)
 
 
 def _directory(envelope: v1.Envelope, trust: Trust) -> Checked:
-    """A directory stands when the agreement holds with it in the place of its party's."""
-    party = next((party.id for party in trust.agreement.message.parties if _may_sign(party, envelope)), "")
-    others = [directory for name, directory in trust.directories.items() if name != party]
-    Trust(trust.agreement, [envelope, *others])
-    issued_ns = from_timestamp(parse(envelope.payload, v1.Directory).issued_at)
-    return Checked(DIRECTORY, digest_of(envelope), "Directory", party, ("registrar",), issued_ns)
-
-
-def _may_sign(party: v1.Party, envelope: v1.Envelope) -> bool:
-    listed = {public_key(key).fingerprint for key in party.registrar_keys}
-    return any(signature.keyid in listed for signature in envelope.signatures)
+    """A directory stands when it is one of those held, or follows them."""
+    trust.copy().take_directory(envelope)
+    directory = v1.Directory.FromString(envelope.payload)
+    issued_ns = from_timestamp(directory.issued_at)
+    return Checked(DIRECTORY, digest_of(envelope), "Directory", directory.party, ("registrar",), issued_ns)

@@ -63,8 +63,8 @@ CODES: tuple[Code, ...] = (
     # Statements
     Code("WRONG_CHANNEL", _ALL, "said on another channel"),
     Code("WRONG_KIND", _ALL, "EXERCISE on an ACTUAL channel or the reverse"),
-    Code("UNKNOWN_AGREEMENT", _ALL, "under another agreement than the one in force"),
-    Code("AGREEMENT_EXPIRED", _BOTH, "sealed outside the time the agreement is in force"),
+    Code("UNKNOWN_AGREEMENT", _ALL, "under an agreement, or a revision of it, that is not held"),
+    Code("AGREEMENT_EXPIRED", _BOTH, "sealed when the revision of the agreement that it names is not in force"),
     Code("UNKNOWN_TYPE", _BOTH, "a body type that the agreement does not list or this node does not know"),
     Code("RULE_BROKEN", _ALL, "a rule of the proto does not hold; the detail names it"),
     Code("TOO_LARGE", _ALL, "larger than the agreement or the frame allows"),
@@ -82,8 +82,8 @@ CODES: tuple[Code, ...] = (
     Code("RETRACTION_NOT_FLASH", _BOTH, "a retraction at another precedence than FLASH"),
     # Frames, heads and logs
     Code("PIN_MISMATCH", _FRAME, "a Head of a post over a TLS certificate that is not pinned for it"),
-    Code("OWN_HEAD", _FRAME, "a Head in this post's own name came from outside"),
-    Code("EPOCH_UNKNOWN", _FRAME, "a Head of an epoch that the post's directory does not list"),
+    Code("OWN_HEAD", _FRAME, "a Head in this post's own name and newest epoch came from outside"),
+    Code("EPOCH_UNKNOWN", _FRAME, "a Head of another epoch than its certificate is for"),
     Code("LINKS_GAP", _FRAME, "links that do not join on to what is held"),
     Code("LINKS_NOT_COVERED", _FRAME, "links that do not lead to the link digest the Head signs"),
     Code("FORK", (Where.FRAME, Where.LOCAL), "two signed logs of one post contradict each other"),
@@ -110,6 +110,8 @@ CODES: tuple[Code, ...] = (
     Code("DIRECTORY_CHAIN", (Where.FRAME, Where.LOCAL), "a directory that does not follow the version held"),
     Code("DIRECTORY_FORK", (Where.FRAME, Where.LOCAL), "another directory of a party with the same version"),
     Code("EPOCH_CHAIN", (Where.FRAME, Where.LOCAL), "an epoch opened without closing the one before, or the reverse"),
+    Code("KEY_REVOKED", _LOCAL, "signed by an officer's key that its party has revoked"),
+    Code("WOULD_DISAVOW", _LOCAL, "a closure behind what its own node has sealed since"),
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),
@@ -117,6 +119,7 @@ CODES: tuple[Code, ...] = (
     Code("CONFIG_INVALID", _LOCAL, "a node's configuration file, or what a field of it names, cannot be used"),
     Code("NODE_UNREACHABLE", _LOCAL, "no node answers there"),
     Code("VECTORS_INVALID", _LOCAL, "a folder that holds no vectors, or a case that is not in their form"),
+    Code("VIRTUAL_ONLY", _LOCAL, "a scenario with something that real nodes cannot be made to do"),
     Code("SPEED_INVALID", _LOCAL, "no exercise clock runs at this speed"),
     Code("TAPE_INVALID", _LOCAL, "a file that is no tape of a node's inputs"),
     Code("MALFORMED", (Where.FRAME, Where.LOCAL), "bytes that are no such object"),
@@ -163,6 +166,12 @@ CODES: tuple[Code, ...] = (
     Code("CERTIFICATE_INVALID", _LOCAL, "a file that holds no TLS certificate"),
     Code("NOT_A_PARTY", _LOCAL, "a party that the agreement does not name"),
     Code("NO_SUCH_STAGE", _LOCAL, "a stage that nobody, or more than one post, has said about the message"),
+    # Bridges to other forms
+    Code("BRIDGE_NO_FORM", _LOCAL, "a message that the form asked for has no place for"),
+    Code("BRIDGE_EARLIER_MISSING", _LOCAL, "a message that builds on one which is not at hand"),
+    Code("BRIDGE_AREA", _LOCAL, "an area that the form asked for cannot show"),
+    Code("BRIDGE_REGION", _LOCAL, "words that name no flight information region"),
+    Code("PART_MISSING", _LOCAL, "an optional part that is not installed"),
     # Evidence
     Code("TRANSCRIPT_FORMAT", _LOCAL, "not a transcript, or one that is cut short or altered in form"),
     Code("TRANSCRIPT_DIGEST", _LOCAL, "bytes changed after the exporter signed"),

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotline import v1
-from hotline.protocol.chains import LogEvidence
 from hotline.protocol.errors import UsageError
 from hotline.protocol.evidence import Evidence
-from hotline.protocol.proofs import Proof
+from hotline.protocol.log_evidence import LogEvidence
+from hotline.protocol.message_evidence import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,10 @@ class Contradiction:
     """Two signed words of one post that cannot both be true.
 
     Attributes:
-        post: who said both.
-        digest: the message; empty for Heads.
-        what: "HEAD" for two Heads with one beat, else the stage's name.
+        post: who said both; for a directory its party, and empty for the agreement, which every party signs.
+        digest: the message; empty where it is about none.
+        what: "AGREEMENT" for two revisions with one number, "DIRECTORY" for two versions, "HEAD" for two Heads with one
+            beat, else the stage's name.
         words: what each transcript proves.
         evidence: digests of the objects that say so.
     """
@@ -99,46 +100,53 @@ def compare(first: Evidence, second: Evidence) -> Comparison:
     """Compare what two transcripts prove.
 
     Raises:
-        UsageError: UNKNOWN_AGREEMENT if they are not under one agreement.
+        UsageError: UNKNOWN_AGREEMENT if they do not begin with one agreement.
     """
-    if first.agreement_digest != second.agreement_digest:
+    if first.revisions[0] != second.revisions[0]:
         raise UsageError(
             "UNKNOWN_AGREEMENT",
-            f"one is under {first.agreement_digest.hex()[:12]}, the other under {second.agreement_digest.hex()[:12]}",
+            f"one is under {first.revisions[0].hex()[:12]}, the other under {second.revisions[0].hex()[:12]}",
         )
     found = (_divergence(first.logs[post], second.logs[post]) for post in first.logs if post in second.logs)
     divergences = sorted((parting for parting in found if parting), key=lambda parting: (parting.at_ns, parting.post))
     return Comparison(
         tuple(divergences),
-        (*_two_heads(first, second), *_two_words(first, second)),
+        (*_two_terms(first, second), *_two_heads(first, second), *_two_words(first, second)),
         tuple(_lacks(first, second)),
         tuple(_lacks(second, first)),
     )
 
 
 def _divergence(one: LogEvidence, other: LogEvidence) -> Divergence | None:
-    if one.epoch != other.epoch:
-        return None
-    for sequence in sorted(one.links.keys() & other.links.keys()):
-        here, there = one.links[sequence], other.links[sequence]
-        if here.digest != there.digest:
-            return Divergence(
-                one.post,
-                one.epoch,
-                sequence,
-                (here.digest, there.digest),
-                (here.statement, there.statement),
-                min(here.sealed_at_ns, there.sealed_at_ns),
-            )
+    """The lowest place of a log, over all its epochs, that both prove and not alike."""
+    for number in sorted(one.epochs.keys() & other.epochs.keys()):
+        ours, theirs = one.epochs[number].links, other.epochs[number].links
+        for sequence in sorted(ours.keys() & theirs.keys()):
+            here, there = ours[sequence], theirs[sequence]
+            if here.digest != there.digest:
+                digests, statements = (here.digest, there.digest), (here.statement, there.statement)
+                at_ns = min(here.sealed_at_ns, there.sealed_at_ns)
+                return Divergence(one.post, number, sequence, digests, statements, at_ns)
     return None
+
+
+def _two_terms(first: Evidence, second: Evidence) -> Iterator[Contradiction]:
+    """A revision of the agreement and a version of a directory are made once."""
+    for number, digests in enumerate(zip(first.revisions, second.revisions, strict=False), 1):
+        if digests[0] != digests[1]:
+            yield Contradiction("", b"", "AGREEMENT", (f"revision {number}",) * 2, digests)
+    for party, version in sorted(first.directories.keys() & second.directories.keys()):
+        digests = first.directories[party, version], second.directories[party, version]
+        if digests[0] != digests[1]:
+            yield Contradiction(party, b"", "DIRECTORY", (f"version {version}",) * 2, digests)
 
 
 def _two_heads(first: Evidence, second: Evidence) -> Iterator[Contradiction]:
     """A beat is given once: two Heads of one post with one beat, and one of them was for other eyes."""
-    for post, beat in sorted(first.heads.keys() & second.heads.keys()):
-        digests = first.heads[post, beat], second.heads[post, beat]
+    for post, epoch, beat in sorted(first.heads.keys() & second.heads.keys()):
+        digests = first.heads[post, epoch, beat], second.heads[post, epoch, beat]
         if digests[0] != digests[1]:
-            yield Contradiction(post, b"", "HEAD", (f"beat {beat}", f"beat {beat}"), digests)
+            yield Contradiction(post, b"", "HEAD", (f"beat {beat} of epoch {epoch}",) * 2, digests)
 
 
 Told = tuple[bytes, str, Proof]
@@ -152,21 +160,21 @@ def _told(evidence: Evidence) -> Iterator[Told]:
 
 
 def _two_words(first: Evidence, second: Evidence) -> Iterator[Contradiction]:
-    """A node says RECEIVED or REFUSED once, and each position PRESENTED once: with one value and one time."""
+    """In one epoch a node says RECEIVED or REFUSED once, and each position PRESENTED once: with one value and time."""
     words = dict(_said_once(first))
     for key, proof in _said_once(second):
         other = words.get(key, proof)
         if (other.value, other.said_at_ns) != (proof.value, proof.said_at_ns):
-            digest, post, _, _ = key
+            digest, post, *_ = key
             said = _words(other), _words(proof)
             yield Contradiction(post, digest, proof.name, said, (other.evidence, proof.evidence))
 
 
-def _said_once(evidence: Evidence) -> Iterator[tuple[tuple[bytes, str, int, str], Proof]]:
+def _said_once(evidence: Evidence) -> Iterator[tuple[tuple[bytes, str, int, str, int], Proof]]:
     """What nodes say, by what a node may say only one thing about; what officers say are statements of their own."""
     for digest, post, proof in _told(evidence):
         if proof.stage in (v1.STAGE_DELIVERED, v1.STAGE_PRESENTED):
-            yield (digest, post, proof.stage, proof.by), proof
+            yield (digest, post, proof.stage, proof.by, proof.head[0]), proof
 
 
 def _words(proof: Proof) -> str:

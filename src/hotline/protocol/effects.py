@@ -47,8 +47,9 @@ class Alert:
     """Something a watch officer must notice.
 
     Attributes:
-        code: stable; DEADLINE_EXPIRED, REFUSED_HERE, UNREADABLE, NOT_SEALED, CONTRADICTED, FORK, ROLLED_BACK,
-            PEER_SILENT, PEER_BACK.
+        code: stable; DEADLINE_EXPIRED, REFUSED_HERE, UNREADABLE, NOT_SEALED, CONTRADICTED, FORK, SUSPECTED,
+            ROLLED_BACK, NO_KEY_FOR_EPOCH, DISAVOWED, AGREEMENT_CHANGED, AGREEMENT_FORK, DIRECTORY_CHANGED,
+            DIRECTORY_FORK, PEER_SILENT, PEER_BACK.
         digest: the statement it is about, or empty.
         post: the post it is about, or empty.
         detail: words for a person.
@@ -60,4 +61,10 @@ class Alert:
     detail: str
 
 
-Effect = Journal | Send | Fetch | Changed | Alert
+@dataclass(frozen=True, slots=True)
+class Rewire:
+    """Posts, their endpoints or their TLS certificates have changed: compare every stream with the Endpoint's trust,
+    and close, open and pin anew. Comes after what was still to be sent on the old ones (REQ-DIR-4)."""
+
+
+Effect = Journal | Send | Fetch | Rewire | Changed | Alert

@@ -1,7 +1,7 @@
 """Endpoint: one post on one channel, as a step machine without I/O.
 
-    receive(frame, now)  submit(envelope, now)  link(peer, up, now)  present(...)  staff(...)  on_deadline(now)
-    next_deadline()      take_effects()         Endpoint.restore(...)
+    receive(frame, now)  submit(envelope, now)  adopt(paper, now)  link(peer, up, now)  present(...)  staff(...)
+    on_deadline(now)     next_deadline()        take_effects()     Endpoint.restore(...)
 
 The rules it keeps (spec 03):
 
@@ -12,7 +12,9 @@ The rules it keeps (spec 03):
   3. Nothing is sealed after a start before one peer has answered a Hello; until then statements wait, durably.
   4. A frame that is wrong in itself raises PeerDataError and changes nothing; a statement that is wrong in itself is
      refused by a signed receipt; a statement whose signature fails changes a counter and nothing else.
-  5. Identifiers, jitter and the node's signature come in through injected objects; time comes in as an argument.
+  5. Revisions and directories are taken before anything that may need them, and act at once: a new epoch of this post
+     is signed with its own key from the next Head on.
+  6. Identifiers, jitter and the node's signature come in through injected objects; time comes in as an argument.
 
 `take_effects` ends a batch: one Head covers everything since the last, so a driver that feeds many inputs before it
 takes effects pays one signature and one commit for all of them.
@@ -21,25 +23,25 @@ takes effects pays one signature and one commit for all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
 from hotline.protocol.book import Book, Entry
-from hotline.protocol.effects import Alert, Effect, Fetch, Journal
+from hotline.protocol.effects import Effect
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.identifiers import Identifiers
-from hotline.protocol.instant import Instant, to_timestamp
-from hotline.protocol.intake import Intake
-from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.instant import Instant
+from hotline.protocol.line import LineView
 from hotline.protocol.log import PostLog
-from hotline.protocol.outbox import Outbox
+from hotline.protocol.papers import Adopted
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
-from hotline.protocol.statements import Draft, Examined, Judged, compose, examine, judge, verify_statement
+from hotline.protocol.statements import Draft, Examined, compose, examine
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
-from hotline.protocol.views import MessageView, message_view
+from hotline.protocol.views import MessageView, Sources, message_view
+from hotline.protocol.works import Works
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +53,33 @@ class Submission:
     sequence: int
 
 
-class Endpoint:
+class Endpoint(Works):
     """One post in one channel. Inputs change state and queue effects; `take_effects` hands them out in order.
 
     Attributes:
         post: whose endpoint it is.
-        trust: the agreement and the directories.
+        trust: the agreement and the directories, as they are held now.
         ledger: everything durable.
         positions: watch positions now staffed.
-        confirmed: whether a peer has answered a Hello since the start, so that sealing is allowed.
-        rolled_back: whether a peer was found to hold more of our log than we do.
     """
-
-    def __init__(self, post: str, trust: Trust, signer: Signer, identifiers: Identifiers, now: Instant) -> None:
-        node = trust.nodes.get(post)
-        if node is None or node.key.fingerprint != signer.fingerprint:
-            raise UsageError("NOT_ITS_POST", f"the node key is not the one that the directory lists for {post}")
-        self.post, self.trust = post, trust
-        self.ledger = Ledger(post, trust)
-        self.positions: set[str] = set()
-        self.confirmed = False
-        self.rolled_back = False
-        self._identifiers, self._now = identifiers, now
-        self._intake = Intake(self.ledger, self._record)
-        self._outbox = Outbox(self.ledger, signer, now)
-        self._fetch_after_ns = trust.agreement.message.line.fetch_after.ToNanoseconds()
-        self._journal: list[Effect] = []
-        self._fetch: list[Effect] = []
 
     @classmethod
     def restore(
-        cls, post: str, trust: Trust, signer: Signer, identifiers: Identifiers, records: Iterable[bytes], now: Instant
+        cls,
+        post: str,
+        trust: Trust,
+        signer: Signer | Sequence[Signer],
+        identifiers: Identifiers,
+        records: Iterable[bytes],
+        now: Instant,
     ) -> Endpoint:
         """An Endpoint as its journal left it. Deadlines armed before go on; nothing is sealed before the next Hello.
 
         Raises:
             PeerDataError: a record that does not verify under this agreement.
+            UsageError: NOT_ITS_POST.
         """
-        endpoint = cls(post, trust, signer, identifiers, now)
-        for data in records:
-            endpoint.ledger.replay(v1.Record.FromString(data), now)
-        endpoint.ledger.tell.clear()
-        return endpoint
+        return cls(post, trust, signer, identifiers, now, records)
 
     @property
     def book(self) -> Book:
@@ -101,7 +88,7 @@ class Endpoint:
 
     @property
     def logs(self) -> dict[str, PostLog]:
-        """Every post's log as held."""
+        """Every post's log of its newest epoch, as held."""
         return self.ledger.logs
 
     @property
@@ -127,14 +114,46 @@ class Endpoint:
             The post whose Head it carried.
 
         Raises:
-            PeerDataError: the Frame is wrong in itself; nothing but a counter has changed (a proved FORK is recorded).
+            PeerDataError: the Frame is wrong in itself; nothing but a counter has changed, except that revisions and
+                directories in it were taken by themselves, and a proved FORK is recorded.
         """
         self._now = now
-        arrival, news, calls_for_head = self._intake.take(frame, pin, now)
+        try:
+            arrival, news, calls_for_head = self._intake.take(frame, pin, now)
+        finally:
+            self._act_on_papers()
         self._outbox.head_due = self._outbox.head_due or calls_for_head
-        self._answer(news)
-        self._greet(self.peers[arrival.head.post], arrival.head.message)
+        self._verdicts.answer(news, now)
+        if arrival.head.post != self.post:
+            self._greet(arrival.head)
         return arrival.head.post
+
+    def adopt(self, paper: v1.SignedAgreement | v1.Envelope, now: Instant) -> Adopted:
+        """Take a revision of the agreement or a version of a directory from this post's own side; it acts at once.
+
+        Raises:
+            UsageError, PeerDataError: AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN, KEY_*, POST_FOREIGN, SIGNATURE_*, SCAN_*,
+                RULE_BROKEN; nothing has changed.
+        """
+        self._now = now
+        try:
+            return self._intake.papers.adopt(paper)
+        finally:
+            self._act_on_papers()
+
+    def equip(self, signer: Signer, now: Instant) -> None:
+        """Have a further node key of this post, for an epoch that is open or is still to come.
+
+        Raises:
+            UsageError: NOT_ITS_POST if it is known as a key of another post or purpose.
+        """
+        self._now, known = now, self.trust.node_key(signer.fingerprint)
+        foreign = known is None and signer.fingerprint in self.trust.fingerprints()
+        if foreign or (known is not None and self.trust.node_of(signer.fingerprint).post != self.post):
+            raise UsageError("NOT_ITS_POST", f"this key is not one for the node of {self.post}")
+        self._outbox.signers[signer.fingerprint] = signer
+        self._outbox.head_due = True
+        self._seal_waiting()
 
     def compose(self, draft: Draft, now: Instant) -> v1.Statement:
         """The statement a sender's officers are to sign. Changes nothing.
@@ -157,7 +176,7 @@ class Endpoint:
         self._now = now
         examined = statement
         if not isinstance(examined, Examined):
-            (found,) = examine([examined], self.trust, self.post, now.stamp_ns)
+            (found,) = examine([examined], self.trust, self.post, self.ledger.own.epoch, now.stamp_ns)
             if isinstance(found, PeerDataError):
                 raise UsageError(found.code, found.detail) from found
             examined = found
@@ -167,27 +186,34 @@ class Endpoint:
             return Submission(signed.digest, "KNOWN", known.sequence)
         if judged.refusal is not None:
             raise UsageError(judged.refusal.code, judged.refusal.detail) from judged.refusal
-        if not self.trust.nodes[self.post].valid.holds(now.utc_ns):
+        self._refuse_revoked(signed.keyids)
+        if not self.trust.epochs[self.post].open:
+            raise UsageError("NOT_ITS_POST", f"{self.post} was withdrawn and speaks no more")
+        if not self.trust.nodes[self.post].holds(now.utc_ns):
             raise UsageError(
                 "CERTIFICATE_EXPIRED", "this node's certificate does not hold now; peers would refuse its Head"
             )
         if self.rolled_back:
             raise UsageError("ROLLED_BACK", "this node lost its newest records; it may speak again in a new epoch only")
-        if not self.confirmed:
+        if not self.confirmed or not self._sealing.able:
             self._record(v1.Record(waiting=envelope))
             self.ledger.wait(judged, envelope, signed.digest, now.stamp_ns)
             return Submission(signed.digest, "WAITING", 0)
-        return Submission(signed.digest, "SEALED", self._seal(judged, envelope, signed.digest))
+        return Submission(signed.digest, "SEALED", self._sealing.seal(judged, envelope, signed.digest, now))
+
+    def _refuse_revoked(self, keyids: Iterable[bytes]) -> None:
+        """Seal nothing that would be disavowed as soon as it stood (REQ-EPOCH-3)."""
+        place = self.ledger.own.epoch, self.ledger.own.sequence + 1
+        revoked = next((keyid for keyid in keyids if self.trust.revoked(keyid, place)), None)
+        if revoked is not None:
+            raise UsageError("KEY_REVOKED", f"the key of {self.trust.officer_of(revoked).person} was revoked")
 
     def link(self, peer: str, up: bool, now: Instant) -> None:
         """A connection to a peer now stands, or is gone."""
         self._now = now
         state = self.peers[peer]
         if up:
-            state.connect(self._identifiers.fresh(), now)
-            # One Head asks everyone who has not answered yet, so all are asked the same, anew.
-            for other in self.peers.values():
-                other.hello = state.hello if other.hello else b""
+            self._greeting.connect(state, now)
             self._outbox.head_due = True
         elif state.up:
             state.disconnect(now)
@@ -219,20 +245,25 @@ class Endpoint:
     def on_deadline(self, now: Instant) -> None:
         """Let every timer act whose time has come."""
         self._now = now
-        for verdict in self.ledger.waits.expire(now):
-            self._take_verdict(verdict)
+        self._verdicts.expire(now)
         self._outbox.on_deadline(now, self._identifiers.jitter())
-        for post, first, last in self.ledger.gaps.overdue(now, self._fetch_after_ns):
-            self._ask(post, first, last)
+        self._fetch += self._intake.fetching.on_deadline(now)
+        self._look_round()
+        if self._may_say():
+            self._testing.act(now, self._say)
+            self._asking.act(now, self._say)
 
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which `on_deadline` is next wanted; None when nothing runs."""
-        connected = any(peer.up for peer in self.peers.values())
+        coming_ns = self.trust.revisions.next_from_ns(self._now.utc_ns)
         return earliest(
             [
                 self.ledger.waits.next_deadline(),
-                self._outbox.next_deadline(),
-                self.ledger.gaps.next_deadline(self._fetch_after_ns) if connected else None,
+                self._outbox.next_deadline(self._now),
+                self._intake.fetching.next_deadline(self._now),
+                None if coming_ns is None else self._now.mono_ns + coming_ns - self._now.utc_ns,
+                self._testing.next_deadline(self._now) if self._may_say() else None,
+                self._asking.next_deadline(self._now) if self._may_say() else None,
             ]
         )
 
@@ -248,96 +279,38 @@ class Endpoint:
 
     # -- views ---------------------------------------------------------------------------------------
 
-    def view(self, entry: Entry) -> MessageView:
-        """How one message stands now."""
-        return message_view(entry, self.book, self.ledger.waits, self.trust.agreement.message, self._now.utc_ns)
+    def view(self, entry: Entry, now: Instant | None = None) -> MessageView:
+        """How one message stands: now, or as of the last input."""
+        now = now or self._now
+        sources = Sources(
+            self.book,
+            self.ledger.waits,
+            self.ledger.attempts,
+            self.trust.terms(entry.sealed_at_ns or now.utc_ns).message,
+        )
+        return message_view(entry, sources, now, lambda post: self._asking.outlook(entry, post, now))
+
+    def line(self, now: Instant | None = None) -> LineView:
+        """How the line stands: now, or as of the last input (spec 07, section 2)."""
+        ledger, now = self.ledger, now or self._now
+        peers = ledger.line.view(ledger.peers, ledger.logs, ledger.gaps, self.trust, now)
+        suspensions, own = ledger.line.suspensions(now.utc_ns), ledger.own
+        return LineView(peers, suspensions, own.epoch, own.sequence, self.rolled_back)
 
     def current_frame(self) -> bytes | None:
         """Our newest Head in a Frame of its own; None before the first."""
         head = self.ledger.head
         return v1.Frame(head=head).SerializeToString() if head else None
 
-    def serve(self, post: str, first: int, last: int) -> Iterator[bytes]:
-        """Frames with the links from `first` and the bodies `first`..`last` of any log held, under the Head that covers
-        them.
+    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> list[bytes]:
+        """Frames with the links from `first` and the bodies `first`..`last` of any log held, under a Head that covers
+        them, with the revisions and directories that the asker may lack.
+
+        Args:
+            epoch: of the log; the newest when None.
+            asker: the post that asks, where that is known.
 
         Raises:
             UsageError: NOT_HELD for a log or range that is not held.
         """
-        return self._outbox.serve(post, first, last)
-
-    # -- the line ------------------------------------------------------------------------------------
-
-    def _greet(self, peer: Peer, head: v1.Head) -> None:
-        """Answer a peer's Hello, and take its answer to ours: a fresh Head that shows what it holds of our log."""
-        seen = next((seen.beat for seen in head.beats_seen if seen.post == self.post), 0)
-        self._outbox.head_due = peer.asked(head.hello, seen) or self._outbox.head_due
-        if not peer.hello or v1.HelloEcho(post=self.post, hello=peer.hello) not in head.echoes:
-            return
-        peer.greet()
-        own = self.ledger.own
-        held = next((held for held in head.held if held.post == self.post and held.epoch == own.epoch), None)
-        if held is not None and (held.sequence > own.sequence or own.contradicts(held)):
-            self._roll_back(peer, held)
-            return
-        peer.confirmed = held.sequence if held is not None else 0
-        self.confirmed = not self.rolled_back
-        if self.confirmed:
-            self._seal_waiting()
-
-    def _roll_back(self, peer: Peer, held: v1.LogPosition) -> None:
-        if not self.rolled_back:
-            detail = f"{peer.post} holds our log to {held.sequence}; we hold {self.ledger.own.sequence}"
-            self.ledger.tell.append(Alert("ROLLED_BACK", b"", peer.post, detail))
-        self.rolled_back, self.confirmed = True, False
-
-    # -- sealing, answering, sending -----------------------------------------------------------------
-
-    def _record(self, record: v1.Record) -> None:
-        record.at.CopyFrom(to_timestamp(self._now.utc_ns))
-        self._journal.append(Journal(record.SerializeToString()))
-
-    def _seal(self, judged: Judged, envelope: v1.Envelope, digest: bytes) -> int:
-        """Give a statement the next place in our log; returns its sequence."""
-        assert judged.statement is not None
-        link = v1.Link(
-            statement_digest=digest,
-            sealed_at_ms=self._now.utc_ms,
-            precedence=judged.statement.header.precedence,
-            size=len(envelope.payload),
-        )
-        own, at_ns = self.ledger.own, self._now.stamp_ns
-        sequence = own.sequence + 1
-        held = v1.HeldStatement(envelope=envelope, post=self.post, epoch=own.epoch, sequence=sequence)
-        self._record(v1.Record(links=v1.LinkRun(post=self.post, epoch=own.epoch, first=sequence, links=[link])))
-        self._record(v1.Record(statement=held))
-        self.ledger.links(self.post, [link], at_ns, self._now)
-        self._answer(self.ledger.statement(judged, envelope, self.post, sequence, at_ns, self._now))
-        self._outbox.head_due = True
-        return sequence
-
-    def _seal_waiting(self) -> None:
-        """Seal what waited for the Hello; what may no longer be sealed stays as it is and is alarmed."""
-        for entry in list(self.ledger.waiting):
-            signed = verify_statement(entry.envelope, self.trust)
-            judged = judge(signed, self.trust, self.post, self._now.stamp_ns)
-            if judged.refusal is None:
-                self._seal(judged, entry.envelope, entry.digest)
-            else:
-                self.ledger.tell.append(Alert("NOT_SEALED", entry.digest, self.post, str(judged.refusal)))
-
-    def _answer(self, news: News) -> None:
-        """New facts about our statements answer the timers that wait for them."""
-        for entry, fact in news:
-            for verdict in self.ledger.waits.answered(entry.digest, fact, self._now):
-                self._take_verdict(verdict)
-
-    def _take_verdict(self, verdict: v1.Verdict) -> None:
-        self._record(v1.Record(verdict=verdict))
-        self.ledger.verdict(verdict)
-
-    def _ask(self, post: str, first: int, last: int) -> None:
-        """Fetch missing bodies from their own post, or from any peer that is up."""
-        server = next((name for name in (post, *self.peers) if self.peers[name].up), None)
-        if server is not None:
-            self._fetch.append(Fetch(server, post, self.logs[post].epoch, first, last))
+        return self._outbox.serve(post, first, last, epoch, asker)

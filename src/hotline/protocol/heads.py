@@ -11,14 +11,14 @@ from hotline import v1
 from hotline.protocol.envelope import HEAD, read, sign, verify
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
-from hotline.protocol.ladder import Fact
+from hotline.protocol.ladder import NOWHERE, Fact, Place
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
 from hotline.protocol.receipts import share
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import BODY_OF
 from hotline.protocol.timers import DELIVERED, PRESENTED
-from hotline.protocol.trust import Trust
+from hotline.protocol.trust import Terms, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ class Opened:
     message: v1.Head
     envelope: v1.Envelope
 
+    @property
+    def place(self) -> Place:
+        """Epoch and sequence of the position that it signs."""
+        return self.epoch, self.message.log.sequence
+
 
 def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | None) -> Opened:
     """Verify a Head and that it stands for its post on this channel.
@@ -66,22 +71,22 @@ def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | N
     if len(signed.keyids) != 1:
         raise PeerDataError("SIGNATURE_COUNT", "a Head is signed by one node")
     node = trust.node_of(signed.keyids[0])
-    if node.post == own_post:
+    if node.post == own_post and node.epoch == trust.nodes[own_post].epoch:
         raise PeerDataError("OWN_HEAD", "a Head in our own name came from outside")
-    if pin is not None and pin not in trust.pins[node.post]:
+    if pin is not None and pin not in trust.pins.get(node.post, ()):
         raise PeerDataError("PIN_MISMATCH", f"that TLS certificate is not pinned for {node.post}")
     head = read(signed, v1.Head).message
     if head.kind != trust.agreement.kind:
         raise PeerDataError("WRONG_KIND", f"a Head for {v1.Kind.Name(head.kind)}")
     if head.channel != trust.agreement.channel:
         raise PeerDataError("WRONG_CHANNEL", f"a Head for {head.channel}")
-    if head.agreement_digest != trust.agreement.digest:
+    if trust.revisions.by_digest(head.agreement_digest) is None:
         raise PeerDataError("UNKNOWN_AGREEMENT", f"a Head under agreement {head.agreement_digest.hex()[:12]}")
     if head.log.post != node.post:
         raise PeerDataError("NOT_ITS_POST", f"{node.post} signed a Head for {head.log.post}")
     if head.log.epoch != node.epoch:
         raise PeerDataError("EPOCH_UNKNOWN", f"epoch {head.log.epoch} of {node.post} is not in its directory")
-    if not node.valid.holds(head.made_at.ToNanoseconds()):
+    if not node.holds(head.made_at.ToNanoseconds()):
         raise PeerDataError("CERTIFICATE_EXPIRED", f"the node certificate of {node.post} does not hold")
     return Opened(node.post, node.epoch, head, envelope)
 
@@ -100,51 +105,79 @@ class Own:
 
 def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
     """This node's Head with the given beat, covering its whole log and carrying every receipt not yet seen."""
-    agreement, peers = own.trust.agreement, own.peers.values()
+    terms, peers = own.trust.terms(now.utc_ns), [peer for peer in own.peers.values() if not peer.withdrawn]
     asking, each_max = any(peer.hello for peer in peers), share(len(peers))
     head = v1.Head(
-        channel=agreement.channel,
-        agreement_digest=agreement.digest,
-        kind=agreement.kind,
+        channel=terms.message.channel,
+        agreement_digest=terms.digest,
+        kind=terms.message.kind,
         log=own.logs[own.post].position(),
         beat=own.beat,
         made_at=to_timestamp(now.utc_ns),
-        beats_seen=[v1.PeerBeat(post=peer.post, beat=peer.beat) for peer in peers if peer.beat],
+        beats_seen=[
+            v1.PeerBeat(post=peer.post, beat=peer.beat) for peer in peers if peer.epoch == own.logs[peer.post].epoch
+        ],
         held=[own.logs[peer.post].position() for peer in peers],
         receipts=[receipt for peer in peers for receipt in peer.receipts.oldest(each_max)],
         staffed=own.staffed,
         directories=own.trust.held(),
-        types=_supported(own.trust) if asking else (),
+        types=_supported(terms) if asking else (),
         hello=next((peer.hello for peer in peers if peer.hello), b""),
         echoes=[v1.HelloEcho(post=peer.post, hello=peer.echo) for peer in peers if peer.echo],
-        agreement_revision=agreement.message.revision,
+        agreement_revision=own.trust.revisions.newest.revision,
     )
     return sign(HEAD, head.SerializeToString(deterministic=True), signer)
 
 
-def _supported(trust: Trust) -> list[str]:
+def _supported(terms: Terms) -> list[str]:
     """Types in force that this implementation knows."""
-    return sorted(name for name in trust.type_rules if name in BODY_OF)
+    return sorted(name for name in terms.type_rules if name in BODY_OF)
 
 
-def says_news(head: v1.Head, peer: Peer, own_post: str) -> bool:
-    """Whether a Head says anything worth keeping: a receipt, a change of watch, or how far it holds our log."""
-    held = next((held.sequence for held in head.held if held.post == own_post), 0)
-    return bool(head.receipts) or head.staffed != peer.staffed or held > peer.confirmed or peer.head is None
+def says_news(head: v1.Head, peer: Peer, own: PostLog) -> bool:
+    """Whether a Head says anything worth keeping: a receipt, a change of watch, how far it holds our log, another epoch
+    or what it holds of directories and revisions."""
+    held = next((held.sequence for held in head.held if held.post == own.post and held.epoch == own.epoch), 0)
+    return (
+        bool(head.receipts)
+        or (head.staffed, head.log.epoch) != (peer.staffed, peer.epoch)
+        or held > peer.confirmed
+        or head.agreement_revision != peer.revision
+        or any(peer.directories.get(listed.party) != listed.version for listed in head.directories)
+    )
 
 
-def fact_of(receipt: v1.Receipt, speaker: str, learned_at_ns: int) -> Fact:
-    """The fact a receipt states about its statement."""
+def fact_of(receipt: v1.Receipt, speaker: str, learned_at_ns: int, head: Place = NOWHERE, void: str = "") -> Fact:
+    """The fact a receipt states about its statement.
+
+    Args:
+        head: the place that the Head signs which carries it.
+        void: why what that Head says does not count.
+    """
+    said, learned = _said_of(receipt), learned_at_ns
+    return Fact(speaker, said.stage, said.value, said.at_ns, learned, said.by, void=void, head=head)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a receipt says, when, and what for a node says it: itself, or a position."""
+
+    stage: v1.Stage.ValueType
+    value: str
+    at_ns: int
+    by: str = "node"
+
+
+def _said_of(receipt: v1.Receipt) -> _Said:
     which = receipt.WhichOneof("fact")
     if which == "received_at":
-        return Fact(speaker, DELIVERED, "RECEIVED", receipt.received_at.ToNanoseconds(), learned_at_ns, "node")
+        return _Said(DELIVERED, "RECEIVED", receipt.received_at.ToNanoseconds())
     if which == "refused":
-        value = f"REFUSED:{receipt.refused.code}"
-        return Fact(speaker, DELIVERED, value, receipt.refused.at.ToNanoseconds(), learned_at_ns, "node")
+        return _Said(DELIVERED, f"REFUSED:{receipt.refused.code}", receipt.refused.at.ToNanoseconds())
     if which == "unstaffed_at":
-        return Fact(speaker, PRESENTED, "UNSTAFFED", receipt.unstaffed_at.ToNanoseconds(), learned_at_ns, "node")
+        return _Said(PRESENTED, "UNSTAFFED", receipt.unstaffed_at.ToNanoseconds())
     presented = receipt.presented
-    return Fact(speaker, PRESENTED, "PRESENTED", presented.at.ToNanoseconds(), learned_at_ns, presented.position)
+    return _Said(PRESENTED, "PRESENTED", presented.at.ToNanoseconds(), presented.position)
 
 
 def chunks(bodies: Sequence[v1.Envelope], count_max: int, bytes_max: int) -> list[list[v1.Envelope]]:

@@ -7,7 +7,7 @@ is wrong in the Frame itself is refused whole, before anything has changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from hotline import v1
@@ -15,10 +15,15 @@ from hotline.protocol import heads
 from hotline.protocol.effects import Alert
 from hotline.protocol.envelope import Signed, parse
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.instant import NS_PER_MS, Instant
+from hotline.protocol.fetching import Fetching
+from hotline.protocol.history import Fit
+from hotline.protocol.instant import NS_PER_MS, Instant, from_timestamp
 from hotline.protocol.ledger import Ledger, News
+from hotline.protocol.log import PostLog
+from hotline.protocol.papers import Papers
 from hotline.protocol.peer import Peer
 from hotline.protocol.statements import Judged, judge_all, verify_statements
+from hotline.protocol.timers import DELIVERED
 
 FRAME_BYTES_MAX = 4 * 1024 * 1024
 
@@ -29,15 +34,20 @@ class Arrival:
 
     Attributes:
         head: its Head.
-        run: the links in it that are new here; None when there are none.
+        fits: where its links belong that are new here, older epochs first.
         gap: whether its links start past what is held, so that its sender must learn where we stand.
         statements: not yet verified.
     """
 
     head: heads.Opened
-    run: v1.LinkRun | None
+    fits: tuple[Fit, ...]
     gap: bool
     statements: list[v1.Envelope]
+
+    @property
+    def run(self) -> v1.LinkRun | None:
+        """The links of the Head's own epoch that are new here; None when there are none."""
+        return next((fit.run() for fit in self.fits if fit.log.epoch == self.head.epoch), None)
 
 
 class Intake:
@@ -45,11 +55,15 @@ class Intake:
 
     Attributes:
         counters: what was dropped without effect, by code.
+        papers: takes the revisions and directories that Frames bring.
+        fetching: what is wanted of others.
     """
 
-    def __init__(self, ledger: Ledger, record: Callable[[v1.Record], None]) -> None:
+    def __init__(self, ledger: Ledger, record: Callable[[v1.Record], None], positions: Set[str] = frozenset()) -> None:
         self.counters: Counter[str] = Counter()
-        self._ledger, self._record = ledger, record
+        self.papers = Papers(ledger, record, self.counters)
+        self.fetching = Fetching(ledger)
+        self._ledger, self._record, self._positions = ledger, record, positions
 
     def take(self, data: bytes, pin: bytes | None, now: Instant) -> tuple[Arrival, News, bool]:
         """Take a Frame.
@@ -58,73 +72,116 @@ class Intake:
             What arrived, the facts it brought about our own statements, and whether it calls for a Head of ours.
 
         Raises:
-            PeerDataError: the Frame is wrong in itself; nothing but a counter has changed (a proved FORK is recorded).
+            PeerDataError: the Frame is wrong in itself; nothing but a counter has changed, except that revisions and
+                directories in it were taken by themselves, and a proved FORK is recorded.
         """
         try:
-            arrival = self._open(data, pin)
+            frame = self._parse(data)
+            self.papers.take(frame)
+            arrival = self._open(frame, pin, now)
         except PeerDataError as error:
             self.counters[error.code] += 1
             raise
-        speaks = self._take_head(arrival, now)
-        if arrival.run is not None:
-            self._record(v1.Record(links=arrival.run))
-            self._ledger.links(arrival.head.post, arrival.run.links, now.stamp_ns, now)
+        speaks = arrival.head.post != self._ledger.post and self._take_head(arrival, now)
         news: News = []
+        for fit in arrival.fits:
+            news += self._take_links(fit, arrival.head, now)
         speaks_again = self._take_statements(arrival.statements, arrival.head.post, news, now)
         if speaks:
             news += self._ledger.receipts(arrival.head, now.stamp_ns)
         return arrival, news, arrival.gap or speaks_again
 
-    def _open(self, data: bytes, pin: bytes | None) -> Arrival:
-        """Check the Frame, its Head and its links; changes nothing but to keep the proof of a fork."""
+    def _parse(self, data: bytes) -> v1.Frame:
         if len(data) > FRAME_BYTES_MAX:
             raise PeerDataError("TOO_LARGE", f"a frame of {len(data)} bytes")
-        frame = parse(data, v1.Frame)
+        return parse(data, v1.Frame)
+
+    def _open(self, frame: v1.Frame, pin: bytes | None, now: Instant) -> Arrival:
+        """Check the Head and its links; changes nothing but to keep the proof of a fork."""
         head = heads.open_head(frame.head, self._ledger.trust, self._ledger.post, pin)
-        log = self._ledger.logs[head.post]
-        run = next((run for run in frame.links if run.post == head.post and run.epoch == head.epoch), None)
-        if log.contradicts(head.message.log):
-            self._fork(head, run)
-        if run is None:
-            return Arrival(head, None, False, list(frame.statements))
+        runs: dict[int, v1.LinkRun] = {}
+        for run in frame.links:
+            if run.post == head.post and run.epoch <= head.epoch:
+                runs.setdefault(run.epoch, run)
+        fits, gap = [], False
+        for _, run in sorted(runs.items()):
+            fit = self._fit(head, run, now)
+            gap = gap or fit is None
+            if fit is not None and fit.links:
+                fits.append(fit)
+        if self._contradicts(head, fits):
+            self._fork_alone(head, now)
+        return Arrival(head, tuple(fits), gap, list(frame.statements))
+
+    def _fit(self, head: heads.Opened, run: v1.LinkRun, now: Instant) -> Fit | None:
+        """Where a run belongs; None if it starts past what is held. One that leads to its Head only from a past that is
+        not held is asked for from its start (REQ-FORK-3)."""
+        history = self._ledger.histories[head.post]
         try:
-            new = log.extension(run, head.message.log)
+            return history.fit(run, self._ledger.covers(head, run.epoch))
         except PeerDataError as error:
             if error.code == "LINKS_GAP":
-                return Arrival(head, None, True, list(frame.statements))
-            if error.code == "FORK":
-                self._fork(head, run)
+                return None
+            if run.epoch == head.epoch and history.contradicts(head.message.log):
+                self._fork_alone(head, now)
+            if run.first > 1 and run.epoch == head.epoch:
+                self.fetching.want(head.message.log, head.post, now, apart=True)
             raise
-        fresh = v1.LinkRun(post=head.post, epoch=head.epoch, first=log.sequence + 1, links=new) if new else None
-        return Arrival(head, fresh, False, list(frame.statements))
 
-    def _fork(self, head: heads.Opened, run: v1.LinkRun | None) -> None:
-        """Keep the proof that a post signed two logs, once, and refuse the Frame."""
-        peer = self._ledger.peers[head.post]
-        detail = f"{head.post} signed two logs of epoch {head.epoch}"
-        if not peer.forked and peer.covering is not None:
-            self._record(v1.Record(fork=v1.Fork(first=peer.covering, second=head.envelope, links=run)))
-            self._ledger.forked(head.post)
-            self._ledger.tell.append(Alert("FORK", b"", head.post, detail))
-        raise PeerDataError("FORK", detail)
+    def _contradicts(self, head: heads.Opened, fits: list[Fit]) -> bool:
+        """Whether a Head signs what is held nowhere, and brings no links that show how it came about."""
+        shown = any(fit.log.epoch == head.epoch for fit in fits)
+        return not shown and self._ledger.histories[head.post].contradicts(head.message.log)
+
+    def _fork_alone(self, head: heads.Opened, now: Instant) -> None:
+        """Two Heads cannot both stand: keep them as proof, ask for the links, and refuse the Frame (REQ-LOG-4)."""
+        history, position = self._ledger.histories[head.post], head.message.log
+        log = history.main(head.epoch)
+        covering = log.covering if log is not None else None
+        if covering is not None and head.post != self._ledger.post:
+            self.fetching.want(position, head.post, now, apart=True)
+            if history.forked.get(head.epoch, position.sequence + 1) > position.sequence:
+                proof = v1.Fork(first=covering, second=head.envelope)
+                self._record(v1.Record(fork=proof))
+                self.papers.news += self._ledger.fork(proof, head, now.stamp_ns, now)
+        raise PeerDataError("FORK", f"{head.post} signed two logs of epoch {head.epoch}")
+
+    def _take_links(self, fit: Fit, head: heads.Opened, now: Instant) -> News:
+        """Record links and take them; those of another branch with the proof that there is one (REQ-FORK-1)."""
+        ledger, log = self._ledger, fit.log
+        history, main = ledger.histories[head.post], ledger.histories[head.post].main(fit.log.epoch)
+        if log is main and not fit.parts:
+            self._record(v1.Record(links=fit.run()))
+            ledger.links(head.post, fit.links, now.stamp_ns, now, log)
+            return []
+        assert main is not None
+        after = min(fit.after, history.forked.get(log.epoch, fit.after + 1) - 1)
+        proof = v1.Fork(first=main.covering or head.envelope, second=head.envelope)
+        proof.links.CopyFrom(log.run(after + 1, fit.after))
+        proof.links.links.extend(fit.links)
+        self._record(v1.Record(fork=proof))
+        return ledger.fork(proof, head, now.stamp_ns, now)
 
     def _take_head(self, arrival: Arrival, now: Instant) -> bool:
-        """Record a peer's Head when it says anything new; a beat already seen says nothing."""
+        """Record a peer's Head when it says anything new; a beat already seen says nothing (REQ-HEAD-2)."""
         head, peer = arrival.head, self._ledger.peers[arrival.head.post]
-        covers_new = arrival.run is not None
-        if head.message.beat > peer.beat:
-            self._heard(peer, now)
-        if head.message.beat <= peer.beat and not covers_new:
+        covers_new = bool(arrival.fits)
+        beat = head.epoch, head.message.beat
+        if beat > (peer.epoch, peer.beat):
+            self._heard(peer, head.message, now)
+            self.fetching.compare(head, now)
+            self.papers.compare(head.message)
+        elif not covers_new:
             return False
-        speaks = covers_new or heads.says_news(head.message, peer, self._ledger.post)
+        speaks = covers_new or heads.says_news(head.message, peer, self._ledger.own)
         if speaks:
             self._record(v1.Record(head_held=head.envelope))
         self._ledger.head_held(head)
         return speaks
 
-    def _heard(self, peer: Peer, now: Instant) -> None:
+    def _heard(self, peer: Peer, head: v1.Head, now: Instant) -> None:
         """A new Head is a sign of life; an old one, from whoever sends it again, is none."""
-        peer.heard_mono_ns = now.mono_ns
+        peer.heard_mono_ns, peer.skew_ns = now.mono_ns, from_timestamp(head.made_at) - now.utc_ns
         if peer.silent:
             peer.silent = False
             self._ledger.tell.append(Alert("PEER_BACK", b"", peer.post, f"{peer.post} is heard again"))
@@ -135,31 +192,51 @@ class Intake:
         Returns:
             Whether there is now something to say about any.
         """
-        log, ledger = self._ledger.logs[post], self._ledger
-        fresh: dict[int, Signed] = {}
-        again = False
+        ledger, again = self._ledger, False
+        fresh: dict[PostLog, dict[int, Signed]] = {}
         for signed in verify_statements(envelopes, ledger.trust):
             if isinstance(signed, PeerDataError):
                 self.counters[signed.code] += 1
                 continue
-            sequence = log.place_of.get(signed.digest)
-            if sequence is None:
-                self.counters["UNLINKED"] += 1
-            elif ledger.gaps.holds(post, sequence):
-                fresh[sequence] = signed
-            else:
-                ledger.say_again(post, sequence)
+            spots = ledger.histories[post].spots(signed.digest)
+            wanted = next(((log, spot) for log, spot in spots if ledger.gaps.holds(spot)), None)
+            if wanted is not None:
+                fresh.setdefault(wanted[0], {})[wanted[1].sequence] = signed
+            elif spots:
+                ledger.say_again(spots[0][1])
                 again = True
-        sealed = [(signed, log.links[sequence - 1].sealed_at_ms * NS_PER_MS) for sequence, signed in fresh.items()]
-        for (sequence, signed), judged in zip(fresh.items(), judge_all(sealed, ledger.trust, post), strict=True):
+            else:
+                self.counters["UNLINKED"] += 1
+        for log, places in fresh.items():
+            news += self._judge(log, places, now)
+        return again or bool(fresh)
+
+    def _judge(self, log: PostLog, places: dict[int, Signed], now: Instant) -> News:
+        """Judge statements at their places in one log, record them and take them."""
+        ledger, news = self._ledger, News()
+        sealed = [(signed, log.links[sequence - 1].sealed_at_ms * NS_PER_MS) for sequence, signed in places.items()]
+        found = judge_all(sealed, ledger.trust, log.post, log.epoch)
+        for (sequence, signed), judged in zip(places.items(), found, strict=True):
             judged = _held_to_link(judged, log.links[sequence - 1], signed.envelope)
-            refused = judged.refusal.code if judged.refusal else ""
+            refused, unstaffed = judged.refusal.code if judged.refusal else "", self._unstaffed(judged)
             held = v1.HeldStatement(
-                envelope=signed.envelope, post=post, epoch=log.epoch, sequence=sequence, refused=refused
+                envelope=signed.envelope,
+                post=log.post,
+                epoch=log.epoch,
+                sequence=sequence,
+                refused=refused,
+                unstaffed=unstaffed,
             )
             self._record(v1.Record(statement=held))
-            news += ledger.statement(judged, signed.envelope, post, sequence, now.stamp_ns, now)
-        return again or bool(fresh)
+            news += ledger.statement(judged, signed.envelope, log.post, sequence, now.stamp_ns, now, unstaffed, log)
+        return news
+
+    def _unstaffed(self, judged: Judged) -> bool:
+        """Whether a statement asks people here for something, and nobody is on watch (REQ-ACK-11)."""
+        if self._positions or judged.said is None:
+            return False
+        header = judged.said.header
+        return self._ledger.post in header.action and header.stage_requested > DELIVERED
 
 
 def _held_to_link(judged: Judged, link: v1.Link, envelope: v1.Envelope) -> Judged:

@@ -61,6 +61,27 @@ VALUES: tuple[Value, ...] = (
     Value(DONE, "NOT_AGREED", Speaker.OFFICER, "will not be done"),
 )
 SPEAKER_OF = {(row.stage, row.value): row.speaker for row in VALUES}
+REACHED = frozenset(
+    {
+        (DELIVERED, "RECEIVED"),
+        (PRESENTED, "PRESENTED"),
+        (READ, "READ"),
+        (UNDERSTOOD, "CONFIRMED"),
+        (PASSED, "PASSED"),
+        (DECIDED, "ACCEPTED"),
+        (DECIDED, "ACCEPTED_IN_PART"),
+        (DECIDED, "DECLINED"),
+        (DECIDED, "NO_REPLY_INTENDED"),
+        (DONE, "DONE"),
+    }
+)
+"""Values with which a stage is reached, so that its name alone is true in a list of messages: a readback that nobody
+has answered is not understood, a deferred decision is none, what is under way or was not agreed is not done."""
+
+
+Place = tuple[int, int]
+"""Epoch and sequence in a post's log."""
+NOWHERE: Place = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +96,14 @@ class Fact:
         learned_at_ns: when it became durable here, UTC.
         by: who said it: persons with roles, a position, or the node.
         statement: digest of the statement that says it; empty for what a Head says.
-        place: sequence of that statement in its post's log, which orders what one post says; 0 for a Head.
+        place: epoch and sequence of that statement in its post's log, which order what one post says; zeroes for a
+            Head.
         detail: reason, readback, remark.
+        void: why it does not count: DISAVOWED, FORKED, WITHDRAWN, LEVEL_LACKING; empty while it counts.
+        speaker: the post that says it, where that is another than the addressee: one that answers for it, or the
+            sender.
+        answers: digest of the readback that it answers; empty for what is no answer to one.
+        head: epoch and sequence that the Head signs which says it; zeroes for what a statement says.
     """
 
     post: str
@@ -86,8 +113,17 @@ class Fact:
     learned_at_ns: int
     by: str
     statement: bytes = b""
-    place: int = 0
+    place: Place = NOWHERE
     detail: str = ""
+    void: str = ""
+    speaker: str = ""
+    answers: bytes = b""
+    head: Place = NOWHERE
+
+    @property
+    def voice(self) -> str:
+        """The post that says it."""
+        return self.speaker or self.post
 
 
 def spoken(acknowledgement: v1.Acknowledgement) -> tuple[v1.Stage.ValueType, str, str]:
@@ -108,36 +144,46 @@ def spoken(acknowledgement: v1.Acknowledgement) -> tuple[v1.Stage.ValueType, str
         return PASSED, "PASSED", acknowledgement.passed.to
     if which == "decision":
         decision = acknowledgement.decision
-        return DECIDED, v1.Decision.Value.Name(decision.value).removeprefix("VALUE_"), decision.reason
+        coded = v1.Decision.Reason.Name(decision.reason_code).removeprefix("REASON_") if decision.reason_code else ""
+        return DECIDED, v1.Decision.Value.Name(decision.value).removeprefix("VALUE_"), decision.reason or coded
     compliance = acknowledgement.compliance
     return DONE, v1.Compliance.Value.Name(compliance.value).removeprefix("VALUE_"), compliance.remark
 
 
 def subject_of(body: Message) -> bytes:
     """Digest of the statement a body is about; empty for bodies that are not about one."""
-    if isinstance(body, (v1.Acknowledgement, v1.Observation)):
+    if isinstance(body, (v1.Acknowledgement, v1.Observation, v1.Retraction)):
         return body.subject
     return b""
 
 
 def standing(facts: Iterable[Fact], stage: v1.Stage.ValueType) -> Fact | None:
-    """What a stage now stands at for one addressee: the newest word in its own log, whatever order it came in.
+    """What a stage now stands at for one addressee, whatever order it came in (REQ-ACK-4).
 
-    An answered readback is the sender's word and outranks the readback; a decision outranks an earlier DEFERRED, and a
-    later claim of compliance an earlier one, by their place in the log. Of what nodes said, which has no place, the
-    earliest stands.
+    An addressee's own word outranks that of a post that answers for it. Of one post's words the newest in its log
+    stands: a decision outranks an earlier DEFERRED, a later claim of compliance an earlier one. The sender's answer
+    stands in the place of the readback that it answers. Of what nodes said, which has no place, the earliest stands,
+    but UNSTAFFED gives way to PRESENTED (REQ-ACK-11). What is void does not count, nor does an answer to a readback
+    that is.
     """
-    said = [fact for fact in facts if fact.stage == stage]
-    if not said:
+    said = [fact for fact in facts if fact.stage == stage and not fact.void]
+    words = {fact.statement: fact for fact in said if fact.statement and not fact.answers}
+    counting = [fact for fact in said if not fact.answers or fact.answers in words]
+    if not counting:
         return None
-    return max(
-        said,
-        key=lambda fact: (
-            SPEAKER_OF[stage, fact.value.partition(":")[0]] is Speaker.SENDER,
-            fact.place,
-            fact.statement,
-            -fact.said_at_ns,
-            fact.value,
-            fact.by,
-        ),
+    return max(counting, key=lambda fact: _rank(fact, words.get(fact.answers) or fact))
+
+
+def _rank(fact: Fact, word: Fact) -> tuple[bool, Place, bool, Place, bytes, bool, int, str, str]:
+    """`word` is the readback that a fact answers, else the fact itself."""
+    return (
+        not word.speaker,
+        word.place,
+        word is not fact,
+        fact.place,
+        fact.statement,
+        fact.value != "UNSTAFFED",
+        -fact.said_at_ns,
+        fact.value,
+        fact.by,
     )

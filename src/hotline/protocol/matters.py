@@ -1,19 +1,20 @@
 """Life cycles of what statements are about, as tables blind to which side we are.
 
 `ACTIVITY` and `INCIDENT` say which statement moves a matter from which state to which; spec 04's tables and diagrams
-are generated from them. A statement that its table does not allow in the state reached is kept, shown and marked
-NO_EFFECT.
+are generated from them. Calls and clarifications are in `talks`. A statement that its table does not allow in the state
+reached is kept, shown and marked NO_EFFECT.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hotline import v1
-from hotline.protocol.statements import SUCCESSOR_ROLE, Said
-
-Table = Mapping[tuple[str, str], str]
+from hotline.protocol.ladder import Place
+from hotline.protocol.statements import Said
+from hotline.protocol.talks import CALL, CLARIFICATION, Table, call, clarification
+from hotline.protocol.type_checks import SUCCESSOR_ROLE
 
 ACTIVITY: Table = {
     ("NONE", "ActivityNotice"): "ANNOUNCED",
@@ -27,6 +28,7 @@ ACTIVITY: Table = {
 
 INCIDENT: Table = {
     ("NONE", "IncidentFlash"): "OPEN",
+    ("NONE", "BreakGlassFlash"): "OPEN",
     ("OPEN", "IncidentUpdate"): "OPEN",
     ("OPEN", "IncidentClose"): "CLOSED_BY_ONE",
     ("CLOSED_BY_ONE", "IncidentUpdate"): "CLOSED_BY_ONE",
@@ -39,7 +41,7 @@ class Event:
     """A statement of a thread with its place in its post's log."""
 
     said: Said
-    sequence: int
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,13 @@ class Matter:
         state: state of the table that its first statement belongs to; empty for other threads.
         marks: marks by statement digest: SUPERSEDED, CANCELLED, PREDECESSOR_MISSING, NOT_LIVE, NO_EFFECT.
         live: digest of the activity notice now in force; empty when there is none.
+        ended_by: of what was replaced or cancelled, the digest of what did that.
     """
 
     state: str
     marks: Mapping[bytes, tuple[str, ...]]
     live: bytes = b""
+    ended_by: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 def matter(first: Event, later: Iterable[Event]) -> Matter:
@@ -62,9 +66,14 @@ def matter(first: Event, later: Iterable[Event]) -> Matter:
     name = first.said.body.DESCRIPTOR.name
     if ("NONE", name) in ACTIVITY:
         own = (event for event in later if event.said.header.from_post == first.said.header.from_post)
-        return _activity(first, sorted(own, key=lambda event: event.sequence))
+        return _activity(first, sorted(own, key=lambda event: event.place))
     if ("NONE", name) in INCIDENT:
         return _incident(first, later)
+    placed = [(event.place, event.said) for event in later]
+    if ("NONE", name) in CALL:
+        return Matter(*call(first.said, placed))
+    if ("NONE", name) in CLARIFICATION:
+        return Matter(*clarification(first.said, placed))
     return Matter("", {})
 
 
@@ -73,6 +82,7 @@ def _activity(first: Event, later: list[Event]) -> Matter:
     known = {event.said.digest for event in later} | {first.said.digest}
     state, live = ACTIVITY["NONE", "ActivityNotice"], first.said.digest
     marks: dict[bytes, tuple[str, ...]] = {}
+    ended_by: dict[bytes, bytes] = {}
     for event in later:
         name = event.said.body.DESCRIPTOR.name
         if not name.startswith("Activity"):
@@ -90,8 +100,9 @@ def _activity(first: Event, later: list[Event]) -> Matter:
             state = after
             if role:
                 marks[live] = ("SUPERSEDED" if role == v1.Reference.ROLE_UPDATES else "CANCELLED",)
+                ended_by[live] = event.said.digest
                 live = event.said.digest if role == v1.Reference.ROLE_UPDATES else b""
-    return Matter(state, marks, live)
+    return Matter(state, marks, live, ended_by)
 
 
 def _incident(first: Event, later: Iterable[Event]) -> Matter:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hotline import v1
 from hotline.protocol.instant import Instant
+from hotline.protocol.ladder import Place
 from hotline.protocol.receipts import Receipts
 
 URGENT = frozenset({v1.PRECEDENCE_FLASH, v1.PRECEDENCE_IMMEDIATE})
@@ -22,18 +23,20 @@ class Peer:
         since_ns: UTC since when that has been so.
         heard_mono_ns: when a new Head of its last came.
         silent: whether it has been silent for longer than agreed while up.
-        forked: whether it signed two logs.
-        beat: highest beat seen of it.
+        forked: whether it signed two logs of its newest epoch.
+        withdrawn: whether it has left the channel; it is sent nothing and nothing is awaited of it.
+        skew_ns: by how much its clock was ahead of ours when its newest Head came, as far as that shows.
+        epoch, beat: of its newest Head; zeroes before the first.
         staffed: what its newest Head says; None before the first.
         head: its newest Head, as signed.
-        covering: the Head that covers exactly the links held of its log.
+        revision, directories: highest revision of the agreement and newest directories that its newest Head lists.
         hello: bytes we asked it to echo, while no fresh Head has come since the connection; empty when done.
         greeted: whether a fresh Head of its has come on this connection.
         echo: bytes that it asked us to echo, in every Head of ours until it has seen one that does.
         echo_beat: beat of the first Head of ours that echoes them; 0 before there is one.
         echoed: the last bytes whose echo it has seen; it need not be answered again.
-        confirmed: sequence of our log up to which it holds every link.
-        outstanding: our statements it has not receipted: precedence by sequence.
+        confirmed: sequence of our newest log up to which it holds every link.
+        outstanding: our statements it has not receipted: precedence by place, of any epoch of ours.
         unsent: those of them to send at the next occasion.
         sent_mono_ns: when each of the others last went.
         receipts: what we have to say about its statements.
@@ -48,34 +51,52 @@ class Peer:
     heard_mono_ns: int = 0
     silent: bool = False
     forked: bool = False
+    withdrawn: bool = False
+    skew_ns: int = 0
+    epoch: int = 0
     beat: int = 0
     staffed: bool | None = None
     head: v1.Envelope | None = None
-    covering: v1.Envelope | None = None
+    revision: int = 0
+    directories: dict[str, int] = field(default_factory=dict)
     hello: bytes = b""
     greeted: bool = False
     echo: bytes = b""
     echo_beat: int = 0
     echoed: bytes = b""
     confirmed: int = 0
-    outstanding: dict[int, v1.Precedence.ValueType] = field(default_factory=dict)
-    unsent: set[int] = field(default_factory=set)
+    outstanding: dict[Place, v1.Precedence.ValueType] = field(default_factory=dict)
+    unsent: set[Place] = field(default_factory=set)
     receipts: Receipts = field(default_factory=Receipts)
-    sent_mono_ns: dict[int, int] = field(default_factory=dict)
+    sent_mono_ns: dict[Place, int] = field(default_factory=dict)
     retry_mono_ns: int | None = None
     retry_wait_ns: int = 0
     due: bool = False
 
-    def owe(self, sequence: int, precedence: v1.Precedence.ValueType) -> None:
-        """A statement of ours now stands in the log and must reach this peer."""
-        self.outstanding[sequence] = precedence
-        self.unsent.add(sequence)
+    def hear(self, envelope: v1.Envelope, head: v1.Head) -> None:
+        """A newer Head of its than any before."""
+        self.epoch, self.beat, self.staffed, self.head = head.log.epoch, head.beat, head.staffed, envelope
+        self.lists(head)
 
-    def settle(self, sequence: int) -> None:
-        """The peer has receipted a statement of ours."""
-        self.outstanding.pop(sequence, None)
-        self.sent_mono_ns.pop(sequence, None)
-        self.unsent.discard(sequence)
+    def lists(self, head: v1.Head) -> None:
+        """What it holds of revisions and directories, by a Head that is newer than any before or known to be fresh."""
+        self.revision = head.agreement_revision
+        self.directories = {held.party: held.version for held in head.directories}
+
+    def owe(self, place: Place, precedence: v1.Precedence.ValueType) -> None:
+        """A statement of ours now stands in the log and must reach this peer."""
+        self.outstanding[place] = precedence
+        self.unsent.add(place)
+
+    def settle(self, place: Place) -> None:
+        """The peer has receipted a statement of ours, or is owed it no more."""
+        self.outstanding.pop(place, None)
+        self.sent_mono_ns.pop(place, None)
+        self.unsent.discard(place)
+
+    def renew(self) -> None:
+        """Our own log goes on in another epoch, in which this peer holds nothing yet and has seen no beat."""
+        self.confirmed, self.echo_beat, self.due = 0, 0, True
 
     def connect(self, hello: bytes, now: Instant) -> None:
         """A connection stands: ask for a fresh Head; everything unreceipted goes again after it."""
@@ -109,16 +130,16 @@ class Peer:
         self.up, self.since_ns, self.greeted, self.hello = False, now.utc_ns, False, b""
         self.retry_mono_ns = None
 
-    def by_precedence(self) -> list[int]:
-        """Unsent sequences, highest precedence first, then by place."""
-        return sorted(self.unsent, key=lambda sequence: (-self.outstanding[sequence], sequence))
+    def by_precedence(self) -> list[Place]:
+        """Unsent places, highest precedence first, then in order."""
+        return sorted(self.unsent, key=lambda place: (-self.outstanding[place], place))
 
-    def sent(self, sequences: Iterable[int], now: Instant, first_ns: int) -> None:
+    def sent(self, places: Iterable[Place], now: Instant, first_ns: int) -> None:
         """Statements went out now; look again after the wait whether they were receipted."""
         self.due = False
-        for sequence in sequences:
-            self.unsent.discard(sequence)
-            self.sent_mono_ns[sequence] = now.mono_ns
+        for place in places:
+            self.unsent.discard(place)
+            self.sent_mono_ns[place] = now.mono_ns
         if self.retry_mono_ns is None and (self.outstanding or self.hello):
             self.retry_wait_ns = self.retry_wait_ns or first_ns
             self.retry_mono_ns = now.mono_ns + self.retry_wait_ns
@@ -129,7 +150,7 @@ class Peer:
         What is FLASH or IMMEDIATE is tried at the first interval throughout. `jitter` (0..255) lengthens the wait by up
         to a quarter, so that two nodes do not fall into step.
         """
-        late = {seq for seq in self.outstanding if self.sent_mono_ns.get(seq, 0) + self.retry_wait_ns <= now.mono_ns}
+        late = {at for at in self.outstanding if self.sent_mono_ns.get(at, 0) + self.retry_wait_ns <= now.mono_ns}
         self.unsent |= late
         self.due = self.due or bool(late) or bool(self.hello)
         urgent = not URGENT.isdisjoint(self.outstanding.values())

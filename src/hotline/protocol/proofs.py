@@ -8,124 +8,29 @@ is its own claim and stands apart.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from hotline import v1
+from hotline.protocol.acknowledgements import answers_for, opposed
 from hotline.protocol.instant import from_timestamp
 from hotline.protocol.ladder import SPEAKER_OF, Speaker, spoken
+from hotline.protocol.message_evidence import AddresseeEvidence, Claim, MessageEvidence, Proof, rank
+from hotline.protocol.signers import signer_names
 from hotline.protocol.statements import Judged, Said
 from hotline.protocol.trust import Officer
 
 Place = tuple[str, int, int]
 """Post, epoch and sequence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One stage of one addressee that is proved.
-
-    Attributes:
-        stage, value: as in the ladder; a refusal carries its code, "REFUSED:RULE_BROKEN".
-        by: who said it: persons with roles, a position, or "node".
-        said_at_ns: when, on the speaker's clock, UTC.
-        evidence: digest of the Head or Acknowledgement that says it.
-        place: sequence of that Acknowledgement in its post's log; 0 for a Head.
-        detail: reason, readback, remark.
-        contradicted_by: digests of Observations that say otherwise.
-    """
-
-    stage: v1.Stage.ValueType
-    value: str
-    by: str
-    said_at_ns: int
-    evidence: bytes
-    place: int = 0
-    detail: str = ""
-    contradicted_by: tuple[bytes, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Name of the stage, e.g. "READ"."""
-        return v1.Stage.Name(self.stage).removeprefix("STAGE_")
-
-
-@dataclass(frozen=True, slots=True)
-class AddresseeEvidence:
-    """Everything proved about one addressee of a message, in ladder order."""
-
-    post: str
-    action: bool
-    proofs: tuple[Proof, ...]
-
-    @property
-    def highest(self) -> Proof | None:
-        """What the highest stage proved stands at; None when nothing is proved.
-
-        A readback's answer outranks the readback, a later word of an officer an earlier one, by its place in the log;
-        of what nodes said, the earliest stands (as in `ladder.standing`).
-        """
-        top = max((proof.stage for proof in self.proofs), default=None)
-        return max((proof for proof in self.proofs if proof.stage == top), key=_weight, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What the exporter says and nobody else signs.
-
-    Attributes:
-        digest: statement it is about.
-        what: IN_TIME, EXPIRED or LATE of a timer; SHOWN at a position; REFUSED with a code; FORK of a post.
-        post: addressee or post it is about.
-        detail: the stage of a timer, the position, the code.
-        after_ms: milliseconds from sealing, for a timer.
-        at_ns: UTC at which the exporter recorded it.
-    """
-
-    digest: bytes
-    what: str
-    post: str
-    detail: str
-    after_ms: int | None
-    at_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageEvidence:
-    """One statement with its place.
-
-    Attributes:
-        digest: its identity.
-        type: full name of its body's type; empty if its header cannot be read.
-        sender, epoch, sequence: its place.
-        sealed_at_ns: UTC of sealing, by its sender's clock; what its signers' certificates were held against.
-        precedence: as its link gives it.
-        thread: digest of its thread's first statement, which may be itself.
-        signers: "person (role)".
-        refused: code for which every party must refuse it; empty if it stands.
-        addressees: action addressees first.
-        contradicted_by: Observations that contradict it or an Acknowledgement of it.
-        claims: what the exporter alone says about it.
-    """
-
-    digest: bytes
-    type: str
-    sender: str
-    epoch: int
-    sequence: int
-    sealed_at_ns: int
-    precedence: v1.Precedence.ValueType
-    thread: bytes
-    signers: tuple[str, ...]
-    refused: str
-    addressees: tuple[AddresseeEvidence, ...]
-    contradicted_by: tuple[bytes, ...]
-    claims: tuple[Claim, ...]
+Where = tuple[Place, bytes]
+"""A place with the digest of what stands there: a forked log has two statements at one place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A statement whose signatures verified, in a proved place."""
+    """A statement whose signatures verified, in a proved place; `void` is DISAVOWED or FORKED, or empty."""
 
     digest: bytes
     post: str
@@ -135,39 +40,56 @@ class Placed:
     precedence: v1.Precedence.ValueType
     officers: tuple[Officer, ...]
     judged: Judged
+    void: str = ""
 
     @property
     def place(self) -> Place:
         """Post, epoch and sequence."""
         return self.post, self.epoch, self.sequence
 
+    @property
+    def where(self) -> Where:
+        """Its place and digest."""
+        return self.place, self.digest
+
 
 @dataclass(frozen=True, slots=True)
 class SignedReceipt:
-    """A receipt with the Head that carries it: whose, and its digest."""
+    """A receipt with the Head that carries it.
+
+    Attributes:
+        by: whose Head it is.
+        head: digest of the Head.
+        receipt: what it says.
+        place: epoch and sequence that the Head signs.
+        void: why what the Head says does not count; empty if it does.
+    """
 
     by: str
     head: bytes
     receipt: v1.Receipt
+    place: tuple[int, int]
+    void: str = ""
 
 
 class Proofs:
     """Works out what a set of placed statements and signed receipts proves; the order of either does not matter."""
 
     def __init__(self, placed: Iterable[Placed], receipts: Iterable[SignedReceipt]) -> None:
-        self._at = {statement.place: statement for statement in placed}
-        self._said = {said.digest: (said, place) for place, held in self._at.items() if (said := held.judged.said)}
+        self._at = {statement.where: statement for statement in placed}
+        self._said = dict(_in_effect(self._at.values()))
         self._contradicted: dict[bytes, list[bytes]] = defaultdict(list)
         self._above: dict[bytes, list[bytes]] = defaultdict(list)
-        self._proofs: dict[tuple[Place, str], dict[tuple[object, ...], Proof]] = defaultdict(dict)
+        self._proofs: dict[tuple[Where, str], dict[tuple[object, ...], Proof]] = defaultdict(dict)
+        self._retracted = set(self._retractions())
         for said, _ in self._said.values():
             if isinstance(said.body, v1.Observation) and said.body.finding == v1.Observation.FINDING_CONTRADICTS:
                 self._contradicted[said.body.subject].append(said.digest)
         for item in receipts:
             self._receipt(item)
-        for said, place in self._said.values():
+        for said, placed_at in self._said.values():
             if isinstance(said.body, v1.Acknowledgement):
-                self._acknowledgement(said, said.body, place)
+                self._acknowledgement(said, said.body, placed_at)
 
     def message(self, placed: Placed, claims: Iterable[Claim]) -> MessageEvidence:
         """Everything about one statement."""
@@ -183,83 +105,119 @@ class Proofs:
             placed.sealed_at_ns,
             placed.precedence,
             header.thread or placed.digest,
-            tuple(f"{officer.person} ({officer.role})" for officer in placed.officers),
+            signer_names(placed.officers),
             refusal.code if refusal else "",
-            tuple(
-                AddresseeEvidence(post, post in header.action, self._ladder(placed.place, post))
-                for post in (*header.action, *header.info)
-            ),
+            placed.void,
+            tuple(self._marks(placed)),
+            tuple(self._addressees(placed, header)),
             tuple(sorted({observation for found in contradicting for observation in found})),
             tuple(claims),
         )
 
+    def _addressees(self, placed: Placed, header: v1.StatementHeader) -> Iterator[AddresseeEvidence]:
+        ladders = {
+            post: tuple(sorted(self._proofs[placed.where, post].values(), key=rank))
+            for post in (*header.action, *header.info)
+        }
+        facts = [proof.fact(post) for post, ladder in ladders.items() for proof in ladder]
+        for post, ladder in ladders.items():
+            stages = dict.fromkeys(proof.stage for proof in ladder)
+            contradictory = tuple(stage for stage in stages if opposed(facts, post, stage))
+            yield AddresseeEvidence(post, post in header.action, ladder, contradictory)
+
+    def _marks(self, placed: Placed) -> Iterator[str]:
+        if placed.digest in self._retracted:
+            yield "RETRACTED"
+        if placed.judged.said is not None and placed.judged.said.lacks_level:
+            yield "LEVEL_LACKING"
+
+    def _retractions(self) -> Iterator[bytes]:
+        """What is taken back: a post takes back its own statements, and no retraction (REQ-RETRACT-1)."""
+        for said, placed in self._said.values():
+            if not isinstance(said.body, v1.Retraction) or placed.void:
+                continue
+            taken, _ = self._said.get(said.body.subject, (None, None))
+            if taken is None or isinstance(taken.body, v1.Retraction):
+                continue
+            if taken.header.from_post == said.header.from_post and not said.lacks_level:
+                yield taken.digest
+
     def _with_acknowledgements(self, digest: bytes) -> list[bytes]:
         return [digest, *self._above.get(digest, ())]
 
-    def _ladder(self, place: Place, post: str) -> tuple[Proof, ...]:
-        return tuple(sorted(self._proofs[place, post].values(), key=_rank))
-
     def _receipt(self, item: SignedReceipt) -> None:
         """A receipt counts for the very statement at the very place it names, and for its own post only."""
-        place = item.receipt.post, item.receipt.epoch, item.receipt.sequence
-        placed = self._at.get(place)
-        if placed is None or placed.digest != item.receipt.statement_digest or item.by == placed.post:
+        receipt = item.receipt
+        where = (receipt.post, receipt.epoch, receipt.sequence), receipt.statement_digest
+        placed = self._at.get(where)
+        if placed is None or item.by == placed.post:
             return
         proof = _proof_of(item)
-        self._proofs[place, item.by].setdefault((proof.stage, proof.value, proof.by, proof.said_at_ns), proof)
+        key = proof.stage, proof.value, proof.by, proof.said_at_ns
+        known = self._proofs[where, item.by].setdefault(key, proof)
+        if known.void and not proof.void:
+            self._proofs[where, item.by][key] = proof
 
-    def _acknowledgement(self, said: Said, body: v1.Acknowledgement, place: Place) -> None:
-        """An addressee speaks for itself; the sender's answer is about the addressee who read back."""
-        if body.subject not in self._said:
+    def _acknowledgement(self, said: Said, body: v1.Acknowledgement, placed: Placed) -> None:
+        """An addressee speaks for itself, or who answers for it does; the sender's answer is about who read back."""
+        about, about_placed = self._said.get(body.subject, (None, None))
+        if about is None or about_placed is None:
             return
-        about, about_place = self._said[body.subject]
         stage, value, detail = spoken(body)
-        post = said.header.from_post
+        speaking: Said | None = said
         if SPEAKER_OF[stage, value] is Speaker.SENDER:
-            if post != about.header.from_post:
-                return
-            post = self._reader(about, body.readback_answer.readback)
-        if post not in about.addressees:
-            return
-        by = ", ".join(f"{officer.person} ({officer.role})" for officer in said.officers)
+            speaking = self._read_back(about, said, body.readback_answer.readback)
+        void = placed.void or self._not_counting(said)
         observations = tuple(sorted(self._contradicted.get(said.digest, ())))
-        self._above[about.digest].append(said.digest)
-        self._proofs[about_place, post][said.digest,] = Proof(
-            stage, value, by, self._at[place].sealed_at_ns, said.digest, place[2], detail, observations
-        )
+        for addressee in answers_for(speaking, about) if speaking else ():
+            self._above[about.digest].append(said.digest)
+            self._proofs[about_placed.where, addressee][said.digest,] = Proof(
+                stage=stage,
+                value=value,
+                by=said.by,
+                said_at_ns=placed.sealed_at_ns,
+                evidence=said.digest,
+                place=(placed.epoch, placed.sequence),
+                detail=detail,
+                contradicted_by=observations,
+                void=void,
+                speaker=placed.post if placed.post != addressee else "",
+                answers=body.readback_answer.readback,
+            )
 
-    def _reader(self, about: Said, readback: bytes) -> str:
-        """The post that read a statement back in the Acknowledgement named; empty if that is none."""
+    def _not_counting(self, said: Said) -> str:
+        if said.digest in self._retracted:
+            return "WITHDRAWN"
+        return "LEVEL_LACKING" if said.lacks_level else ""
+
+    def _read_back(self, about: Said, answer: Said, readback: bytes) -> Said | None:
+        """The Acknowledgement in which a statement was read back, if the answer to it is the sender's own."""
         said, _ = self._said.get(readback, (None, None))
         if said is None or not isinstance(said.body, v1.Acknowledgement):
-            return ""
+            return None
         fits = said.body.WhichOneof("stage") == "readback" and said.body.subject == about.digest
-        return said.header.from_post if fits else ""
+        return said if fits and answer.header.from_post == about.header.from_post else None
+
+
+def _in_effect(placed: Iterable[Placed]) -> Iterator[tuple[bytes, tuple[Said, Placed]]]:
+    """What stands, by digest: a statement takes effect once, at the first place where it counts."""
+    for statement in sorted(placed, key=lambda each: (not each.void, each.sealed_at_ns, each.place), reverse=True):
+        if statement.judged.said is not None:
+            yield statement.digest, (statement.judged.said, statement)
 
 
 def _proof_of(item: SignedReceipt) -> Proof:
-    receipt = item.receipt
+    stage, value, by, at = _said_by(item.receipt)
+    return Proof(stage, value, by, from_timestamp(at), item.head, void=item.void, head=item.place)
+
+
+def _said_by(receipt: v1.Receipt) -> tuple[v1.Stage.ValueType, str, str, Timestamp]:
+    """Stage, value, who says it and when."""
     which = receipt.WhichOneof("fact")
     if which == "received_at":
-        return Proof(v1.STAGE_DELIVERED, "RECEIVED", "node", from_timestamp(receipt.received_at), item.head)
+        return v1.STAGE_DELIVERED, "RECEIVED", "node", receipt.received_at
     if which == "refused":
-        value = f"REFUSED:{receipt.refused.code}"
-        return Proof(v1.STAGE_DELIVERED, value, "node", from_timestamp(receipt.refused.at), item.head)
+        return v1.STAGE_DELIVERED, f"REFUSED:{receipt.refused.code}", "node", receipt.refused.at
     if which == "unstaffed_at":
-        return Proof(v1.STAGE_PRESENTED, "UNSTAFFED", "node", from_timestamp(receipt.unstaffed_at), item.head)
-    shown = receipt.presented
-    return Proof(v1.STAGE_PRESENTED, "PRESENTED", shown.position, from_timestamp(shown.at), item.head)
-
-
-def _answers(proof: Proof) -> bool:
-    return SPEAKER_OF[proof.stage, proof.value.partition(":")[0]] is Speaker.SENDER
-
-
-def _rank(proof: Proof) -> tuple[int, bool, int, int, str]:
-    """Order in which proofs are listed: by stage, within it as they were said."""
-    return proof.stage, _answers(proof), proof.place, proof.said_at_ns, proof.value
-
-
-def _weight(proof: Proof) -> tuple[bool, int, bytes, int, str, str]:
-    said = proof.evidence if proof.place else b""
-    return _answers(proof), proof.place, said, -proof.said_at_ns, proof.value, proof.by
+        return v1.STAGE_PRESENTED, "UNSTAFFED", "node", receipt.unstaffed_at
+    return v1.STAGE_PRESENTED, "PRESENTED", receipt.presented.position, receipt.presented.at

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hotline import v1
+from hotline.protocol.ladder import Place
 
 PER_LOG_MAX = 512
 PER_HEAD_MAX = 2048
@@ -15,14 +16,17 @@ PER_HEAD_MAX = 2048
 @dataclass(slots=True)
 class _Item:
     receipt: v1.Receipt
-    first_beat: int = 0
+    first_beat: Place | None = None
 
 
-_Key = tuple[int, str | None, str]
+_Key = tuple[int, int, bytes, str | None, str]
 
 
 class Receipts:
-    """What this node has to say about the statements of one other post's log, each thing once."""
+    """What this node has to say about the statements of one other post's logs, each thing once.
+
+    A beat is given with the epoch of ours that it is of: beats begin at 1 in each.
+    """
 
     def __init__(self) -> None:
         self._items: OrderedDict[_Key, _Item] = OrderedDict()
@@ -35,15 +39,18 @@ class Receipts:
         """What the next Head carries."""
         return [item.receipt for item in islice(self._items.values(), count_max)]
 
-    def carried(self, receipt: v1.Receipt, beat: int) -> None:
+    def carried(self, receipt: v1.Receipt, beat: Place) -> None:
         """The Head with this beat carries a receipt."""
         item = self._items.get(_key(receipt))
-        if item is not None and not item.first_beat:
+        if item is not None and item.first_beat is None:
             item.first_beat = beat
 
-    def seen(self, beat: int) -> None:
+    def seen(self, beat: Place) -> None:
         """The reader has seen our Head with this beat: what it or an earlier one carried need not be said again."""
-        while self._items and 0 < next(iter(self._items.values())).first_beat <= beat:
+        while self._items:
+            first = next(iter(self._items.values())).first_beat
+            if first is None or first > beat:
+                return
             self._items.popitem(last=False)
 
     def __len__(self) -> int:
@@ -56,4 +63,5 @@ def share(logs: int) -> int:
 
 
 def _key(receipt: v1.Receipt) -> _Key:
-    return receipt.sequence, receipt.WhichOneof("fact"), receipt.presented.position
+    fact, position = receipt.WhichOneof("fact"), receipt.presented.position
+    return receipt.epoch, receipt.sequence, receipt.statement_digest, fact, position

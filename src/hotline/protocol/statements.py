@@ -16,8 +16,10 @@ from hotline.protocol.envelope import STATEMENT, Signed, decode, sign, verify
 from hotline.protocol.errors import HotlineError, PeerDataError
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.rules import check_rules
+from hotline.protocol.signers import check_node, check_officers, officers_of, signer_names
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Officer, Trust, persons_of
+from hotline.protocol.trust import Officer, Terms, Trust
+from hotline.protocol.type_checks import check_type
 
 BODIES: tuple[type[Message], ...] = (
     v1.IncidentFlash,
@@ -42,25 +44,56 @@ BODIES: tuple[type[Message], ...] = (
     v1.CallRequest,
     v1.CallResponse,
     v1.FreeText,
+    v1.EncounterSignal,
+    v1.ClarificationRequest,
+    v1.ClarificationReply,
+    v1.AreaQuery,
+    v1.AreaAnswer,
+    v1.EscortSchedule,
+    v1.MeetingCalendarItem,
+    v1.RoadmapItem,
+    v1.DistressRelay,
+    v1.AidRequest,
+    v1.AidOffer,
+    v1.PiracyReport,
+    v1.TerrorismThreatReport,
+    v1.TraffickingReport,
+    v1.AwarenessReport,
+    v1.CyberNotice,
+    v1.SpaceNotice,
+    v1.UnderseaInfrastructureNotice,
+    v1.AutonomyNotice,
+    v1.TransparencyDocument,
+    v1.AgreementInForce,
 )
 BODY_OF: dict[str, type[Message]] = {body.DESCRIPTOR.full_name: body for body in BODIES}
 
-# Types that take the place of, or end, exactly one earlier statement, with the reference role that names it.
-SUCCESSOR_ROLE = {
-    "hotline.v1.ActivityUpdate": v1.Reference.ROLE_UPDATES,
-    "hotline.v1.ActivityCancel": v1.Reference.ROLE_CANCELS,
-}
+# Types that nodes sign, and nobody else (REQ-ROLE-6).
+NODE_SIGNED = frozenset(body.DESCRIPTOR.full_name for body in (v1.ChannelTest, v1.QueryAck, v1.Escalated))
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A statement that verified, parsed and stands under the agreement: who said it and what."""
+    """A statement that verified, parsed and stands under the agreement: who said it and what.
+
+    Attributes:
+        statement, body: what was said.
+        digest, envelope: as signed.
+        officers: who signed; empty where a node says it.
+        lacks_level: whether its post is below the level that its type asks for, so that it has no effect on the line
+            (REQ-ROLE-2).
+        layer: the layer of its type.
+        answers_for: for an acknowledgement, the posts for which its post answers, as agreed (REQ-ROLE-4).
+    """
 
     statement: v1.Statement
     body: Message
     digest: bytes
     envelope: v1.Envelope
     officers: tuple[Officer, ...]
+    lacks_level: bool = False
+    layer: v1.Layer.ValueType = v1.LAYER_SAFETY
+    answers_for: tuple[v1.AnswersFor, ...] = ()
 
     @property
     def header(self) -> v1.StatementHeader:
@@ -71,6 +104,16 @@ class Said:
     def addressees(self) -> tuple[str, ...]:
         """Action addressees, then information addressees."""
         return (*self.header.action, *self.header.info)
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Who signed, for people: "person (role)", or "node"."""
+        return signer_names(self.officers)
+
+    @property
+    def by(self) -> str:
+        """Who signed, in one text."""
+        return ", ".join(self.signers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +153,7 @@ def compose(draft: Draft, trust: Trust, post: str, nonce: bytes, now: Instant) -
     Raises:
         PeerDataError: RULE_BROKEN when the header or the body breaks a rule of its type.
     """
-    agreement = trust.agreement
+    agreement = trust.terms(now.utc_ns).agreement
     header = v1.StatementHeader(
         channel=agreement.channel,
         agreement_digest=agreement.digest,
@@ -150,12 +193,14 @@ def sign_statement(statement: v1.Statement, *officers: Signer) -> v1.Envelope:
 
 
 def verify_statement(envelope: v1.Envelope, trust: Trust) -> Signed:
-    """Check the officers' signatures; a failure says nothing about what the statement's author said.
+    """Check the signatures, by officers or nodes; a failure says nothing about what the statement's author said.
+
+    Which of the two may sign it is for `judge` to say.
 
     Raises:
         PeerDataError: PAYLOAD_TYPE, KEY_UNKNOWN, SIGNATURE_*.
     """
-    return verify(envelope, STATEMENT, trust.officer_key)
+    return verify(envelope, STATEMENT, lambda keyid: trust.officer_key(keyid) or trust.node_key(keyid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,31 +229,33 @@ def verify_statements(envelopes: Sequence[v1.Envelope], trust: Trust) -> list[Si
 
 
 def examine(
-    envelopes: Sequence[v1.Envelope], trust: Trust, post: str, sealed_at_ns: int
+    envelopes: Sequence[v1.Envelope], trust: Trust, post: str, epoch: int, sealed_at_ns: int
 ) -> list[Examined | PeerDataError]:
     """Verify and judge statements that are to be sealed together; an error stands in place of what did not verify."""
     signed = verify_statements(envelopes, trust)
-    judged = iter(judge_all([(good, sealed_at_ns) for good in signed if isinstance(good, Signed)], trust, post))
+    cases = [(good, sealed_at_ns) for good in signed if isinstance(good, Signed)]
+    judged = iter(judge_all(cases, trust, post, epoch))
     return [Examined(each, next(judged)) if isinstance(each, Signed) else each for each in signed]
 
 
-def judge(signed: Signed, trust: Trust, post: str, sealed_at_ns: int) -> Judged:
+def judge(signed: Signed, trust: Trust, post: str, epoch: int, sealed_at_ns: int) -> Judged:
     """Judge a statement by itself: its bytes, its rules, its signers, at the moment it was sealed.
 
     Args:
         signed: signatures already verified.
         post: the post in whose log it stands, or is to stand.
+        epoch: the epoch of that log.
         sealed_at_ns: UTC of sealing.
     """
-    return judge_all([(signed, sealed_at_ns)], trust, post)[0]
+    return judge_all([(signed, sealed_at_ns)], trust, post, epoch)[0]
 
 
-def judge_all(signed: Sequence[tuple[Signed, int]], trust: Trust, post: str) -> list[Judged]:
+def judge_all(signed: Sequence[tuple[Signed, int]], trust: Trust, post: str, epoch: int) -> list[Judged]:
     """Judge statements, each with the UTC of its sealing, by the steps of spec 02 in their order.
 
     Every step goes over all statements before the next begins: the same code on many is faster than much code on each.
     """
-    cases = [_Case(each, sealed_at_ns) for each, sealed_at_ns in signed]
+    cases = [_Case(each, sealed_at_ns, epoch) for each, sealed_at_ns in signed]
     for step in _STEPS:
         for case in cases:
             if case.refusal is None:
@@ -225,23 +272,36 @@ class _Case:
 
     signed: Signed
     sealed_at_ns: int
+    epoch: int
     refusal: PeerDataError | None = None
     decoded: v1.Statement = field(default_factory=v1.Statement)
     statement: v1.Statement | None = None
     officers: tuple[Officer, ...] = ()
     body: Message | None = None
+    lacks_level: bool = False
+    layer: v1.Layer.ValueType = v1.LAYER_SAFETY
+    answers_for: tuple[v1.AnswersFor, ...] = ()
 
     def judged(self) -> Judged:
         """What the steps have found."""
         if self.refusal is not None or self.statement is None or self.body is None:
             return Judged(None, self.refusal, self.statement)
-        said = Said(self.statement, self.body, self.signed.digest, self.signed.envelope, self.officers)
+        said = Said(
+            self.statement,
+            self.body,
+            self.signed.digest,
+            self.signed.envelope,
+            self.officers,
+            self.lacks_level,
+            self.layer,
+            self.answers_for,
+        )
         return Judged(said, None, self.statement)
 
 
 def _decode_statement(case: _Case, trust: Trust, post: str) -> None:
     payload = case.signed.envelope.payload
-    if len(payload) > trust.agreement.message.line.statement_bytes_max:
+    if len(payload) > trust.terms(case.sealed_at_ns).message.line.statement_bytes_max:
         raise PeerDataError("TOO_LARGE", f"{len(payload)} bytes of statement")
     case.decoded = decode(payload, v1.Statement)
 
@@ -252,9 +312,9 @@ def _hold_statement_rules(case: _Case, trust: Trust, post: str) -> None:
 
 
 def _hold_agreement(case: _Case, trust: Trust, post: str) -> None:
-    case.officers = tuple(trust.officer_of(keyid) for keyid in case.signed.keyids)
+    case.officers = officers_of(case.signed, trust, case.sealed_at_ns)
     _check_header(case.decoded.header, trust, post, case.sealed_at_ns)
-    _check_signers(case.decoded, case.officers, trust, case.sealed_at_ns)
+    _check_signers(case, trust)
 
 
 def _decode_body(case: _Case, trust: Trust, post: str) -> None:
@@ -264,9 +324,17 @@ def _decode_body(case: _Case, trust: Trust, post: str) -> None:
 def _hold_body_rules(case: _Case, trust: Trust, post: str) -> None:
     assert case.body is not None
     check_rules(case.body)
-    role = SUCCESSOR_ROLE.get(case.decoded.body_type)
-    if role is not None and sum(reference.role == role for reference in case.decoded.header.references) != 1:
-        raise PeerDataError("REFERENCE_COUNT", f"{case.decoded.body_type} names exactly one predecessor")
+    check_type(case.decoded, case.body, case.officers, trust.terms(case.sealed_at_ns).message.line)
+
+
+def _look_up_standing(case: _Case, trust: Trust, post: str) -> None:
+    """What was agreed about the type and the post, as far as others must know it to weigh what was said."""
+    terms = trust.terms(case.sealed_at_ns)
+    rule = terms.type_rules[case.decoded.body_type]
+    case.layer = rule.layer
+    case.lacks_level = trust.level_of(post, case.sealed_at_ns) < rule.level
+    if isinstance(case.body, v1.Acknowledgement):
+        case.answers_for = tuple(row for row in terms.message.answers_for if row.post == post)
 
 
 _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
@@ -275,6 +343,7 @@ _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
     _hold_agreement,
     _decode_body,
     _hold_body_rules,
+    _look_up_standing,
 )
 
 
@@ -286,37 +355,42 @@ def _verified(envelope: v1.Envelope, trust: Trust) -> Signed | PeerDataError:
 
 
 def _check_header(header: v1.StatementHeader, trust: Trust, post: str, sealed_at_ns: int) -> None:
-    agreement = trust.agreement
+    terms = trust.terms(sealed_at_ns)
+    agreement = terms.agreement
     if header.kind != agreement.kind:
         raise PeerDataError(
             "WRONG_KIND", f"{v1.Kind.Name(header.kind)} on a channel for {v1.Kind.Name(agreement.kind)}"
         )
     if header.channel != agreement.channel:
         raise PeerDataError("WRONG_CHANNEL", f"said on {header.channel}")
-    if header.agreement_digest != agreement.digest:
-        raise PeerDataError("UNKNOWN_AGREEMENT", f"under agreement {header.agreement_digest.hex()[:12]}")
-    if not agreement.in_force.holds(sealed_at_ns):
-        raise PeerDataError("AGREEMENT_EXPIRED", "the agreement is not in force at this time")
+    _check_agreement(header.agreement_digest, terms, trust, sealed_at_ns)
     if header.from_post != post:
         raise PeerDataError("NOT_ITS_POST", f"spoken for {header.from_post} in the log of {post}")
+    if trust.parties.get(post) not in terms.parties:
+        raise PeerDataError("NOT_ITS_POST", f"{post} belongs to no party of revision {agreement.revision}")
     for addressee in (*header.action, *header.info):
-        if addressee not in trust.posts:
+        if addressee not in trust.parties:
             raise PeerDataError("UNKNOWN_ADDRESSEE", f"no directory lists {addressee}")
     if header.HasField("release_before") and sealed_at_ns >= header.release_before.ToNanoseconds():
         raise PeerDataError("RELEASE_PASSED", "it had to be sealed earlier than this")
 
 
-def _check_signers(statement: v1.Statement, officers: tuple[Officer, ...], trust: Trust, sealed_at_ns: int) -> None:
-    rule = trust.type_rules.get(statement.body_type)
-    if rule is None or statement.body_type not in BODY_OF:
-        raise PeerDataError("UNKNOWN_TYPE", f"{statement.body_type} is not in force here")
-    for officer in officers:
-        if officer.post != statement.header.from_post:
-            raise PeerDataError("NOT_ITS_POST", f"signed by an officer of {officer.post}")
-        if not officer.valid.holds(sealed_at_ns):
-            raise PeerDataError("CERTIFICATE_EXPIRED", f"the certificate of {officer.person} does not hold now")
-        if officer.role not in rule.roles:
-            raise PeerDataError("ROLE_NOT_ALLOWED", f"a {officer.role} may not sign {statement.body_type}")
-    persons = len(persons_of(officers))
-    if persons != rule.persons or persons != len(officers):
-        raise PeerDataError("SIGNATURE_COUNT", f"{persons} persons signed; {statement.body_type} needs {rule.persons}")
+def _check_agreement(digest: bytes, terms: Terms, trust: Trust, sealed_at_ns: int) -> None:
+    """A statement carries the digest of the revision in force when it was sealed (REQ-AGR-3)."""
+    if digest != terms.digest and trust.revisions.by_digest(digest) is None:
+        raise PeerDataError("UNKNOWN_AGREEMENT", f"under agreement {digest.hex()[:12]}")
+    if digest != terms.digest or not terms.in_force.holds(sealed_at_ns):
+        raise PeerDataError("AGREEMENT_EXPIRED", "the agreement it names is not in force at this time")
+
+
+def _check_signers(case: _Case, trust: Trust) -> None:
+    words, keyids, at_ns = case.decoded, case.signed.keyids, case.sealed_at_ns
+    rule = trust.terms(at_ns).type_rules.get(words.body_type)
+    if rule is None or words.body_type not in BODY_OF:
+        raise PeerDataError("UNKNOWN_TYPE", f"{words.body_type} is not in force here")
+    if words.body_type in NODE_SIGNED:
+        check_node(words, keyids, trust, case.epoch, at_ns)
+    elif len(case.officers) != len(keyids):
+        raise PeerDataError("ROLE_NOT_ALLOWED", f"a node may not sign {words.body_type}")
+    else:
+        check_officers(words, case.officers, rule, trust, at_ns)

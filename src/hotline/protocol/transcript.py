@@ -2,7 +2,7 @@
 
 A transcript is a sequence of v1.Record, each preceded by its length as four bytes, big-endian:
 
-    opening | agreement | one directory per party, in the agreement's order | facts of the journal, in order | closing
+    opening | every revision of the agreement | every directory, by party and version | facts, in order | closing
 
 The closing's digest is SHA-256 of every byte before its own length; the exporting node signs TAG followed by that
 digest. Nothing covers the closing itself, so it has one form only: the same `at` as the opening, fields in ascending
@@ -31,6 +31,7 @@ FACTS = frozenset({"links", "head_made", "head_held", "statement", "verdict", "s
 """Records of a journal that go into a transcript."""
 
 _LENGTH = struct.Struct(">I")
+_RANK = {"agreement": 0, "directory": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,15 @@ class Container:
     Attributes:
         exporter: post whose node says it made it.
         at_ns: UTC at which it says so.
-        agreement, directories: as embedded.
+        agreements: revisions as embedded, from revision 1 on.
+        directories: as embedded.
         facts: the other records, each with its number in the container, from 0.
         closing: with the signature over `TAG` and the digest.
     """
 
     exporter: str
     at_ns: int
-    agreement: v1.SignedAgreement
+    agreements: tuple[v1.SignedAgreement, ...]
     directories: tuple[v1.Envelope, ...]
     facts: tuple[tuple[int, v1.Record], ...]
     closing: v1.Closing
@@ -58,7 +60,7 @@ def assemble(records: Iterable[bytes], trust: Trust, signer: Signer, post: str, 
 
     Args:
         records: serialised v1.Record, in the journal's order; they go in byte for byte.
-        trust: the agreement and directories under which they were made.
+        trust: every revision and directory under which they were made.
         signer: the node key of `post`.
 
     Raises:
@@ -118,17 +120,24 @@ def open_container(data: bytes) -> Container:
     if closing.at != opening.at or pieces[-1] != one_form:
         raise PeerDataError("TRANSCRIPT_FORMAT", "its closing is not in the one form that a closing has")
     records = [(number, _parse_any(piece, number)) for number, piece in enumerate(pieces[1:-1], 1)]
-    agreement, directories, facts = _in_order(records)
-    return Container(opening.opening.exporter, at_ns, agreement, directories, facts, closing.closing)
+    agreements, directories, facts = _in_order(records)
+    return Container(opening.opening.exporter, at_ns, agreements, directories, facts, closing.closing)
+
+
+def in_order(trust: Trust) -> list[v1.Envelope]:
+    """Every directory as a transcript has them: parties as the revisions name them, each party's by version."""
+    parties = dict.fromkeys(party.id for revision in trust.revisions.held for party in revision.message.parties)
+    return [listed.envelope for party in parties for listed in trust.listed(party)]
 
 
 def _content(records: Iterable[bytes], trust: Trust, post: str, now: Instant) -> Iterator[bytes]:
     at = to_timestamp(now.utc_ns)
     opening = v1.Opening(format=FORMAT, exporter=post)
     yield v1.Record(at=at, opening=opening).SerializeToString(deterministic=True)
-    yield v1.Record(at=at, agreement=trust.agreement.signed).SerializeToString(deterministic=True)
-    for party in trust.agreement.message.parties:
-        yield v1.Record(at=at, directory=trust.directories[party.id]).SerializeToString(deterministic=True)
+    for revision in trust.revisions.held:
+        yield v1.Record(at=at, agreement=revision.signed).SerializeToString(deterministic=True)
+    for directory in in_order(trust):
+        yield v1.Record(at=at, directory=directory).SerializeToString(deterministic=True)
     yield from (record for record in records if v1.Record.FromString(record).WhichOneof("fact") in FACTS)
 
 
@@ -139,17 +148,23 @@ def _closing(at_ns: int, digest: bytes, keyid: bytes, sig: bytes) -> bytes:
 
 def _in_order(
     records: list[tuple[int, v1.Record]],
-) -> tuple[v1.SignedAgreement, tuple[v1.Envelope, ...], tuple[tuple[int, v1.Record], ...]]:
-    """The agreement, the directories and the facts, each where it must stand."""
-    kinds = [record.WhichOneof("fact") for _, record in records]
+) -> tuple[tuple[v1.SignedAgreement, ...], tuple[v1.Envelope, ...], tuple[tuple[int, v1.Record], ...]]:
+    """The revisions, the directories and the facts, each where it must stand."""
+    kinds = [record.WhichOneof("fact") or "" for _, record in records]
     if kinds[:1] != ["agreement"]:
         raise PeerDataError("TRANSCRIPT_FORMAT", "the agreement does not follow the opening")
-    first_fact = next((index for index, kind in enumerate(kinds) if kind in FACTS), len(kinds))
-    for index, kind in enumerate(kinds[1:], 1):
-        if kind not in FACTS if index >= first_fact else kind != "directory":
-            raise PeerDataError("TRANSCRIPT_FORMAT", f"record {index + 1} is a {kind}, which may not stand there")
-    directories = tuple(record.directory for _, record in records[1:first_fact])
-    return records[0][1].agreement, directories, tuple(records[first_fact:])
+    ranks = [_RANK.get(kind, 2 if kind in FACTS else -1) for kind in kinds]
+    for index, rank in enumerate(ranks):
+        if rank < max(ranks[:index], default=0):
+            raise PeerDataError(
+                "TRANSCRIPT_FORMAT", f"record {index + 1} is a {kinds[index]}, which may not stand there"
+            )
+    first, second = ranks.count(0), ranks.count(0) + ranks.count(1)
+    return (
+        tuple(record.agreement for _, record in records[:first]),
+        tuple(record.directory for _, record in records[first:second]),
+        tuple(records[second:]),
+    )
 
 
 def _parse(data: bytes, number: int, kind: str) -> v1.Record:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hotline import v1
+from hotline.protocol.asking import Outlook
+from hotline.protocol.attempts import Attempts, ClaimView, StepView
 from hotline.protocol.book import Book, Entry
-from hotline.protocol.ladder import Fact, standing
-from hotline.protocol.timers import TIMERS
+from hotline.protocol.instant import Instant
+from hotline.protocol.ladder import REACHED, Fact, standing
+from hotline.protocol.marks import against, message_marks, stage_marks, voided
+from hotline.protocol.timers import LADDER
 from hotline.protocol.waits import Waits
 
 
@@ -20,9 +24,12 @@ class StageView:
         stage: which.
         fact: what was said; None while nothing was.
         deadline_ns: UTC deadline, where a timer was armed here.
-        verdict: IN_TIME, EXPIRED, LATE, WAITING; empty where no timer was armed here.
+        verdict: IN_TIME, EXPIRED, LATE, MOOT, WAITING; empty where no timer was armed here.
         after_ms: from sealing to the verdict, where there is one.
-        marks: CONTRADICTED.
+        marks: CONTRADICTED, CROSSED, CONTRADICTORY; DISAVOWED, FORKED, WITHDRAWN, LEVEL_LACKING where what was said
+            does not count.
+        void: what was said and does not count.
+        beside: where it is CONTRADICTORY, the words of other posts that stand beside this one; the stage is open.
     """
 
     stage: v1.Stage.ValueType
@@ -31,6 +38,8 @@ class StageView:
     verdict: str
     after_ms: int | None
     marks: tuple[str, ...]
+    void: tuple[Fact, ...] = ()
+    beside: tuple[Fact, ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,12 +53,58 @@ class StageView:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherView:
+    """A wait that a stage armed, about a message and an addressee (REQ-TIMER-5).
+
+    Attributes:
+        timer: id of its row, e.g. "TIMER-DEFERRED".
+        post: of whom it is waited for.
+        stage: what for.
+        deadline_ns: UTC.
+        verdict: IN_TIME, EXPIRED, LATE, MOOT, WAITING.
+        after_ms: from its start to the verdict, where there is one.
+        statement: digest of the statement that armed it.
+    """
+
+    timer: str
+    post: str
+    stage: v1.Stage.ValueType
+    deadline_ns: int
+    verdict: str
+    after_ms: int | None
+    statement: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AddresseeView:
-    """The ladder of one addressee, in ladder order."""
+    """The ladder of one addressee.
+
+    Attributes:
+        post: the addressee.
+        action: whether it must act.
+        stages: said or waited for, in ladder order.
+        further: what is waited for because of a stage.
+        state: WAITING for its place, SENT, the highest stage reached, REFUSED, or SILENT while a deadline has passed
+            without an answer.
+        since_ns: UTC since when, on this node's clock.
+        silence: why nothing comes, a word of `silence.WORDS`; empty while nothing is overdue.
+        next: what happens next here and when, in plain words; empty when nothing will.
+        next_ns: UTC of it; None when nothing will, or when it hangs on something else than time.
+        steps: how it was asked again and gone round.
+        claims: what was said by other means, as its signers claim it.
+    """
 
     post: str
     action: bool
     stages: tuple[StageView, ...]
+    further: tuple[FurtherView, ...]
+    state: str
+    since_ns: int
+    silence: str
+    next: str
+    next_ns: int | None
+    steps: tuple[StepView, ...]
+    claims: tuple[ClaimView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +113,7 @@ class MessageView:
 
     Attributes:
         entry: what is held.
-        marks: LATE_NOTICE, EXPIRED, CONTRADICTED, SUPERSEDED, CANCELLED, PREDECESSOR_MISSING, NOT_LIVE, NO_EFFECT.
+        marks: as `marks.message_marks` gives them.
         addressees: action addressees first.
         signers: "person (role)".
         matter_state: state of the activity or incident it belongs to; empty for others.
@@ -71,55 +126,108 @@ class MessageView:
     matter_state: str
 
 
-def message_view(entry: Entry, book: Book, waits: Waits, agreement: v1.Agreement, now_utc_ns: int) -> MessageView:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a view is made from."""
+
+    book: Book
+    waits: Waits
+    attempts: Attempts
+    agreement: v1.Agreement
+
+
+Ahead = Callable[[str], Outlook | None]
+"""What is read about an addressee that is silent; None for one that is not."""
+
+
+def message_view(entry: Entry, sources: Sources, now: Instant, ahead: Ahead) -> MessageView:
     """The view of one message at one moment."""
     said = entry.said
-    matter = book.matter(entry)
-    action = set(said.header.action) if said else set()
+    matter = sources.book.matter(entry)
     return MessageView(
         entry,
-        (*_own_marks(entry, agreement, now_utc_ns), *matter.marks.get(entry.digest, ())),
-        tuple(
-            AddresseeView(post, post in action, tuple(_stages(entry, post, waits.limits(entry.digest, post))))
-            for post in (said.addressees if said else ())
-        ),
-        tuple(f"{officer.person} ({officer.role})" for officer in said.officers) if said else (),
+        message_marks(entry, sources.book, sources.agreement, now.utc_ns),
+        tuple(_addressee(entry, post, sources, now, ahead(post)) for post in (said.addressees if said else ())),
+        said.signers if said else (),
         matter.state,
     )
 
 
-def _own_marks(entry: Entry, agreement: v1.Agreement, now_utc_ns: int) -> Iterable[str]:
-    """Marks that a message carries by itself."""
-    if entry.said is None:
-        return
-    if notice_is_late(entry, agreement):
-        yield "LATE_NOTICE"
-    if entry.said.header.HasField("validity") and now_utc_ns >= entry.said.header.validity.until.ToNanoseconds():
-        yield "EXPIRED"
-    said_here = {entry.digest, *(fact.statement for fact in entry.facts.values())}
-    if any(subject in said_here for subject, _ in entry.contradicted_by):
-        yield "CONTRADICTED"
+def _addressee(entry: Entry, post: str, sources: Sources, now: Instant, outlook: Outlook | None) -> AddresseeView:
+    waits = sources.waits
+    stages = tuple(_stages(entry, sources.book, post, waits.limits(entry.digest, post)))
+    state, since_ns = _state(entry, post, stages, waits)
+    next_words, next_ns = _next(entry, post, waits, now, outlook)
+    return AddresseeView(
+        post,
+        entry.statement is not None and post in entry.statement.header.action,
+        stages,
+        tuple(_further(entry, post, sources)),
+        state,
+        since_ns,
+        outlook.word if outlook else "",
+        next_words,
+        next_ns,
+        sources.attempts.steps((entry.digest, post)),
+        sources.attempts.claims((entry.digest, post)),
+    )
 
 
-def notice_is_late(entry: Entry, agreement: v1.Agreement) -> bool:
-    """Whether an activity notice gives less lead time than the agreement asks for its kind (F5); none is dropped."""
-    if entry.said is None or not isinstance(entry.said.body, v1.ActivityNotice) or not entry.sequence:
-        return False
-    notice = entry.said.body
-    periods = {row.kind: row.period.ToNanoseconds() for row in agreement.notice_periods}
-    period_ns = periods.get(notice.kind, 0)
-    starts_ns = getattr(notice.schedule.overall, "from").ToNanoseconds()
-    return bool(period_ns and starts_ns - entry.sealed_at_ns < period_ns)
+def _state(entry: Entry, post: str, stages: Iterable[StageView], waits: Waits) -> tuple[str, int]:
+    """How an addressee stands in one word, and since when."""
+    overdue = waits.overdue.get((entry.digest, post))
+    if not entry.sequence:
+        return "WAITING", entry.held_at_ns
+    if overdue is not None:
+        return "SILENT", overdue.since_utc_ns
+    for stage in reversed(tuple(stages)):
+        if stage.fact is not None and stage.value.startswith("REFUSED"):
+            return "REFUSED", stage.fact.learned_at_ns
+        if stage.fact is not None and (stage.stage, stage.value) in REACHED and "CONTRADICTORY" not in stage.marks:
+            return stage.name, stage.fact.learned_at_ns
+    return "SENT", entry.sealed_at_ns
 
 
-def _stages(entry: Entry, post: str, limits: dict[v1.Stage.ValueType, int]) -> Iterable[StageView]:
+def _next(entry: Entry, post: str, waits: Waits, now: Instant, outlook: Outlook | None) -> tuple[str, int | None]:
+    """What happens next here: the next deadline, or the next step about a silence, whichever comes first."""
+    if not entry.sequence:
+        return "sealed as soon as a peer has answered", None
+    ahead = [
+        (deadline_ns, f"{v1.Stage.Name(wait.stage).removeprefix('STAGE_')} due")
+        for wait, deadline_ns in waits.running(entry.digest, post)
+    ]
+    if outlook is not None and outlook.step is not None:
+        ahead.append((now.utc_ns + outlook.step.due_ns - now.mono_ns, outlook.step.words))
+    if not ahead:
+        return "", None
+    at_ns, words = min(ahead)
+    return words, at_ns
+
+
+def _further(entry: Entry, post: str, sources: Sources) -> Iterator[FurtherView]:
+    """What stages of this addressee made somebody wait for, in the order it was armed."""
+    for wait, deadline_ns in sources.waits.further(entry.digest):
+        if wait.ladder == post:
+            verdicts = sources.book.entries[wait.armed_by].verdicts.get((wait.post, wait.stage), [])
+            yield FurtherView(
+                wait.timer.id,
+                wait.post,
+                wait.stage,
+                deadline_ns,
+                _verdict_word(verdicts, True),
+                verdicts[-1].after_ms if verdicts else None,
+                wait.armed_by,
+            )
+
+
+def _stages(entry: Entry, book: Book, post: str, limits: dict[v1.Stage.ValueType, int]) -> Iterable[StageView]:
     """Every stage said or waited for, in ladder order."""
     facts = entry.facts_of(post)
-    contradicted = {subject for subject, _ in entry.contradicted_by}
-    for row in TIMERS:
+    for row in LADDER:
         fact, limit = standing(facts, row.stage), limits.get(row.stage)
         verdicts = entry.verdicts.get((post, row.stage), [])
-        if fact is None and limit is None and not verdicts:
+        void = voided(entry, post, row.stage)
+        if fact is None and limit is None and not verdicts and not void:
             continue
         yield StageView(
             row.stage,
@@ -127,12 +235,14 @@ def _stages(entry: Entry, post: str, limits: dict[v1.Stage.ValueType, int]) -> I
             None if limit is None else entry.sealed_at_ns + limit,
             _verdict_word(verdicts, limit is not None),
             verdicts[-1].after_ms if verdicts else None,
-            ("CONTRADICTED",) if fact and fact.statement and fact.statement in contradicted else (),
+            stage_marks(entry, book, post, row.stage),
+            void,
+            against(entry, post, row.stage),
         )
 
 
 def _verdict_word(verdicts: list[v1.Verdict], armed: bool) -> str:
-    """The newest verdict is the word: LATE follows EXPIRED, and nothing follows IN_TIME."""
+    """The newest verdict is the word: LATE or MOOT follows EXPIRED, and nothing follows IN_TIME."""
     if verdicts:
         return v1.Verdict.Outcome.Name(verdicts[-1].outcome).removeprefix("OUTCOME_")
     return "WAITING" if armed else ""

@@ -276,13 +276,59 @@ class Decision(_message.Message):
     VALUE_NO_REPLY_INTENDED: Decision.Value.ValueType  # 6
     """Received, and no reply is intended: said so that silence is not read as a dead line."""
 
+    class _Reason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Decision._Reason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        REASON_UNSPECIFIED: Decision._Reason.ValueType  # 0
+        """Not stated in a code."""
+        REASON_UNSAFE: Decision._Reason.ValueType  # 1
+        """It would be unsafe."""
+        REASON_NO_MEANS: Decision._Reason.ValueType  # 2
+        """It cannot be done with what is at hand."""
+        REASON_NO_AUTHORITY: Decision._Reason.ValueType  # 3
+        """It is not for this post to decide."""
+        REASON_TIME: Decision._Reason.ValueType  # 4
+        """The time does not suit."""
+        REASON_LAW: Decision._Reason.ValueType  # 5
+        """The sender's view of the law is not shared."""
+        REASON_POLITICAL: Decision._Reason.ValueType  # 6
+        """Political: the reason is outside this matter."""
+        REASON_NOT_RELEASABLE: Decision._Reason.ValueType  # 7
+        """No more can be said."""
+
+    class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
+        """Reason in a code, which both sides read without a translator."""
+
+    REASON_UNSPECIFIED: Decision.Reason.ValueType  # 0
+    """Not stated in a code."""
+    REASON_UNSAFE: Decision.Reason.ValueType  # 1
+    """It would be unsafe."""
+    REASON_NO_MEANS: Decision.Reason.ValueType  # 2
+    """It cannot be done with what is at hand."""
+    REASON_NO_AUTHORITY: Decision.Reason.ValueType  # 3
+    """It is not for this post to decide."""
+    REASON_TIME: Decision.Reason.ValueType  # 4
+    """The time does not suit."""
+    REASON_LAW: Decision.Reason.ValueType  # 5
+    """The sender's view of the law is not shared."""
+    REASON_POLITICAL: Decision.Reason.ValueType  # 6
+    """Political: the reason is outside this matter."""
+    REASON_NOT_RELEASABLE: Decision.Reason.ValueType  # 7
+    """No more can be said."""
+
     VALUE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     DEFERRED_UNTIL_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
     value: Global___Decision.Value.ValueType
     """The decision."""
     reason: _builtins.str
     """Reason or limits, in the deciding side's words."""
+    reason_code: Global___Decision.Reason.ValueType
+    """Reason in a code; a decision to decline SHOULD give it."""
     @_builtins.property
     def deferred_until(self) -> _timestamp_pb2.Timestamp:
         """When a deferred decision will come."""
@@ -293,10 +339,11 @@ class Decision(_message.Message):
         value: Global___Decision.Value.ValueType = ...,
         reason: _builtins.str = ...,
         deferred_until: _timestamp_pb2.Timestamp | None = ...,
+        reason_code: Global___Decision.Reason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deferred_until", b"deferred_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deferred_until", b"deferred_until", "reason", b"reason", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deferred_until", b"deferred_until", "reason", b"reason", "reason_code", b"reason_code", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/activity.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\x81\x01\n\x05\x46orce\x12\x35\n\x04kind\x18\x01 \x01(\x0e\x32\x15.hotline.v1.CraftKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1b\n\tcount_min\x18\x02 \x01(\rR\x08\x63ountMin\x12$\n\tcount_max\x18\x03 \x01(\rB\x07\xbaH\x04*\x02 \x00R\x08\x63ountMax\"\x93\x04\n\x0e\x41\x63tivityNotice\x12+\n\x0b\x64\x65signation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0b\x64\x65signation\x12\x38\n\x04kind\x18\x02 \x01(\x0e\x32\x18.hotline.v1.ActivityKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12,\n\x04\x61rea\x18\x03 \x01(\x0b\x32\x10.hotline.v1.AreaB\x06\xbaH\x03\xc8\x01\x01R\x04\x61rea\x12\x38\n\x08schedule\x18\x04 \x01(\x0b\x32\x14.hotline.v1.ScheduleB\x06\xbaH\x03\xc8\x01\x01R\x08schedule\x12\x33\n\x06\x66orces\x18\x05 \x03(\x0b\x32\x11.hotline.v1.ForceB\x08\xbaH\x05\x92\x01\x02\x10\x10R\x06\x66orces\x12%\n\x04unit\x18\x06 \x01(\x0b\x32\x11.hotline.v1.CraftR\x04unit\x12\x31\n\x12\x65xclusion_radius_m\x18\x07 \x01(\rH\x00R\x10\x65xclusionRadiusM\x88\x01\x01\x12\x32\n\x10uncrewed_control\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18xR\x0funcrewedControl\x12,\n\rcivil_warning\x18\t \x01(\tB\x07\xbaH\x04r\x02\x18<R\x0c\x63ivilWarning\x12*\n\x0c\x63ontact_post\x18\n \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x0b\x63ontactPostB\x15\n\x13_exclusion_radius_m\"n\n\x0e\x41\x63tivityUpdate\x12:\n\x06notice\x18\x01 \x01(\x0b\x32\x1a.hotline.v1.ActivityNoticeB\x06\xbaH\x03\xc8\x01\x01R\x06notice\x12 \n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"4\n\x0e\x41\x63tivityCancel\x12\"\n\x06reason\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06reason\"R\n\rActivityStart\x12\x41\n\nstarted_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartedAt\"k\n\x0b\x41\x63tivityEnd\x12=\n\x08\x65nded_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x07\x65ndedAt\x12\x1d\n\narea_clear\x18\x02 \x01(\x08R\tareaClear*\xa6\x03\n\x0c\x41\x63tivityKind\x12\x1d\n\x19\x41\x43TIVITY_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43TIVITY_KIND_TRANSIT\x10\x01\x12\x1a\n\x16\x41\x43TIVITY_KIND_EXERCISE\x10\x02\x12\x1b\n\x17\x41\x43TIVITY_KIND_LIVE_FIRE\x10\x03\x12\x18\n\x14\x41\x43TIVITY_KIND_LAUNCH\x10\x04\x12\x18\n\x14\x41\x43TIVITY_KIND_DIVING\x10\x05\x12#\n\x1f\x41\x43TIVITY_KIND_FLIGHT_OPERATIONS\x10\x06\x12\x1f\n\x1b\x41\x43TIVITY_KIND_REPLENISHMENT\x10\x07\x12\'\n#ACTIVITY_KIND_UNDERWATER_OPERATIONS\x10\x08\x12\x18\n\x14\x41\x43TIVITY_KIND_SURVEY\x10\t\x12\x1e\n\x1a\x41\x43TIVITY_KIND_ISR_ACTIVITY\x10\n\x12#\n\x1f\x41\x43TIVITY_KIND_SEARCH_AND_RESCUE\x10\x0b\x12!\n\x1d\x41\x43TIVITY_KIND_DISABLED_VESSEL\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/activity.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xe5\x01\n\x05\x46orce\x12\x35\n\x04kind\x18\x01 \x01(\x0e\x32\x15.hotline.v1.CraftKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1b\n\tcount_min\x18\x02 \x01(\rR\x08\x63ountMin\x12$\n\tcount_max\x18\x03 \x01(\rB\x07\xbaH\x04*\x02 \x00R\x08\x63ountMax:b\xbaH_\x1a]\n\nforce.band\x12-the lowest number must not exceed the highest\x1a this.count_min <= this.count_max\"\xed\x07\n\x0e\x41\x63tivityNotice\x12+\n\x0b\x64\x65signation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0b\x64\x65signation\x12\x38\n\x04kind\x18\x02 \x01(\x0e\x32\x18.hotline.v1.ActivityKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12,\n\x04\x61rea\x18\x03 \x01(\x0b\x32\x10.hotline.v1.AreaB\x06\xbaH\x03\xc8\x01\x01R\x04\x61rea\x12\x38\n\x08schedule\x18\x04 \x01(\x0b\x32\x14.hotline.v1.ScheduleB\x06\xbaH\x03\xc8\x01\x01R\x08schedule\x12\x33\n\x06\x66orces\x18\x05 \x03(\x0b\x32\x11.hotline.v1.ForceB\x08\xbaH\x05\x92\x01\x02\x10\x10R\x06\x66orces\x12%\n\x04unit\x18\x06 \x01(\x0b\x32\x11.hotline.v1.CraftR\x04unit\x12\x31\n\x12\x65xclusion_radius_m\x18\x07 \x01(\rH\x00R\x10\x65xclusionRadiusM\x88\x01\x01\x12,\n\rcivil_warning\x18\t \x01(\tB\x07\xbaH\x04r\x02\x18<R\x0c\x63ivilWarning\x12*\n\x0c\x63ontact_post\x18\n \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x0b\x63ontactPost\x12@\n\rcommand_level\x18\x0b \x01(\x0e\x32\x11.hotline.v1.LevelB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x0c\x63ommandLevel\x12\x37\n\x08uncrewed\x18\x0c \x01(\x0b\x32\x1b.hotline.v1.UncrewedControlR\x08uncrewed\x12=\n\x0chazard_areas\x18\r \x03(\x0b\x32\x10.hotline.v1.AreaB\x08\xbaH\x05\x92\x01\x02\x10\x08R\x0bhazardAreas:\xb9\x02\xbaH\xb5\x02\x1a\xb9\x01\n\x18\x61\x63tivity_notice.uncrewed\x12\x41where uncrewed craft take part, the notice says who controls them\x1aZhas(this.uncrewed) || !(this.unit.kind == 8 || this.forces.exists(force, force.kind == 8))\x1aw\n\x16\x61\x63tivity_notice.launch\x12-a launch says where what falls will come down\x1a.this.kind != 4 || this.hazard_areas.size() > 0B\x15\n\x13_exclusion_radius_mJ\x04\x08\x08\x10\tR\x10uncrewed_control\"n\n\x0e\x41\x63tivityUpdate\x12:\n\x06notice\x18\x01 \x01(\x0b\x32\x1a.hotline.v1.ActivityNoticeB\x06\xbaH\x03\xc8\x01\x01R\x06notice\x12 \n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"4\n\x0e\x41\x63tivityCancel\x12\"\n\x06reason\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06reason\"R\n\rActivityStart\x12\x41\n\nstarted_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartedAt\"\x7f\n\x0b\x41\x63tivityEnd\x12=\n\x08\x65nded_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x07\x65ndedAt\x12\"\n\narea_clear\x18\x02 \x01(\x08H\x00R\tareaClear\x88\x01\x01\x42\r\n\x0b_area_clear*\xe3\x04\n\x0c\x41\x63tivityKind\x12\x1d\n\x19\x41\x43TIVITY_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43TIVITY_KIND_TRANSIT\x10\x01\x12\x1a\n\x16\x41\x43TIVITY_KIND_EXERCISE\x10\x02\x12\x1b\n\x17\x41\x43TIVITY_KIND_LIVE_FIRE\x10\x03\x12\x18\n\x14\x41\x43TIVITY_KIND_LAUNCH\x10\x04\x12\x18\n\x14\x41\x43TIVITY_KIND_DIVING\x10\x05\x12#\n\x1f\x41\x43TIVITY_KIND_FLIGHT_OPERATIONS\x10\x06\x12\x1f\n\x1b\x41\x43TIVITY_KIND_REPLENISHMENT\x10\x07\x12\'\n#ACTIVITY_KIND_UNDERWATER_OPERATIONS\x10\x08\x12\x18\n\x14\x41\x43TIVITY_KIND_SURVEY\x10\t\x12\x1e\n\x1a\x41\x43TIVITY_KIND_ISR_ACTIVITY\x10\n\x12#\n\x1f\x41\x43TIVITY_KIND_SEARCH_AND_RESCUE\x10\x0b\x12!\n\x1d\x41\x43TIVITY_KIND_DISABLED_VESSEL\x10\x0c\x12\x19\n\x15\x41\x43TIVITY_KIND_JAMMING\x10\r\x12%\n!ACTIVITY_KIND_UNCREWED_OPERATIONS\x10\x0e\x12\x19\n\x15\x41\x43TIVITY_KIND_LANDING\x10\x0f\x12&\n\"ACTIVITY_KIND_MINE_COUNTERMEASURES\x10\x10\x12\x1c\n\x18\x41\x43TIVITY_KIND_CABLE_WORK\x10\x11\x12\x18\n\x14\x41\x43TIVITY_KIND_TOWING\x10\x12\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORCE'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_FORCE'].fields_by_name['count_max']._loaded_options = None
   _globals['_FORCE'].fields_by_name['count_max']._serialized_options = b'\272H\004*\002 \000'
+  _globals['_FORCE']._loaded_options = None
+  _globals['_FORCE']._serialized_options = b'\272H_\032]\n\nforce.band\022-the lowest number must not exceed the highest\032 this.count_min <= this.count_max'
   _globals['_ACTIVITYNOTICE'].fields_by_name['designation']._loaded_options = None
   _globals['_ACTIVITYNOTICE'].fields_by_name['designation']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_ACTIVITYNOTICE'].fields_by_name['kind']._loaded_options = None
@@ -48,12 +50,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTIVITYNOTICE'].fields_by_name['schedule']._serialized_options = b'\272H\003\310\001\001'
   _globals['_ACTIVITYNOTICE'].fields_by_name['forces']._loaded_options = None
   _globals['_ACTIVITYNOTICE'].fields_by_name['forces']._serialized_options = b'\272H\005\222\001\002\020\020'
-  _globals['_ACTIVITYNOTICE'].fields_by_name['uncrewed_control']._loaded_options = None
-  _globals['_ACTIVITYNOTICE'].fields_by_name['uncrewed_control']._serialized_options = b'\272H\004r\002\030x'
   _globals['_ACTIVITYNOTICE'].fields_by_name['civil_warning']._loaded_options = None
   _globals['_ACTIVITYNOTICE'].fields_by_name['civil_warning']._serialized_options = b'\272H\004r\002\030<'
   _globals['_ACTIVITYNOTICE'].fields_by_name['contact_post']._loaded_options = None
   _globals['_ACTIVITYNOTICE'].fields_by_name['contact_post']._serialized_options = b'\272H\004r\002\020\001'
+  _globals['_ACTIVITYNOTICE'].fields_by_name['command_level']._loaded_options = None
+  _globals['_ACTIVITYNOTICE'].fields_by_name['command_level']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_ACTIVITYNOTICE'].fields_by_name['hazard_areas']._loaded_options = None
+  _globals['_ACTIVITYNOTICE'].fields_by_name['hazard_areas']._serialized_options = b'\272H\005\222\001\002\020\010'
+  _globals['_ACTIVITYNOTICE']._loaded_options = None
+  _globals['_ACTIVITYNOTICE']._serialized_options = b'\272H\265\002\032\271\001\n\030activity_notice.uncrewed\022Awhere uncrewed craft take part, the notice says who controls them\032Zhas(this.uncrewed) || !(this.unit.kind == 8 || this.forces.exists(force, force.kind == 8))\032w\n\026activity_notice.launch\022-a launch says where what falls will come down\032.this.kind != 4 || this.hazard_areas.size() > 0'
   _globals['_ACTIVITYUPDATE'].fields_by_name['notice']._loaded_options = None
   _globals['_ACTIVITYUPDATE'].fields_by_name['notice']._serialized_options = b'\272H\003\310\001\001'
   _globals['_ACTIVITYUPDATE'].fields_by_name['reason']._loaded_options = None
@@ -64,18 +70,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTIVITYSTART'].fields_by_name['started_at']._serialized_options = b'\272H\003\310\001\001'
   _globals['_ACTIVITYEND'].fields_by_name['ended_at']._loaded_options = None
   _globals['_ACTIVITYEND'].fields_by_name['ended_at']._serialized_options = b'\272H\003\310\001\001'
-  _globals['_ACTIVITYKIND']._serialized_start=1154
-  _globals['_ACTIVITYKIND']._serialized_end=1576
+  _globals['_ACTIVITYKIND']._serialized_start=1748
+  _globals['_ACTIVITYKIND']._serialized_end=2359
   _globals['_FORCE']._serialized_start=129
-  _globals['_FORCE']._serialized_end=258
-  _globals['_ACTIVITYNOTICE']._serialized_start=261
-  _globals['_ACTIVITYNOTICE']._serialized_end=792
-  _globals['_ACTIVITYUPDATE']._serialized_start=794
-  _globals['_ACTIVITYUPDATE']._serialized_end=904
-  _globals['_ACTIVITYCANCEL']._serialized_start=906
-  _globals['_ACTIVITYCANCEL']._serialized_end=958
-  _globals['_ACTIVITYSTART']._serialized_start=960
-  _globals['_ACTIVITYSTART']._serialized_end=1042
-  _globals['_ACTIVITYEND']._serialized_start=1044
-  _globals['_ACTIVITYEND']._serialized_end=1151
+  _globals['_FORCE']._serialized_end=358
+  _globals['_ACTIVITYNOTICE']._serialized_start=361
+  _globals['_ACTIVITYNOTICE']._serialized_end=1366
+  _globals['_ACTIVITYUPDATE']._serialized_start=1368
+  _globals['_ACTIVITYUPDATE']._serialized_end=1478
+  _globals['_ACTIVITYCANCEL']._serialized_start=1480
+  _globals['_ACTIVITYCANCEL']._serialized_end=1532
+  _globals['_ACTIVITYSTART']._serialized_start=1534
+  _globals['_ACTIVITYSTART']._serialized_end=1616
+  _globals['_ACTIVITYEND']._serialized_start=1618
+  _globals['_ACTIVITYEND']._serialized_end=1745
 # @@protoc_insertion_point(module_scope)

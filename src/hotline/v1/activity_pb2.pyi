@@ -53,6 +53,18 @@ class _ActivityKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Activity
     """Search and rescue (S-124 240)."""
     ACTIVITY_KIND_DISABLED_VESSEL: _ActivityKind.ValueType  # 12
     """Ship disabled or restricted in her ability to manoeuvre (S-124 292)."""
+    ACTIVITY_KIND_JAMMING: _ActivityKind.ValueType  # 13
+    """Jamming (S-124 150)."""
+    ACTIVITY_KIND_UNCREWED_OPERATIONS: _ActivityKind.ValueType  # 14
+    """Operations of uncrewed craft."""
+    ACTIVITY_KIND_LANDING: _ActivityKind.ValueType  # 15
+    """Landing of troops or craft from the sea."""
+    ACTIVITY_KIND_MINE_COUNTERMEASURES: _ActivityKind.ValueType  # 16
+    """Finding or clearing mines (S-124 206 for the mines themselves)."""
+    ACTIVITY_KIND_CABLE_WORK: _ActivityKind.ValueType  # 17
+    """Laying or repairing cables or pipelines (S-124 268)."""
+    ACTIVITY_KIND_TOWING: _ActivityKind.ValueType  # 18
+    """Towing."""
 
 class ActivityKind(_ActivityKind, metaclass=_ActivityKindEnumTypeWrapper):
     """ActivityKind of a notified activity; comments give the S-124 navigational-warning type where one fits."""
@@ -83,6 +95,18 @@ ACTIVITY_KIND_SEARCH_AND_RESCUE: ActivityKind.ValueType  # 11
 """Search and rescue (S-124 240)."""
 ACTIVITY_KIND_DISABLED_VESSEL: ActivityKind.ValueType  # 12
 """Ship disabled or restricted in her ability to manoeuvre (S-124 292)."""
+ACTIVITY_KIND_JAMMING: ActivityKind.ValueType  # 13
+"""Jamming (S-124 150)."""
+ACTIVITY_KIND_UNCREWED_OPERATIONS: ActivityKind.ValueType  # 14
+"""Operations of uncrewed craft."""
+ACTIVITY_KIND_LANDING: ActivityKind.ValueType  # 15
+"""Landing of troops or craft from the sea."""
+ACTIVITY_KIND_MINE_COUNTERMEASURES: ActivityKind.ValueType  # 16
+"""Finding or clearing mines (S-124 206 for the mines themselves)."""
+ACTIVITY_KIND_CABLE_WORK: ActivityKind.ValueType  # 17
+"""Laying or repairing cables or pipelines (S-124 268)."""
+ACTIVITY_KIND_TOWING: ActivityKind.ValueType  # 18
+"""Towing."""
 Global___ActivityKind: _TypeAlias = ActivityKind  # noqa: Y015
 
 @_typing.final
@@ -130,21 +154,25 @@ class ActivityNotice(_message.Message):
     FORCES_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     EXCLUSION_RADIUS_M_FIELD_NUMBER: _builtins.int
-    UNCREWED_CONTROL_FIELD_NUMBER: _builtins.int
     CIVIL_WARNING_FIELD_NUMBER: _builtins.int
     CONTACT_POST_FIELD_NUMBER: _builtins.int
+    COMMAND_LEVEL_FIELD_NUMBER: _builtins.int
+    UNCREWED_FIELD_NUMBER: _builtins.int
+    HAZARD_AREAS_FIELD_NUMBER: _builtins.int
     designation: _builtins.str
     """Designation, e.g. an exercise name."""
     kind: Global___ActivityKind.ValueType
     """What is done."""
     exclusion_radius_m: _builtins.int
     """Radius in metres others are asked to stay outside; a request, not a claim to the water."""
-    uncrewed_control: _builtins.str
-    """Controlling authority of uncrewed craft; empty when none take part (N18)."""
     civil_warning: _builtins.str
-    """Public warning for the same activity, e.g. a NAVAREA or NOTAM number."""
+    """Public warning for the same activity, as its office numbers it: "NAVAREA XI 123/26", or "A0123/26" of a NOTAM. A notice
+    here does not take its place.
+    """
     contact_post: _builtins.str
     """Post to talk to about this."""
+    command_level: _common_pb2.Level.ValueType
+    """Level of the command that conducts it."""
     @_builtins.property
     def area(self) -> _common_pb2.Area:
         """Where."""
@@ -161,6 +189,14 @@ class ActivityNotice(_message.Message):
     def unit(self) -> _common_pb2.Craft:
         """Unit that others should keep clear of."""
 
+    @_builtins.property
+    def uncrewed(self) -> _common_pb2.UncrewedControl:
+        """Who controls the uncrewed craft; absent when none take part. It MUST be given when any do (N18)."""
+
+    @_builtins.property
+    def hazard_areas(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Area]:
+        """Further areas in danger: of a launch, where stages and debris come down. A launch MUST give them."""
+
     def __init__(
         self,
         *,
@@ -171,13 +207,15 @@ class ActivityNotice(_message.Message):
         forces: _abc.Iterable[Global___Force] | None = ...,
         unit: _common_pb2.Craft | None = ...,
         exclusion_radius_m: _builtins.int | None = ...,
-        uncrewed_control: _builtins.str = ...,
         civil_warning: _builtins.str = ...,
         contact_post: _builtins.str = ...,
+        command_level: _common_pb2.Level.ValueType = ...,
+        uncrewed: _common_pb2.UncrewedControl | None = ...,
+        hazard_areas: _abc.Iterable[_common_pb2.Area] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "exclusion_radius_m", b"exclusion_radius_m", "schedule", b"schedule", "unit", b"unit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "exclusion_radius_m", b"exclusion_radius_m", "schedule", b"schedule", "uncrewed", b"uncrewed", "unit", b"unit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "civil_warning", b"civil_warning", "contact_post", b"contact_post", "designation", b"designation", "exclusion_radius_m", b"exclusion_radius_m", "forces", b"forces", "kind", b"kind", "schedule", b"schedule", "uncrewed_control", b"uncrewed_control", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m", "area", b"area", "civil_warning", b"civil_warning", "command_level", b"command_level", "contact_post", b"contact_post", "designation", b"designation", "exclusion_radius_m", b"exclusion_radius_m", "forces", b"forces", "hazard_areas", b"hazard_areas", "kind", b"kind", "schedule", b"schedule", "uncrewed", b"uncrewed", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exclusion_radius_m: _TypeAlias = _typing.Literal["exclusion_radius_m"]  # noqa: Y015
     _WhichOneofArgType__exclusion_radius_m: _TypeAlias = _typing.Literal["_exclusion_radius_m", b"_exclusion_radius_m"]  # noqa: Y015
@@ -268,7 +306,7 @@ class ActivityEnd(_message.Message):
     ENDED_AT_FIELD_NUMBER: _builtins.int
     AREA_CLEAR_FIELD_NUMBER: _builtins.int
     area_clear: _builtins.bool
-    """Whether the area is clear for others."""
+    """Whether the area is clear for others; absent means not known yet."""
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp:
         """When, UTC."""
@@ -277,12 +315,14 @@ class ActivityEnd(_message.Message):
         self,
         *,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
-        area_clear: _builtins.bool = ...,
+        area_clear: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_area_clear", b"_area_clear", "area_clear", b"area_clear", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_clear", b"area_clear", "ended_at", b"ended_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_area_clear", b"_area_clear", "area_clear", b"area_clear", "ended_at", b"ended_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__area_clear: _TypeAlias = _typing.Literal["area_clear"]  # noqa: Y015
+    _WhichOneofArgType__area_clear: _TypeAlias = _typing.Literal["_area_clear", b"_area_clear"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__area_clear) -> _WhichOneofReturnType__area_clear | None: ...
 
 Global___ActivityEnd: _TypeAlias = ActivityEnd  # noqa: Y015

@@ -45,6 +45,8 @@ class Agreement(_message.Message):
     PREVIOUS_DIGEST_FIELD_NUMBER: _builtins.int
     SILENCE_FIELD_NUMBER: _builtins.int
     ANSWERS_FOR_FIELD_NUMBER: _builtins.int
+    LABEL_DIGEST_FIELD_NUMBER: _builtins.int
+    GLOSSARY_DIGEST_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel identifier, unique among the parties' channels."""
     kind: _common_pb2.Kind.ValueType
@@ -57,6 +59,12 @@ class Agreement(_message.Message):
     """
     previous_digest: _builtins.bytes
     """Digest of the revision before; empty in revision 1."""
+    label_digest: _builtins.bytes
+    """Digest of the catalogue of labels that the parties read messages by; empty where they fixed none (REQ-LANG-2)."""
+    glossary_digest: _builtins.bytes
+    """Digest of the glossary of contested terms that both sides check before release; empty where they fixed none
+    (REQ-LANG-8).
+    """
     @_builtins.property
     def in_force(self) -> _common_pb2.Window:
         """When it is in force."""
@@ -110,10 +118,12 @@ class Agreement(_message.Message):
         previous_digest: _builtins.bytes = ...,
         silence: _abc.Iterable[Global___SilenceRule] | None = ...,
         answers_for: _abc.Iterable[Global___AnswersFor] | None = ...,
+        label_digest: _builtins.bytes = ...,
+        glossary_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["exercise_clock", b"exercise_clock", "in_force", b"in_force", "line", b"line"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_for", b"answers_for", "channel", b"channel", "exercise_clock", b"exercise_clock", "in_force", b"in_force", "kind", b"kind", "line", b"line", "notice_periods", b"notice_periods", "parties", b"parties", "previous_digest", b"previous_digest", "profile", b"profile", "revision", b"revision", "silence", b"silence", "timers", b"timers", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_for", b"answers_for", "channel", b"channel", "exercise_clock", b"exercise_clock", "glossary_digest", b"glossary_digest", "in_force", b"in_force", "kind", b"kind", "label_digest", b"label_digest", "line", b"line", "notice_periods", b"notice_periods", "parties", b"parties", "previous_digest", b"previous_digest", "profile", b"profile", "revision", b"revision", "silence", b"silence", "timers", b"timers", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -275,6 +275,146 @@ CRAFT_KIND_LIGHTER_THAN_AIR: CraftKind.ValueType  # 9
 """Lighter-than-air craft."""
 Global___CraftKind: _TypeAlias = CraftKind  # noqa: Y015
 
+class _HumanControl:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HumanControlEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HumanControl.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HUMAN_CONTROL_UNSPECIFIED: _HumanControl.ValueType  # 0
+    """Not a value: refused."""
+    HUMAN_CONTROL_REMOTE: _HumanControl.ValueType  # 1
+    """A person steers it."""
+    HUMAN_CONTROL_RELEASED_BY_PERSON: _HumanControl.ValueType  # 2
+    """It acts by itself; a person releases each critical act."""
+    HUMAN_CONTROL_SUPERVISED: _HumanControl.ValueType  # 3
+    """It acts by itself; a person watches and can stop it."""
+    HUMAN_CONTROL_UNSUPERVISED: _HumanControl.ValueType  # 4
+    """It acts by itself and nobody can stop it at once."""
+
+class HumanControl(_HumanControl, metaclass=_HumanControlEnumTypeWrapper):
+    """HumanControl says what part people have in what an uncrewed or automatic system does."""
+
+HUMAN_CONTROL_UNSPECIFIED: HumanControl.ValueType  # 0
+"""Not a value: refused."""
+HUMAN_CONTROL_REMOTE: HumanControl.ValueType  # 1
+"""A person steers it."""
+HUMAN_CONTROL_RELEASED_BY_PERSON: HumanControl.ValueType  # 2
+"""It acts by itself; a person releases each critical act."""
+HUMAN_CONTROL_SUPERVISED: HumanControl.ValueType  # 3
+"""It acts by itself; a person watches and can stop it."""
+HUMAN_CONTROL_UNSUPERVISED: HumanControl.ValueType  # 4
+"""It acts by itself and nobody can stop it at once."""
+Global___HumanControl: _TypeAlias = HumanControl  # noqa: Y015
+
+class _LostLink:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LostLinkEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LostLink.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LOST_LINK_UNSPECIFIED: _LostLink.ValueType  # 0
+    """Not a value: refused."""
+    LOST_LINK_RETURN: _LostLink.ValueType  # 1
+    """It goes back."""
+    LOST_LINK_HOLD: _LostLink.ValueType  # 2
+    """It stays where it is: circles, hovers or stops."""
+    LOST_LINK_CONTINUE: _LostLink.ValueType  # 3
+    """It goes on as planned."""
+    LOST_LINK_COME_DOWN_OR_SURFACE: _LostLink.ValueType  # 4
+    """It lands, ditches or surfaces."""
+    LOST_LINK_DESTROY_ITSELF: _LostLink.ValueType  # 5
+    """It destroys itself."""
+    LOST_LINK_NOT_KNOWN: _LostLink.ValueType  # 6
+    """Not known."""
+
+class LostLink(_LostLink, metaclass=_LostLinkEnumTypeWrapper):
+    """LostLink says what an uncrewed craft does when its control link is lost."""
+
+LOST_LINK_UNSPECIFIED: LostLink.ValueType  # 0
+"""Not a value: refused."""
+LOST_LINK_RETURN: LostLink.ValueType  # 1
+"""It goes back."""
+LOST_LINK_HOLD: LostLink.ValueType  # 2
+"""It stays where it is: circles, hovers or stops."""
+LOST_LINK_CONTINUE: LostLink.ValueType  # 3
+"""It goes on as planned."""
+LOST_LINK_COME_DOWN_OR_SURFACE: LostLink.ValueType  # 4
+"""It lands, ditches or surfaces."""
+LOST_LINK_DESTROY_ITSELF: LostLink.ValueType  # 5
+"""It destroys itself."""
+LOST_LINK_NOT_KNOWN: LostLink.ValueType  # 6
+"""Not known."""
+Global___LostLink: _TypeAlias = LostLink  # noqa: Y015
+
+class _Need:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NeedEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Need.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NEED_UNSPECIFIED: _Need.ValueType  # 0
+    """Not a value: refused."""
+    NEED_SEARCH_AND_RESCUE: _Need.ValueType  # 1
+    """Search and rescue."""
+    NEED_MEDICAL: _Need.ValueType  # 2
+    """Medical help."""
+    NEED_EVACUATION: _Need.ValueType  # 3
+    """Taking people away."""
+    NEED_FOOD_OR_WATER: _Need.ValueType  # 4
+    """Food or water."""
+    NEED_SHELTER: _Need.ValueType  # 5
+    """Shelter."""
+    NEED_TRANSPORT: _Need.ValueType  # 6
+    """Transport."""
+    NEED_TOWING: _Need.ValueType  # 7
+    """Towing."""
+    NEED_FIRE_FIGHTING: _Need.ValueType  # 8
+    """Fighting fire."""
+    NEED_DAMAGE_CONTROL: _Need.ValueType  # 9
+    """Stopping leaks or flooding."""
+    NEED_ENGINEERING: _Need.ValueType  # 10
+    """Engineers, roads, power."""
+    NEED_POLLUTION_CONTROL: _Need.ValueType  # 11
+    """Fighting pollution."""
+    NEED_ESCORT: _Need.ValueType  # 12
+    """An armed escort or presence."""
+    NEED_COMMUNICATIONS: _Need.ValueType  # 13
+    """Communications."""
+
+class Need(_Need, metaclass=_NeedEnumTypeWrapper):
+    """Need of people, ships or places."""
+
+NEED_UNSPECIFIED: Need.ValueType  # 0
+"""Not a value: refused."""
+NEED_SEARCH_AND_RESCUE: Need.ValueType  # 1
+"""Search and rescue."""
+NEED_MEDICAL: Need.ValueType  # 2
+"""Medical help."""
+NEED_EVACUATION: Need.ValueType  # 3
+"""Taking people away."""
+NEED_FOOD_OR_WATER: Need.ValueType  # 4
+"""Food or water."""
+NEED_SHELTER: Need.ValueType  # 5
+"""Shelter."""
+NEED_TRANSPORT: Need.ValueType  # 6
+"""Transport."""
+NEED_TOWING: Need.ValueType  # 7
+"""Towing."""
+NEED_FIRE_FIGHTING: Need.ValueType  # 8
+"""Fighting fire."""
+NEED_DAMAGE_CONTROL: Need.ValueType  # 9
+"""Stopping leaks or flooding."""
+NEED_ENGINEERING: Need.ValueType  # 10
+"""Engineers, roads, power."""
+NEED_POLLUTION_CONTROL: Need.ValueType  # 11
+"""Fighting pollution."""
+NEED_ESCORT: Need.ValueType  # 12
+"""An armed escort or presence."""
+NEED_COMMUNICATIONS: Need.ValueType  # 13
+"""Communications."""
+Global___Need: _TypeAlias = Need  # noqa: Y015
+
 @_typing.final
 class Reference(_message.Message):
     """Reference to an earlier statement by its digest."""
@@ -361,29 +501,124 @@ class Text(_message.Message):
     ROLE_TRANSLATION: Text.Role.ValueType  # 2
     """A translation for information only."""
 
+    class _Translator:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _TranslatorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Text._Translator.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        TRANSLATOR_UNSPECIFIED: Text._Translator.ValueType  # 0
+        """Not stated."""
+        TRANSLATOR_PERSON: Text._Translator.ValueType  # 1
+        """By a person."""
+        TRANSLATOR_MACHINE: Text._Translator.ValueType  # 2
+        """By a machine, and nobody checked it."""
+        TRANSLATOR_MACHINE_CHECKED: Text._Translator.ValueType  # 3
+        """By a machine, and a person checked it."""
+
+    class Translator(_Translator, metaclass=_TranslatorEnumTypeWrapper):
+        """How a translation was made."""
+
+    TRANSLATOR_UNSPECIFIED: Text.Translator.ValueType  # 0
+    """Not stated."""
+    TRANSLATOR_PERSON: Text.Translator.ValueType  # 1
+    """By a person."""
+    TRANSLATOR_MACHINE: Text.Translator.ValueType  # 2
+    """By a machine, and nobody checked it."""
+    TRANSLATOR_MACHINE_CHECKED: Text.Translator.ValueType  # 3
+    """By a machine, and a person checked it."""
+
     LANGUAGE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
+    TRANSLATION_OF_FIELD_NUMBER: _builtins.int
+    TRANSLATOR_FIELD_NUMBER: _builtins.int
+    TRANSLATOR_NAME_FIELD_NUMBER: _builtins.int
     language: _builtins.str
     """BCP 47 language tag; the agreement lists those in use."""
     text: _builtins.str
     """The words, NFC, without control or bidirectional-control characters; at most 4,000 characters."""
     role: Global___Text.Role.ValueType
     """Authentic or informative."""
+    translation_of: _builtins.bytes
+    """Of a translation: SHA-256 of the original's words in UTF-8. It MUST be given, so that nobody takes a translation of
+    one text for that of another (REQ-LANG-4).
+    """
+    translator: Global___Text.Translator.ValueType
+    """Of a translation: how it was made. SHOULD be said."""
+    translator_name: _builtins.str
+    """Of a translation: who or what made it, e.g. "duty interpreter" or a program with its version."""
     def __init__(
         self,
         *,
         language: _builtins.str = ...,
         text: _builtins.str = ...,
         role: Global___Text.Role.ValueType = ...,
+        translation_of: _builtins.bytes = ...,
+        translator: Global___Text.Translator.ValueType = ...,
+        translator_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "role", b"role", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "role", b"role", "text", b"text", "translation_of", b"translation_of", "translator", b"translator", "translator_name", b"translator_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Text: _TypeAlias = Text  # noqa: Y015
+
+@_typing.final
+class Words(_message.Message):
+    """Words of one meaning in one or more languages, of which exactly one binds (REQ-LANG-3)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def texts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Text]:
+        """The texts."""
+
+    def __init__(
+        self,
+        *,
+        texts: _abc.Iterable[Global___Text] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["texts", b"texts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Words: _TypeAlias = Words  # noqa: Y015
+
+@_typing.final
+class Original(_message.Message):
+    """Original keeps what a foreign clock or unit said, beside the value of this message that was made from it (F8, REQ-MSG-4)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Path of the value in the body, e.g. "observed_at" or "range_m"."""
+    text: _builtins.str
+    """As it was given, e.g. "2140H" or "1.3 miles"."""
+    source: _builtins.str
+    """Who or what gave it, e.g. "ship's log"."""
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        text: _builtins.str = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "source", b"source", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Original: _TypeAlias = Original  # noqa: Y015
 
 @_typing.final
 class Position(_message.Message):
@@ -428,7 +663,7 @@ Global___Position: _TypeAlias = Position  # noqa: Y015
 
 @_typing.final
 class Area(_message.Message):
-    """Area of sea or air. Coarse areas are legitimate (1988 launch agreement: quadrant or named water)."""
+    """Area of sea or air. Coarse areas are legitimate (1988 launch agreement: quadrant or named water; REQ-MSG-5)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -705,6 +940,9 @@ class Craft(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
+    CALL_SIGN_FIELD_NUMBER: _builtins.int
+    IMO_NUMBER_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
     kind: Global___CraftKind.ValueType
     """Its class."""
     name: _builtins.str
@@ -713,6 +951,12 @@ class Craft(_message.Message):
     """Hull, side or tail number."""
     party: _builtins.str
     """Party it belongs to, as the sender knows it."""
+    call_sign: _builtins.str
+    """Radio call sign."""
+    imo_number: _builtins.str
+    """IMO number of a merchant ship."""
+    operator: _builtins.str
+    """Who operates it, where that is not a force of its party: a contractor, a company (F13)."""
     def __init__(
         self,
         *,
@@ -720,11 +964,44 @@ class Craft(_message.Message):
         name: _builtins.str = ...,
         number: _builtins.str = ...,
         party: _builtins.str = ...,
+        call_sign: _builtins.str = ...,
+        imo_number: _builtins.str = ...,
+        operator: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "name", b"name", "number", b"number", "party", b"party"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_sign", b"call_sign", "imo_number", b"imo_number", "kind", b"kind", "name", b"name", "number", b"number", "operator", b"operator", "party", b"party"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Craft: _TypeAlias = Craft  # noqa: Y015
+
+@_typing.final
+class UncrewedControl(_message.Message):
+    """UncrewedControl says who controls uncrewed craft, and what they do without a link (N18)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    HUMAN_CONTROL_FIELD_NUMBER: _builtins.int
+    LOST_LINK_FIELD_NUMBER: _builtins.int
+    authority: _builtins.str
+    """Controlling authority."""
+    human_control: Global___HumanControl.ValueType
+    """Part that people have in it."""
+    lost_link: Global___LostLink.ValueType
+    """What they do when the link is lost."""
+    def __init__(
+        self,
+        *,
+        authority: _builtins.str = ...,
+        human_control: Global___HumanControl.ValueType = ...,
+        lost_link: Global___LostLink.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "human_control", b"human_control", "lost_link", b"lost_link"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UncrewedControl: _TypeAlias = UncrewedControl  # noqa: Y015

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from hotline.v1._validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/dialogue.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xaa\x02\n\x0b\x43\x61llRequest\x12\x33\n\x05level\x18\x01 \x01(\x0e\x32\x11.hotline.v1.LevelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05level\x12 \n\x05topic\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x05topic\x12G\n\x0bproposed_at\x18\x03 \x03(\x0b\x32\x1a.google.protobuf.TimestampB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08R\nproposedAt\x12\x43\n\x08language\x18\x04 \x01(\tB\'\xbaH$r\"2 ^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$R\x08language\x12\x36\n\x06medium\x18\x05 \x01(\x0e\x32\x12.hotline.v1.MediumB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06medium\"\xa2\x01\n\x0c\x43\x61llResponse\x12!\n\x07request\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x07request\x12\x32\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\x12\x18\n\x07\x63ounter\x18\x03 \x01(\x08R\x07\x63ounter\x12!\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18xR\x07\x61\x64\x64ress\"\xc4\x01\n\x08\x46reeText\x12#\n\x07subject\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x07subject\x12\x92\x01\n\x05words\x18\x02 \x03(\x0b\x32\x10.hotline.v1.TextBj\xbaHg\x92\x01\x04\x08\x01\x10\x04\xba\x01]\n\x13\x66ree_text.authentic\x12\x1d\x65xactly one text is authentic\x1a\'this.filter(t, t.role == 1).size() == 1R\x05wordsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/dialogue.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xb6\x03\n\x0b\x43\x61llRequest\x12\x33\n\x05level\x18\x01 \x01(\x0e\x32\x11.hotline.v1.LevelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05level\x12 \n\x05topic\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x05topic\x12G\n\x0bproposed_at\x18\x03 \x03(\x0b\x32\x1a.google.protobuf.TimestampB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08R\nproposedAt\x12\x43\n\x08language\x18\x04 \x01(\tB\'\xbaH$r\"2 ^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$R\x08language\x12\x36\n\x06medium\x18\x05 \x01(\x0e\x32\x12.hotline.v1.MediumB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06medium\x12\x45\n\x08\x64uration\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xa3\x05*\x00R\x08\x64uration\x12\x43\n\x0binterpreter\x18\x07 \x01(\x0e\x32\x17.hotline.v1.InterpreterB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x0binterpreter\"\xd5\x01\n\x0c\x43\x61llResponse\x12!\n\x07request\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x07request\x12\x32\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\x12\x18\n\x07\x63ounter\x18\x03 \x01(\x08R\x07\x63ounter\x12!\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18xR\x07\x61\x64\x64ress\x12\x31\n\x05level\x18\x05 \x01(\x0e\x32\x11.hotline.v1.LevelB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05level\"\xc4\x01\n\x08\x46reeText\x12#\n\x07subject\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x07subject\x12\x92\x01\n\x05words\x18\x02 \x03(\x0b\x32\x10.hotline.v1.TextBj\xbaHg\x92\x01\x04\x08\x01\x10\x04\xba\x01]\n\x13\x66ree_text.authentic\x12\x1d\x65xactly one text is authentic\x1a\'this.filter(t, t.role == 1).size() == 1R\x05words*\x98\x01\n\x0bInterpreter\x12\x1b\n\x17INTERPRETER_UNSPECIFIED\x10\x00\x12\x14\n\x10INTERPRETER_NONE\x10\x01\x12\x1b\n\x17INTERPRETER_ASKING_SIDE\x10\x02\x12\x1e\n\x1aINTERPRETER_ANSWERING_SIDE\x10\x03\x12\x19\n\x15INTERPRETER_EACH_SIDE\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,20 +45,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALLREQUEST'].fields_by_name['language']._serialized_options = b'\272H$r\"2 ^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'
   _globals['_CALLREQUEST'].fields_by_name['medium']._loaded_options = None
   _globals['_CALLREQUEST'].fields_by_name['medium']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_CALLREQUEST'].fields_by_name['duration']._loaded_options = None
+  _globals['_CALLREQUEST'].fields_by_name['duration']._serialized_options = b'\272H\013\252\001\010\"\004\010\200\243\005*\000'
+  _globals['_CALLREQUEST'].fields_by_name['interpreter']._loaded_options = None
+  _globals['_CALLREQUEST'].fields_by_name['interpreter']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_CALLRESPONSE'].fields_by_name['request']._loaded_options = None
   _globals['_CALLRESPONSE'].fields_by_name['request']._serialized_options = b'\272H\004z\002h '
   _globals['_CALLRESPONSE'].fields_by_name['at']._loaded_options = None
   _globals['_CALLRESPONSE'].fields_by_name['at']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CALLRESPONSE'].fields_by_name['address']._loaded_options = None
   _globals['_CALLRESPONSE'].fields_by_name['address']._serialized_options = b'\272H\004r\002\030x'
+  _globals['_CALLRESPONSE'].fields_by_name['level']._loaded_options = None
+  _globals['_CALLRESPONSE'].fields_by_name['level']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_FREETEXT'].fields_by_name['subject']._loaded_options = None
   _globals['_FREETEXT'].fields_by_name['subject']._serialized_options = b'\272H\006r\004\020\001\030x'
   _globals['_FREETEXT'].fields_by_name['words']._loaded_options = None
   _globals['_FREETEXT'].fields_by_name['words']._serialized_options = b'\272Hg\222\001\004\010\001\020\004\272\001]\n\023free_text.authentic\022\035exactly one text is authentic\032\'this.filter(t, t.role == 1).size() == 1'
-  _globals['_CALLREQUEST']._serialized_start=129
-  _globals['_CALLREQUEST']._serialized_end=427
-  _globals['_CALLRESPONSE']._serialized_start=430
-  _globals['_CALLRESPONSE']._serialized_end=592
-  _globals['_FREETEXT']._serialized_start=595
-  _globals['_FREETEXT']._serialized_end=791
+  _globals['_INTERPRETER']._serialized_start=1017
+  _globals['_INTERPRETER']._serialized_end=1169
+  _globals['_CALLREQUEST']._serialized_start=161
+  _globals['_CALLREQUEST']._serialized_end=599
+  _globals['_CALLRESPONSE']._serialized_start=602
+  _globals['_CALLRESPONSE']._serialized_end=815
+  _globals['_FREETEXT']._serialized_start=818
+  _globals['_FREETEXT']._serialized_end=1014
 # @@protoc_insertion_point(module_scope)

@@ -5,9 +5,11 @@ Dialogue: calls, and words that no type holds."""
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from hotline.v1 import common_pb2 as _common_pb2
 import builtins as _builtins
 import sys
@@ -20,10 +22,42 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Interpreter:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _InterpreterEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Interpreter.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    INTERPRETER_UNSPECIFIED: _Interpreter.ValueType  # 0
+    """Not stated."""
+    INTERPRETER_NONE: _Interpreter.ValueType  # 1
+    """None is needed."""
+    INTERPRETER_ASKING_SIDE: _Interpreter.ValueType  # 2
+    """The side that asked."""
+    INTERPRETER_ANSWERING_SIDE: _Interpreter.ValueType  # 3
+    """The side that is asked."""
+    INTERPRETER_EACH_SIDE: _Interpreter.ValueType  # 4
+    """Each side its own."""
+
+class Interpreter(_Interpreter, metaclass=_InterpreterEnumTypeWrapper):
+    """Interpreter says who brings one to a call."""
+
+INTERPRETER_UNSPECIFIED: Interpreter.ValueType  # 0
+"""Not stated."""
+INTERPRETER_NONE: Interpreter.ValueType  # 1
+"""None is needed."""
+INTERPRETER_ASKING_SIDE: Interpreter.ValueType  # 2
+"""The side that asked."""
+INTERPRETER_ANSWERING_SIDE: Interpreter.ValueType  # 3
+"""The side that is asked."""
+INTERPRETER_EACH_SIDE: Interpreter.ValueType  # 4
+"""Each side its own."""
+Global___Interpreter: _TypeAlias = Interpreter  # noqa: Y015
+
 @_typing.final
 class CallRequest(_message.Message):
     """CallRequest asks for a voice or video call. The other side answers with a CallResponse, or declines with a Decision;
-    under the US-China telephone link an answer may take 48 hours or more (F2).
+    under the US-China telephone link an answer may take 48 hours or more (F2). The header's `reply_by` is the deadline.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -33,6 +67,8 @@ class CallRequest(_message.Message):
     PROPOSED_AT_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     MEDIUM_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    INTERPRETER_FIELD_NUMBER: _builtins.int
     level: _common_pb2.Level.ValueType
     """Level of the person who will speak."""
     topic: _builtins.str
@@ -41,9 +77,15 @@ class CallRequest(_message.Message):
     """BCP 47 tag of the language proposed."""
     medium: _common_pb2.Medium.ValueType
     """By which means."""
+    interpreter: Global___Interpreter.ValueType
+    """Who brings an interpreter."""
     @_builtins.property
     def proposed_at(self) -> _containers.RepeatedCompositeFieldContainer[_timestamp_pb2.Timestamp]:
         """Instants proposed, in order of preference."""
+
+    @_builtins.property
+    def duration(self) -> _duration_pb2.Duration:
+        """How long it is expected to take."""
 
     def __init__(
         self,
@@ -53,10 +95,12 @@ class CallRequest(_message.Message):
         proposed_at: _abc.Iterable[_timestamp_pb2.Timestamp] | None = ...,
         language: _builtins.str = ...,
         medium: _common_pb2.Medium.ValueType = ...,
+        duration: _duration_pb2.Duration | None = ...,
+        interpreter: Global___Interpreter.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "level", b"level", "medium", b"medium", "proposed_at", b"proposed_at", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "interpreter", b"interpreter", "language", b"language", "level", b"level", "medium", b"medium", "proposed_at", b"proposed_at", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -72,12 +116,15 @@ class CallResponse(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     COUNTER_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
     request: _builtins.bytes
     """Digest of the request."""
     counter: _builtins.bool
-    """Whether `at` is a counter-proposal."""
+    """Whether `at` is a counter-proposal. Without it, `at` MUST be an instant that the other side proposed (REQ-MSG-11)."""
     address: _builtins.str
     """Where to call, for people."""
+    level: _common_pb2.Level.ValueType
+    """Level of the person who will speak; absent means the level asked for."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """Instant agreed to or proposed instead."""
@@ -89,10 +136,11 @@ class CallResponse(_message.Message):
         at: _timestamp_pb2.Timestamp | None = ...,
         counter: _builtins.bool = ...,
         address: _builtins.str = ...,
+        level: _common_pb2.Level.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "at", b"at", "counter", b"counter", "request", b"request"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "at", b"at", "counter", b"counter", "level", b"level", "request", b"request"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -100,7 +148,7 @@ Global___CallResponse: _TypeAlias = CallResponse  # noqa: Y015
 
 @_typing.final
 class FreeText(_message.Message):
-    """FreeText holds what no type holds. It is always shown as free text; the words are in `words`, never in codes."""
+    """FreeText holds what no type holds. It MUST always be shown as free text; the words are in `words`, never in codes (REQ-MSG-13)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -58,7 +58,7 @@ class Directory(_message.Message):
 
     @_builtins.property
     def posts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Post]:
-        """The party's posts on this channel, as they stand from this version on."""
+        """The party's posts on this channel, as they stand from this version on; none when the last one is withdrawn."""
 
     @_builtins.property
     def closures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Closure]:

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/incident.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xd4\x05\n\rIncidentFlash\x12\x38\n\x04kind\x18\x01 \x01(\x0e\x32\x18.hotline.v1.IncidentKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x43\n\x0bobserved_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\nobservedAt\x12\x38\n\x08position\x18\x03 \x01(\x0b\x32\x14.hotline.v1.PositionB\x06\xbaH\x03\xc8\x01\x01R\x08position\x12\x34\n\x08own_unit\x18\x04 \x01(\x0b\x32\x11.hotline.v1.CraftB\x06\xbaH\x03\xc8\x01\x01R\x07ownUnit\x12\x30\n\nother_unit\x18\x05 \x01(\x0b\x32\x11.hotline.v1.CraftR\totherUnit\x12\x1c\n\x07range_m\x18\x06 \x01(\rH\x00R\x06rangeM\x88\x01\x01\x12\x17\n\x04harm\x18\x07 \x01(\x08H\x01R\x04harm\x88\x01\x01\x12?\n\tintention\x18\x08 \x01(\x0e\x32\x15.hotline.v1.IntentionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tintention\x12O\n\x0cnot_intended\x18\t \x03(\x0e\x32\x17.hotline.v1.NotIntendedB\x13\xbaH\x10\x92\x01\r\x10\x04\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x0bnotIntended\x12N\n\trequested\x18\n \x03(\x0e\x32\x1b.hotline.v1.RequestedActionB\x13\xbaH\x10\x92\x01\r\x10\x04\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\trequested\x12H\n\x0enext_report_by\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x0cnextReportBy\x12*\n\x0c\x63ontact_post\x18\x0c \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x0b\x63ontactPostB\n\n\x08_range_mB\x07\n\x05_harm\"\x8a\x02\n\x04\x46\x61\x63t\x12 \n\x05\x63laim\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x90\x03R\x05\x63laim\x12G\n\nconfidence\x18\x02 \x01(\x0e\x32\x1b.hotline.v1.Fact.ConfidenceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nconfidence\x12!\n\x06source\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06source\"t\n\nConfidence\x12\x1a\n\x16\x43ONFIDENCE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43ONFIDENCE_CONFIRMED\x10\x01\x12\x17\n\x13\x43ONFIDENCE_PROBABLE\x10\x02\x12\x17\n\x13\x43ONFIDENCE_REPORTED\x10\x03\"n\n\x0f\x42reakGlassFlash\x12\x37\n\x05\x66lash\x18\x01 \x01(\x0b\x32\x19.hotline.v1.IncidentFlashB\x06\xbaH\x03\xc8\x01\x01R\x05\x66lash\x12\"\n\x06reason\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06reason\"\x84\x02\n\x0eIncidentUpdate\x12\x32\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x10.hotline.v1.FactB\n\xbaH\x07\x92\x01\x04\x08\x01\x10 R\x05\x66\x61\x63ts\x12\x30\n\x08position\x18\x02 \x01(\x0b\x32\x14.hotline.v1.PositionR\x08position\x12\x1c\n\x07range_m\x18\x03 \x01(\rH\x00R\x06rangeM\x88\x01\x01\x12\x17\n\x04harm\x18\x04 \x01(\x08H\x01R\x04harm\x88\x01\x01\x12@\n\x0enext_report_by\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cnextReportByB\n\n\x08_range_mB\x07\n\x05_harm\"w\n\rIncidentClose\x12\x32\n\x06\x61greed\x18\x01 \x03(\x0b\x32\x10.hotline.v1.FactB\x08\xbaH\x05\x92\x01\x02\x10 R\x06\x61greed\x12\x32\n\x0bopen_points\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x10\"\x07r\x05\x10\x01\x18\x90\x03R\nopenPoints*\x8d\x03\n\x0cIncidentKind\x12\x1d\n\x19INCIDENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17INCIDENT_KIND_COLLISION\x10\x01\x12 \n\x1cINCIDENT_KIND_CLOSE_APPROACH\x10\x02\x12)\n%INCIDENT_KIND_INSIDE_REQUESTED_RADIUS\x10\x03\x12$\n INCIDENT_KIND_FIRE_CONTROL_RADAR\x10\x04\x12\x17\n\x13INCIDENT_KIND_LASER\x10\x05\x12\x17\n\x13INCIDENT_KIND_SONAR\x10\x06\x12\x1e\n\x1aINCIDENT_KIND_WEAPON_FIRED\x10\x07\x12\x1e\n\x1aINCIDENT_KIND_OWN_ACCIDENT\x10\x08\x12\x1e\n\x1aINCIDENT_KIND_INTERFERENCE\x10\t\x12\x1a\n\x16INCIDENT_KIND_DISTRESS\x10\n\x12 \n\x1cINCIDENT_KIND_INFRASTRUCTURE\x10\x0b*\xdd\x01\n\tIntention\x12\x19\n\x15INTENTION_UNSPECIFIED\x10\x00\x12\x1c\n\x18INTENTION_REMAIN_STOPPED\x10\x01\x12#\n\x1fINTENTION_KEEP_COURSE_AND_SPEED\x10\x02\x12\x18\n\x14INTENTION_OPEN_RANGE\x10\x03\x12&\n\"INTENTION_RECOVER_PERSONS_OR_CRAFT\x10\x04\x12\x14\n\x10INTENTION_ASSIST\x10\x05\x12\x1a\n\x16INTENTION_END_ACTIVITY\x10\x06*w\n\x0bNotIntended\x12\x1c\n\x18NOT_INTENDED_UNSPECIFIED\x10\x00\x12\x17\n\x13NOT_INTENDED_ATTACK\x10\x01\x12\x19\n\x15NOT_INTENDED_APPROACH\x10\x02\x12\x16\n\x12NOT_INTENDED_CLAIM\x10\x03*\xe3\x01\n\x0fRequestedAction\x12 \n\x1cREQUESTED_ACTION_UNSPECIFIED\x10\x00\x12(\n$REQUESTED_ACTION_KEEP_OUTSIDE_RADIUS\x10\x01\x12\x1f\n\x1bREQUESTED_ACTION_OPEN_RANGE\x10\x02\x12\x1f\n\x1bREQUESTED_ACTION_STOP_SONAR\x10\x03\x12%\n!REQUESTED_ACTION_ANSWER_ON_VHF_16\x10\x04\x12\x1b\n\x17REQUESTED_ACTION_ASSIST\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/incident.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xb5\n\n\rIncidentFlash\x12\x38\n\x04kind\x18\x01 \x01(\x0e\x32\x18.hotline.v1.IncidentKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x43\n\x0bobserved_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\nobservedAt\x12\x38\n\x08position\x18\x03 \x01(\x0b\x32\x14.hotline.v1.PositionB\x06\xbaH\x03\xc8\x01\x01R\x08position\x12\x34\n\x08own_unit\x18\x04 \x01(\x0b\x32\x11.hotline.v1.CraftB\x06\xbaH\x03\xc8\x01\x01R\x07ownUnit\x12\x30\n\nother_unit\x18\x05 \x01(\x0b\x32\x11.hotline.v1.CraftR\totherUnit\x12\x1c\n\x07range_m\x18\x06 \x01(\rH\x00R\x06rangeM\x88\x01\x01\x12\x17\n\x04harm\x18\x07 \x01(\x08H\x01R\x04harm\x88\x01\x01\x12?\n\tintention\x18\x08 \x01(\x0e\x32\x15.hotline.v1.IntentionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tintention\x12O\n\x0cnot_intended\x18\t \x03(\x0e\x32\x17.hotline.v1.NotIntendedB\x13\xbaH\x10\x92\x01\r\x10\x04\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x0bnotIntended\x12N\n\trequested\x18\n \x03(\x0e\x32\x1b.hotline.v1.RequestedActionB\x13\xbaH\x10\x92\x01\r\x10\x04\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\trequested\x12H\n\x0enext_report_by\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x0cnextReportBy\x12*\n\x0c\x63ontact_post\x18\x0c \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x0b\x63ontactPost\x12\x31\n\x12requested_radius_m\x18\r \x01(\rH\x02R\x10requestedRadiusM\x88\x01\x01\x12\x35\n\rarea_affected\x18\x0e \x01(\x0b\x32\x10.hotline.v1.AreaR\x0c\x61reaAffected\x12\x42\n\x0eown_course_deg\x18\x0f \x01(\x01\x42\x17\xbaH\x14\x12\x12\x11\x00\x00\x00\x00\x00\x80v@)\x00\x00\x00\x00\x00\x00\x00\x00H\x03R\x0cownCourseDeg\x88\x01\x01\x12\x37\n\rown_speed_mps\x18\x10 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00H\x04R\x0bownSpeedMps\x88\x01\x01\x12<\n\toriginals\x18\x11 \x03(\x0b\x32\x14.hotline.v1.OriginalB\x08\xbaH\x05\x92\x01\x02\x10\x08R\toriginals:\xfd\x01\xbaH\xf9\x01\x1a~\n\x15incident_flash.radius\x12-a request to keep outside a radius says which\x1a\x36!(1 in this.requested) || has(this.requested_radius_m)\x1aw\n\x13incident_flash.area\x12-a request to keep clear of an area says which\x1a\x31!(8 in this.requested) || has(this.area_affected)B\n\n\x08_range_mB\x07\n\x05_harmB\x15\n\x13_requested_radius_mB\x11\n\x0f_own_course_degB\x10\n\x0e_own_speed_mps\"\xb6\x02\n\x04\x46\x61\x63t\x12 \n\x05\x63laim\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x90\x03R\x05\x63laim\x12G\n\nconfidence\x18\x02 \x01(\x0e\x32\x1b.hotline.v1.Fact.ConfidenceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\nconfidence\x12!\n\x06source\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06source\x12*\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\"t\n\nConfidence\x12\x1a\n\x16\x43ONFIDENCE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43ONFIDENCE_CONFIRMED\x10\x01\x12\x17\n\x13\x43ONFIDENCE_PROBABLE\x10\x02\x12\x17\n\x13\x43ONFIDENCE_REPORTED\x10\x03\"\xd3\x01\n\nExpression\x12>\n\x05grade\x18\x01 \x01(\x0e\x32\x1c.hotline.v1.Expression.GradeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05grade\x12/\n\x05words\x18\x02 \x01(\x0b\x32\x11.hotline.v1.WordsB\x06\xbaH\x03\xc8\x01\x01R\x05words\"T\n\x05Grade\x12\x15\n\x11GRADE_UNSPECIFIED\x10\x00\x12\x10\n\x0cGRADE_REGRET\x10\x01\x12\x0f\n\x0bGRADE_SORRY\x10\x02\x12\x11\n\rGRADE_APOLOGY\x10\x03\"n\n\x0f\x42reakGlassFlash\x12\x37\n\x05\x66lash\x18\x01 \x01(\x0b\x32\x19.hotline.v1.IncidentFlashB\x06\xbaH\x03\xc8\x01\x01R\x05\x66lash\x12\"\n\x06reason\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06reason\"\xfa\x02\n\x0eIncidentUpdate\x12\x32\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x10.hotline.v1.FactB\n\xbaH\x07\x92\x01\x04\x08\x01\x10 R\x05\x66\x61\x63ts\x12\x30\n\x08position\x18\x02 \x01(\x0b\x32\x14.hotline.v1.PositionR\x08position\x12\x1c\n\x07range_m\x18\x03 \x01(\rH\x00R\x06rangeM\x88\x01\x01\x12\x17\n\x04harm\x18\x04 \x01(\x08H\x01R\x04harm\x88\x01\x01\x12@\n\x0enext_report_by\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cnextReportBy\x12\x36\n\nexpression\x18\x06 \x01(\x0b\x32\x16.hotline.v1.ExpressionR\nexpression\x12<\n\toriginals\x18\x07 \x03(\x0b\x32\x14.hotline.v1.OriginalB\x08\xbaH\x05\x92\x01\x02\x10\x08R\toriginalsB\n\n\x08_range_mB\x07\n\x05_harm\"\xaf\x01\n\rIncidentClose\x12\x32\n\x06\x61greed\x18\x01 \x03(\x0b\x32\x10.hotline.v1.FactB\x08\xbaH\x05\x92\x01\x02\x10 R\x06\x61greed\x12\x32\n\x0bopen_points\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x10\"\x07r\x05\x10\x01\x18\x90\x03R\nopenPoints\x12\x36\n\nexpression\x18\x03 \x01(\x0b\x32\x16.hotline.v1.ExpressionR\nexpression*\x94\x05\n\x0cIncidentKind\x12\x1d\n\x19INCIDENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17INCIDENT_KIND_COLLISION\x10\x01\x12 \n\x1cINCIDENT_KIND_CLOSE_APPROACH\x10\x02\x12)\n%INCIDENT_KIND_INSIDE_REQUESTED_RADIUS\x10\x03\x12$\n INCIDENT_KIND_FIRE_CONTROL_RADAR\x10\x04\x12\x17\n\x13INCIDENT_KIND_LASER\x10\x05\x12\x17\n\x13INCIDENT_KIND_SONAR\x10\x06\x12\x1e\n\x1aINCIDENT_KIND_WEAPON_FIRED\x10\x07\x12\x1e\n\x1aINCIDENT_KIND_OWN_ACCIDENT\x10\x08\x12\x1e\n\x1aINCIDENT_KIND_INTERFERENCE\x10\t\x12\x1a\n\x16INCIDENT_KIND_DISTRESS\x10\n\x12 \n\x1cINCIDENT_KIND_INFRASTRUCTURE\x10\x0b\x12\x1e\n\x1aINCIDENT_KIND_ILLUMINATION\x10\x0c\x12\x1c\n\x18INCIDENT_KIND_DIRECT_RUN\x10\r\x12 \n\x1cINCIDENT_KIND_CROSSING_AHEAD\x10\x0e\x12\"\n\x1eINCIDENT_KIND_INSIDE_FORMATION\x10\x0f\x12 \n\x1cINCIDENT_KIND_FLARE_OR_CHAFF\x10\x10\x12$\n INCIDENT_KIND_UNIDENTIFIED_CRAFT\x10\x11\x12\x19\n\x15INCIDENT_KIND_PASSAGE\x10\x12\x12\x1e\n\x1aINCIDENT_KIND_ISR_ACTIVITY\x10\x13*\xd7\x02\n\tIntention\x12\x19\n\x15INTENTION_UNSPECIFIED\x10\x00\x12\x1c\n\x18INTENTION_REMAIN_STOPPED\x10\x01\x12#\n\x1fINTENTION_KEEP_COURSE_AND_SPEED\x10\x02\x12\x18\n\x14INTENTION_OPEN_RANGE\x10\x03\x12&\n\"INTENTION_RECOVER_PERSONS_OR_CRAFT\x10\x04\x12\x14\n\x10INTENTION_ASSIST\x10\x05\x12\x1a\n\x16INTENTION_END_ACTIVITY\x10\x06\x12\x1a\n\x16INTENTION_ALTER_COURSE\x10\x07\x12\x18\n\x14INTENTION_LEAVE_AREA\x10\x08\x12\x19\n\x15INTENTION_INVESTIGATE\x10\t\x12\'\n#INTENTION_REGAIN_CONTROL_OR_DESTROY\x10\n*w\n\x0bNotIntended\x12\x1c\n\x18NOT_INTENDED_UNSPECIFIED\x10\x00\x12\x17\n\x13NOT_INTENDED_ATTACK\x10\x01\x12\x19\n\x15NOT_INTENDED_APPROACH\x10\x02\x12\x16\n\x12NOT_INTENDED_CLAIM\x10\x03*\x85\x03\n\x0fRequestedAction\x12 \n\x1cREQUESTED_ACTION_UNSPECIFIED\x10\x00\x12(\n$REQUESTED_ACTION_KEEP_OUTSIDE_RADIUS\x10\x01\x12\x1f\n\x1bREQUESTED_ACTION_OPEN_RANGE\x10\x02\x12\x1f\n\x1bREQUESTED_ACTION_STOP_SONAR\x10\x03\x12%\n!REQUESTED_ACTION_ANSWER_ON_VHF_16\x10\x04\x12\x1b\n\x17REQUESTED_ACTION_ASSIST\x10\x05\x12&\n\"REQUESTED_ACTION_IDENTIFY_YOURSELF\x10\x06\x12\"\n\x1eREQUESTED_ACTION_STOP_POINTING\x10\x07\x12\'\n#REQUESTED_ACTION_KEEP_CLEAR_OF_AREA\x10\x08\x12+\n\'REQUESTED_ACTION_DO_NOT_TREAT_AS_ATTACK\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,40 +52,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INCIDENTFLASH'].fields_by_name['next_report_by']._serialized_options = b'\272H\003\310\001\001'
   _globals['_INCIDENTFLASH'].fields_by_name['contact_post']._loaded_options = None
   _globals['_INCIDENTFLASH'].fields_by_name['contact_post']._serialized_options = b'\272H\004r\002\020\001'
+  _globals['_INCIDENTFLASH'].fields_by_name['own_course_deg']._loaded_options = None
+  _globals['_INCIDENTFLASH'].fields_by_name['own_course_deg']._serialized_options = b'\272H\024\022\022\021\000\000\000\000\000\200v@)\000\000\000\000\000\000\000\000'
+  _globals['_INCIDENTFLASH'].fields_by_name['own_speed_mps']._loaded_options = None
+  _globals['_INCIDENTFLASH'].fields_by_name['own_speed_mps']._serialized_options = b'\272H\013\022\t)\000\000\000\000\000\000\000\000'
+  _globals['_INCIDENTFLASH'].fields_by_name['originals']._loaded_options = None
+  _globals['_INCIDENTFLASH'].fields_by_name['originals']._serialized_options = b'\272H\005\222\001\002\020\010'
+  _globals['_INCIDENTFLASH']._loaded_options = None
+  _globals['_INCIDENTFLASH']._serialized_options = b'\272H\371\001\032~\n\025incident_flash.radius\022-a request to keep outside a radius says which\0326!(1 in this.requested) || has(this.requested_radius_m)\032w\n\023incident_flash.area\022-a request to keep clear of an area says which\0321!(8 in this.requested) || has(this.area_affected)'
   _globals['_FACT'].fields_by_name['claim']._loaded_options = None
   _globals['_FACT'].fields_by_name['claim']._serialized_options = b'\272H\007r\005\020\001\030\220\003'
   _globals['_FACT'].fields_by_name['confidence']._loaded_options = None
   _globals['_FACT'].fields_by_name['confidence']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_FACT'].fields_by_name['source']._loaded_options = None
   _globals['_FACT'].fields_by_name['source']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_EXPRESSION'].fields_by_name['grade']._loaded_options = None
+  _globals['_EXPRESSION'].fields_by_name['grade']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_EXPRESSION'].fields_by_name['words']._loaded_options = None
+  _globals['_EXPRESSION'].fields_by_name['words']._serialized_options = b'\272H\003\310\001\001'
   _globals['_BREAKGLASSFLASH'].fields_by_name['flash']._loaded_options = None
   _globals['_BREAKGLASSFLASH'].fields_by_name['flash']._serialized_options = b'\272H\003\310\001\001'
   _globals['_BREAKGLASSFLASH'].fields_by_name['reason']._loaded_options = None
   _globals['_BREAKGLASSFLASH'].fields_by_name['reason']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_INCIDENTUPDATE'].fields_by_name['facts']._loaded_options = None
   _globals['_INCIDENTUPDATE'].fields_by_name['facts']._serialized_options = b'\272H\007\222\001\004\010\001\020 '
+  _globals['_INCIDENTUPDATE'].fields_by_name['originals']._loaded_options = None
+  _globals['_INCIDENTUPDATE'].fields_by_name['originals']._serialized_options = b'\272H\005\222\001\002\020\010'
   _globals['_INCIDENTCLOSE'].fields_by_name['agreed']._loaded_options = None
   _globals['_INCIDENTCLOSE'].fields_by_name['agreed']._serialized_options = b'\272H\005\222\001\002\020 '
   _globals['_INCIDENTCLOSE'].fields_by_name['open_points']._loaded_options = None
   _globals['_INCIDENTCLOSE'].fields_by_name['open_points']._serialized_options = b'\272H\016\222\001\013\020\020\"\007r\005\020\001\030\220\003'
-  _globals['_INCIDENTKIND']._serialized_start=1621
-  _globals['_INCIDENTKIND']._serialized_end=2018
-  _globals['_INTENTION']._serialized_start=2021
-  _globals['_INTENTION']._serialized_end=2242
-  _globals['_NOTINTENDED']._serialized_start=2244
-  _globals['_NOTINTENDED']._serialized_end=2363
-  _globals['_REQUESTEDACTION']._serialized_start=2366
-  _globals['_REQUESTEDACTION']._serialized_end=2593
+  _globals['_INCIDENTKIND']._serialized_start=2663
+  _globals['_INCIDENTKIND']._serialized_end=3323
+  _globals['_INTENTION']._serialized_start=3326
+  _globals['_INTENTION']._serialized_end=3669
+  _globals['_NOTINTENDED']._serialized_start=3671
+  _globals['_NOTINTENDED']._serialized_end=3790
+  _globals['_REQUESTEDACTION']._serialized_start=3793
+  _globals['_REQUESTEDACTION']._serialized_end=4182
   _globals['_INCIDENTFLASH']._serialized_start=129
-  _globals['_INCIDENTFLASH']._serialized_end=853
-  _globals['_FACT']._serialized_start=856
-  _globals['_FACT']._serialized_end=1122
-  _globals['_FACT_CONFIDENCE']._serialized_start=1006
-  _globals['_FACT_CONFIDENCE']._serialized_end=1122
-  _globals['_BREAKGLASSFLASH']._serialized_start=1124
-  _globals['_BREAKGLASSFLASH']._serialized_end=1234
-  _globals['_INCIDENTUPDATE']._serialized_start=1237
-  _globals['_INCIDENTUPDATE']._serialized_end=1497
-  _globals['_INCIDENTCLOSE']._serialized_start=1499
-  _globals['_INCIDENTCLOSE']._serialized_end=1618
+  _globals['_INCIDENTFLASH']._serialized_end=1462
+  _globals['_FACT']._serialized_start=1465
+  _globals['_FACT']._serialized_end=1775
+  _globals['_FACT_CONFIDENCE']._serialized_start=1659
+  _globals['_FACT_CONFIDENCE']._serialized_end=1775
+  _globals['_EXPRESSION']._serialized_start=1778
+  _globals['_EXPRESSION']._serialized_end=1989
+  _globals['_EXPRESSION_GRADE']._serialized_start=1905
+  _globals['_EXPRESSION_GRADE']._serialized_end=1989
+  _globals['_BREAKGLASSFLASH']._serialized_start=1991
+  _globals['_BREAKGLASSFLASH']._serialized_end=2101
+  _globals['_INCIDENTUPDATE']._serialized_start=2104
+  _globals['_INCIDENTUPDATE']._serialized_end=2482
+  _globals['_INCIDENTCLOSE']._serialized_start=2485
+  _globals['_INCIDENTCLOSE']._serialized_end=2660
 # @@protoc_insertion_point(module_scope)

@@ -42,7 +42,7 @@ class _IncidentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Incident
     INCIDENT_KIND_SONAR: _IncidentKind.ValueType  # 6
     """Active sonar near divers or hull."""
     INCIDENT_KIND_WEAPON_FIRED: _IncidentKind.ValueType  # 7
-    """Weapon, flare or rocket fired."""
+    """Weapon fired."""
     INCIDENT_KIND_OWN_ACCIDENT: _IncidentKind.ValueType  # 8
     """Own weapon or vehicle outside control."""
     INCIDENT_KIND_INTERFERENCE: _IncidentKind.ValueType  # 9
@@ -51,6 +51,22 @@ class _IncidentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Incident
     """Persons in distress."""
     INCIDENT_KIND_INFRASTRUCTURE: _IncidentKind.ValueType  # 11
     """Damage to infrastructure."""
+    INCIDENT_KIND_ILLUMINATION: _IncidentKind.ValueType  # 12
+    """A bridge or cockpit lit up."""
+    INCIDENT_KIND_DIRECT_RUN: _IncidentKind.ValueType  # 13
+    """A direct run at a ship or an aircraft."""
+    INCIDENT_KIND_CROSSING_AHEAD: _IncidentKind.ValueType  # 14
+    """Crossing close ahead."""
+    INCIDENT_KIND_INSIDE_FORMATION: _IncidentKind.ValueType  # 15
+    """A unit inside a formation."""
+    INCIDENT_KIND_FLARE_OR_CHAFF: _IncidentKind.ValueType  # 16
+    """Flare, chaff or signal rocket fired."""
+    INCIDENT_KIND_UNIDENTIFIED_CRAFT: _IncidentKind.ValueType  # 17
+    """A craft or object that is not identified."""
+    INCIDENT_KIND_PASSAGE: _IncidentKind.ValueType  # 18
+    """Passage through waters or airspace, whatever anybody claims about them."""
+    INCIDENT_KIND_ISR_ACTIVITY: _IncidentKind.ValueType  # 19
+    """Intelligence, surveillance, reconnaissance."""
 
 class IncidentKind(_IncidentKind, metaclass=_IncidentKindEnumTypeWrapper):
     """IncidentKind is a neutral code of what is seen; contested names are never codes."""
@@ -70,7 +86,7 @@ INCIDENT_KIND_LASER: IncidentKind.ValueType  # 5
 INCIDENT_KIND_SONAR: IncidentKind.ValueType  # 6
 """Active sonar near divers or hull."""
 INCIDENT_KIND_WEAPON_FIRED: IncidentKind.ValueType  # 7
-"""Weapon, flare or rocket fired."""
+"""Weapon fired."""
 INCIDENT_KIND_OWN_ACCIDENT: IncidentKind.ValueType  # 8
 """Own weapon or vehicle outside control."""
 INCIDENT_KIND_INTERFERENCE: IncidentKind.ValueType  # 9
@@ -79,6 +95,22 @@ INCIDENT_KIND_DISTRESS: IncidentKind.ValueType  # 10
 """Persons in distress."""
 INCIDENT_KIND_INFRASTRUCTURE: IncidentKind.ValueType  # 11
 """Damage to infrastructure."""
+INCIDENT_KIND_ILLUMINATION: IncidentKind.ValueType  # 12
+"""A bridge or cockpit lit up."""
+INCIDENT_KIND_DIRECT_RUN: IncidentKind.ValueType  # 13
+"""A direct run at a ship or an aircraft."""
+INCIDENT_KIND_CROSSING_AHEAD: IncidentKind.ValueType  # 14
+"""Crossing close ahead."""
+INCIDENT_KIND_INSIDE_FORMATION: IncidentKind.ValueType  # 15
+"""A unit inside a formation."""
+INCIDENT_KIND_FLARE_OR_CHAFF: IncidentKind.ValueType  # 16
+"""Flare, chaff or signal rocket fired."""
+INCIDENT_KIND_UNIDENTIFIED_CRAFT: IncidentKind.ValueType  # 17
+"""A craft or object that is not identified."""
+INCIDENT_KIND_PASSAGE: IncidentKind.ValueType  # 18
+"""Passage through waters or airspace, whatever anybody claims about them."""
+INCIDENT_KIND_ISR_ACTIVITY: IncidentKind.ValueType  # 19
+"""Intelligence, surveillance, reconnaissance."""
 Global___IncidentKind: _TypeAlias = IncidentKind  # noqa: Y015
 
 class _Intention:
@@ -101,6 +133,14 @@ class _IntentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Intention.V
     """Assisting."""
     INTENTION_END_ACTIVITY: _Intention.ValueType  # 6
     """Ending the activity."""
+    INTENTION_ALTER_COURSE: _Intention.ValueType  # 7
+    """Altering course."""
+    INTENTION_LEAVE_AREA: _Intention.ValueType  # 8
+    """Leaving the area."""
+    INTENTION_INVESTIGATE: _Intention.ValueType  # 9
+    """Finding out what it is."""
+    INTENTION_REGAIN_CONTROL_OR_DESTROY: _Intention.ValueType  # 10
+    """Bringing its own weapon or vehicle under control, or destroying it."""
 
 class Intention(_Intention, metaclass=_IntentionEnumTypeWrapper):
     """Intention of the sender's own unit."""
@@ -119,6 +159,14 @@ INTENTION_ASSIST: Intention.ValueType  # 5
 """Assisting."""
 INTENTION_END_ACTIVITY: Intention.ValueType  # 6
 """Ending the activity."""
+INTENTION_ALTER_COURSE: Intention.ValueType  # 7
+"""Altering course."""
+INTENTION_LEAVE_AREA: Intention.ValueType  # 8
+"""Leaving the area."""
+INTENTION_INVESTIGATE: Intention.ValueType  # 9
+"""Finding out what it is."""
+INTENTION_REGAIN_CONTROL_OR_DESTROY: Intention.ValueType  # 10
+"""Bringing its own weapon or vehicle under control, or destroying it."""
 Global___Intention: _TypeAlias = Intention  # noqa: Y015
 
 class _NotIntended:
@@ -167,6 +215,14 @@ class _RequestedActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reque
     """Answer on VHF channel 16."""
     REQUESTED_ACTION_ASSIST: _RequestedAction.ValueType  # 5
     """Render assistance."""
+    REQUESTED_ACTION_IDENTIFY_YOURSELF: _RequestedAction.ValueType  # 6
+    """Say who you are."""
+    REQUESTED_ACTION_STOP_POINTING: _RequestedAction.ValueType  # 7
+    """Stop pointing radar, laser or light."""
+    REQUESTED_ACTION_KEEP_CLEAR_OF_AREA: _RequestedAction.ValueType  # 8
+    """Keep clear of the area stated."""
+    REQUESTED_ACTION_DO_NOT_TREAT_AS_ATTACK: _RequestedAction.ValueType  # 9
+    """Do not take it for an attack."""
 
 class RequestedAction(_RequestedAction, metaclass=_RequestedActionEnumTypeWrapper):
     """RequestedAction is what the sender asks the other unit to do."""
@@ -183,11 +239,19 @@ REQUESTED_ACTION_ANSWER_ON_VHF_16: RequestedAction.ValueType  # 4
 """Answer on VHF channel 16."""
 REQUESTED_ACTION_ASSIST: RequestedAction.ValueType  # 5
 """Render assistance."""
+REQUESTED_ACTION_IDENTIFY_YOURSELF: RequestedAction.ValueType  # 6
+"""Say who you are."""
+REQUESTED_ACTION_STOP_POINTING: RequestedAction.ValueType  # 7
+"""Stop pointing radar, laser or light."""
+REQUESTED_ACTION_KEEP_CLEAR_OF_AREA: RequestedAction.ValueType  # 8
+"""Keep clear of the area stated."""
+REQUESTED_ACTION_DO_NOT_TREAT_AS_ATTACK: RequestedAction.ValueType  # 9
+"""Do not take it for an attack."""
 Global___RequestedAction: _TypeAlias = RequestedAction  # noqa: Y015
 
 @_typing.final
 class IncidentFlash(_message.Message):
-    """IncidentFlash opens an incident thread: short, complete enough to act on."""
+    """IncidentFlash opens an incident thread: short, complete enough to act on. Its texts SHOULD NOT exceed 200 words (ACP)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -203,6 +267,11 @@ class IncidentFlash(_message.Message):
     REQUESTED_FIELD_NUMBER: _builtins.int
     NEXT_REPORT_BY_FIELD_NUMBER: _builtins.int
     CONTACT_POST_FIELD_NUMBER: _builtins.int
+    REQUESTED_RADIUS_M_FIELD_NUMBER: _builtins.int
+    AREA_AFFECTED_FIELD_NUMBER: _builtins.int
+    OWN_COURSE_DEG_FIELD_NUMBER: _builtins.int
+    OWN_SPEED_MPS_FIELD_NUMBER: _builtins.int
+    ORIGINALS_FIELD_NUMBER: _builtins.int
     kind: Global___IncidentKind.ValueType
     """What is seen."""
     range_m: _builtins.int
@@ -213,6 +282,12 @@ class IncidentFlash(_message.Message):
     """What the sender's unit is about to do."""
     contact_post: _builtins.str
     """Post to talk to about this."""
+    requested_radius_m: _builtins.int
+    """Radius in metres others are asked to stay outside; a request, not a claim to the water."""
+    own_course_deg: _builtins.float
+    """Course of the sender's unit over the ground, degrees true."""
+    own_speed_mps: _builtins.float
+    """Speed of the sender's unit over the ground in metres per second."""
     @_builtins.property
     def observed_at(self) -> _timestamp_pb2.Timestamp:
         """When, UTC."""
@@ -241,6 +316,14 @@ class IncidentFlash(_message.Message):
     def next_report_by(self) -> _timestamp_pb2.Timestamp:
         """When the next report will come."""
 
+    @_builtins.property
+    def area_affected(self) -> _common_pb2.Area:
+        """Area that may be affected, e.g. where an own weapon or vehicle may come down."""
+
+    @_builtins.property
+    def originals(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Original]:
+        """What foreign clocks and units said."""
+
     def __init__(
         self,
         *,
@@ -256,19 +339,36 @@ class IncidentFlash(_message.Message):
         requested: _abc.Iterable[Global___RequestedAction.ValueType] | None = ...,
         next_report_by: _timestamp_pb2.Timestamp | None = ...,
         contact_post: _builtins.str = ...,
+        requested_radius_m: _builtins.int | None = ...,
+        area_affected: _common_pb2.Area | None = ...,
+        own_course_deg: _builtins.float | None = ...,
+        own_speed_mps: _builtins.float | None = ...,
+        originals: _abc.Iterable[_common_pb2.Original] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_range_m", b"_range_m", "harm", b"harm", "next_report_by", b"next_report_by", "observed_at", b"observed_at", "other_unit", b"other_unit", "own_unit", b"own_unit", "position", b"position", "range_m", b"range_m"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_own_course_deg", b"_own_course_deg", "_own_speed_mps", b"_own_speed_mps", "_range_m", b"_range_m", "_requested_radius_m", b"_requested_radius_m", "area_affected", b"area_affected", "harm", b"harm", "next_report_by", b"next_report_by", "observed_at", b"observed_at", "other_unit", b"other_unit", "own_course_deg", b"own_course_deg", "own_speed_mps", b"own_speed_mps", "own_unit", b"own_unit", "position", b"position", "range_m", b"range_m", "requested_radius_m", b"requested_radius_m"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_range_m", b"_range_m", "contact_post", b"contact_post", "harm", b"harm", "intention", b"intention", "kind", b"kind", "next_report_by", b"next_report_by", "not_intended", b"not_intended", "observed_at", b"observed_at", "other_unit", b"other_unit", "own_unit", b"own_unit", "position", b"position", "range_m", b"range_m", "requested", b"requested"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_own_course_deg", b"_own_course_deg", "_own_speed_mps", b"_own_speed_mps", "_range_m", b"_range_m", "_requested_radius_m", b"_requested_radius_m", "area_affected", b"area_affected", "contact_post", b"contact_post", "harm", b"harm", "intention", b"intention", "kind", b"kind", "next_report_by", b"next_report_by", "not_intended", b"not_intended", "observed_at", b"observed_at", "originals", b"originals", "other_unit", b"other_unit", "own_course_deg", b"own_course_deg", "own_speed_mps", b"own_speed_mps", "own_unit", b"own_unit", "position", b"position", "range_m", b"range_m", "requested", b"requested", "requested_radius_m", b"requested_radius_m"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__harm: _TypeAlias = _typing.Literal["harm"]  # noqa: Y015
     _WhichOneofArgType__harm: _TypeAlias = _typing.Literal["_harm", b"_harm"]  # noqa: Y015
+    _WhichOneofReturnType__own_course_deg: _TypeAlias = _typing.Literal["own_course_deg"]  # noqa: Y015
+    _WhichOneofArgType__own_course_deg: _TypeAlias = _typing.Literal["_own_course_deg", b"_own_course_deg"]  # noqa: Y015
+    _WhichOneofReturnType__own_speed_mps: _TypeAlias = _typing.Literal["own_speed_mps"]  # noqa: Y015
+    _WhichOneofArgType__own_speed_mps: _TypeAlias = _typing.Literal["_own_speed_mps", b"_own_speed_mps"]  # noqa: Y015
     _WhichOneofReturnType__range_m: _TypeAlias = _typing.Literal["range_m"]  # noqa: Y015
     _WhichOneofArgType__range_m: _TypeAlias = _typing.Literal["_range_m", b"_range_m"]  # noqa: Y015
+    _WhichOneofReturnType__requested_radius_m: _TypeAlias = _typing.Literal["requested_radius_m"]  # noqa: Y015
+    _WhichOneofArgType__requested_radius_m: _TypeAlias = _typing.Literal["_requested_radius_m", b"_requested_radius_m"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__harm) -> _WhichOneofReturnType__harm | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__own_course_deg) -> _WhichOneofReturnType__own_course_deg | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__own_speed_mps) -> _WhichOneofReturnType__own_speed_mps | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__range_m) -> _WhichOneofReturnType__range_m | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__requested_radius_m) -> _WhichOneofReturnType__requested_radius_m | None: ...
 
 Global___IncidentFlash: _TypeAlias = IncidentFlash  # noqa: Y015
 
@@ -308,26 +408,89 @@ class Fact(_message.Message):
     CLAIM_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
     claim: _builtins.str
     """What is claimed, in the author's words."""
     confidence: Global___Fact.Confidence.ValueType
     """How far it is trusted."""
     source: _builtins.str
     """Where it comes from, e.g. "own radar"."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When it was so, UTC."""
+
     def __init__(
         self,
         *,
         claim: _builtins.str = ...,
         confidence: Global___Fact.Confidence.ValueType = ...,
         source: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "confidence", b"confidence", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "claim", b"claim", "confidence", b"confidence", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Fact: _TypeAlias = Fact  # noqa: Y015
+
+@_typing.final
+class Expression(_message.Message):
+    """Expression of regret in a grade, with the side's own words: after EP-3 one letter was read as two (F7). A grade admits
+    nothing about fault.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Grade:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _GradeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Expression._Grade.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        GRADE_UNSPECIFIED: Expression._Grade.ValueType  # 0
+        """Not a value: refused."""
+        GRADE_REGRET: Expression._Grade.ValueType  # 1
+        """Regret. 遗憾"""
+        GRADE_SORRY: Expression._Grade.ValueType  # 2
+        """Sorry. 抱歉"""
+        GRADE_APOLOGY: Expression._Grade.ValueType  # 3
+        """Apology. 歉意"""
+
+    class Grade(_Grade, metaclass=_GradeEnumTypeWrapper):
+        """Grades, lowest first."""
+
+    GRADE_UNSPECIFIED: Expression.Grade.ValueType  # 0
+    """Not a value: refused."""
+    GRADE_REGRET: Expression.Grade.ValueType  # 1
+    """Regret. 遗憾"""
+    GRADE_SORRY: Expression.Grade.ValueType  # 2
+    """Sorry. 抱歉"""
+    GRADE_APOLOGY: Expression.Grade.ValueType  # 3
+    """Apology. 歉意"""
+
+    GRADE_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    grade: Global___Expression.Grade.ValueType
+    """The grade."""
+    @_builtins.property
+    def words(self) -> _common_pb2.Words:
+        """The side's own words; they MUST be given."""
+
+    def __init__(
+        self,
+        *,
+        grade: Global___Expression.Grade.ValueType = ...,
+        words: _common_pb2.Words | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["words", b"words"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grade", b"grade", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expression: _TypeAlias = Expression  # noqa: Y015
 
 @_typing.final
 class BreakGlassFlash(_message.Message):
@@ -370,6 +533,8 @@ class IncidentUpdate(_message.Message):
     RANGE_M_FIELD_NUMBER: _builtins.int
     HARM_FIELD_NUMBER: _builtins.int
     NEXT_REPORT_BY_FIELD_NUMBER: _builtins.int
+    EXPRESSION_FIELD_NUMBER: _builtins.int
+    ORIGINALS_FIELD_NUMBER: _builtins.int
     range_m: _builtins.int
     """Range now in metres."""
     harm: _builtins.bool
@@ -386,6 +551,14 @@ class IncidentUpdate(_message.Message):
     def next_report_by(self) -> _timestamp_pb2.Timestamp:
         """When the next report will come; absent means none is planned."""
 
+    @_builtins.property
+    def expression(self) -> Global___Expression:
+        """Regret, in a grade."""
+
+    @_builtins.property
+    def originals(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Original]:
+        """What foreign clocks and units said."""
+
     def __init__(
         self,
         *,
@@ -394,10 +567,12 @@ class IncidentUpdate(_message.Message):
         range_m: _builtins.int | None = ...,
         harm: _builtins.bool | None = ...,
         next_report_by: _timestamp_pb2.Timestamp | None = ...,
+        expression: Global___Expression | None = ...,
+        originals: _abc.Iterable[_common_pb2.Original] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_range_m", b"_range_m", "harm", b"harm", "next_report_by", b"next_report_by", "position", b"position", "range_m", b"range_m"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_range_m", b"_range_m", "expression", b"expression", "harm", b"harm", "next_report_by", b"next_report_by", "position", b"position", "range_m", b"range_m"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_range_m", b"_range_m", "facts", b"facts", "harm", b"harm", "next_report_by", b"next_report_by", "position", b"position", "range_m", b"range_m"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_harm", b"_harm", "_range_m", b"_range_m", "expression", b"expression", "facts", b"facts", "harm", b"harm", "next_report_by", b"next_report_by", "originals", b"originals", "position", b"position", "range_m", b"range_m"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__harm: _TypeAlias = _typing.Literal["harm"]  # noqa: Y015
     _WhichOneofArgType__harm: _TypeAlias = _typing.Literal["_harm", b"_harm"]  # noqa: Y015
@@ -420,6 +595,7 @@ class IncidentClose(_message.Message):
 
     AGREED_FIELD_NUMBER: _builtins.int
     OPEN_POINTS_FIELD_NUMBER: _builtins.int
+    EXPRESSION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def agreed(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fact]:
         """Facts both sides agree on, as the sender sees it."""
@@ -428,15 +604,20 @@ class IncidentClose(_message.Message):
     def open_points(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Points left open."""
 
+    @_builtins.property
+    def expression(self) -> Global___Expression:
+        """Regret, in a grade."""
+
     def __init__(
         self,
         *,
         agreed: _abc.Iterable[Global___Fact] | None = ...,
         open_points: _abc.Iterable[_builtins.str] | None = ...,
+        expression: Global___Expression | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expression", b"expression"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "open_points", b"open_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "expression", b"expression", "open_points", b"open_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -113,7 +113,9 @@ class LogPosition(_message.Message):
     sequence: _builtins.int
     """Sequence; 0 is the start, before the first link."""
     link_digest: _builtins.bytes
-    """Link digest at that sequence; 32 zero bytes at the start."""
+    """Link digest at that sequence. At the start it is that of the closure of the epoch before, and 32 zero bytes in
+    epoch 1 (REQ-EPOCH-1).
+    """
     def __init__(
         self,
         *,
@@ -132,7 +134,7 @@ Global___LogPosition: _TypeAlias = LogPosition  # noqa: Y015
 
 @_typing.final
 class PeerBeat(_message.Message):
-    """PeerBeat is the highest beat seen of another post."""
+    """PeerBeat is the highest beat seen of another post, in the epoch that `held` names for it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -326,7 +328,7 @@ class Head(_message.Message):
 
     @_builtins.property
     def held(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogPosition]:
-        """Highest durable position of each other log."""
+        """Highest durable position of the newest log of each other post."""
 
     @_builtins.property
     def receipts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Receipt]:

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from hotline.v1 import common_pb2 as hotline_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chotline/v1/observation.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xef\x04\n\x0bObservation\x12!\n\x07subject\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x07subject\x12\x45\n\x07\x66inding\x18\x02 \x01(\x0e\x32\x1f.hotline.v1.Observation.FindingB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07\x66inding\x12\x43\n\x0bobserved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\nobservedAt\x12\x35\n\x08observed\x18\x04 \x01(\x0b\x32\x11.hotline.v1.CraftB\x06\xbaH\x03\xc8\x01\x01R\x08observed\x12\x30\n\x08position\x18\x05 \x01(\x0b\x32\x14.hotline.v1.PositionR\x08position\x12\x1c\n\x07range_m\x18\x06 \x01(\rH\x00R\x06rangeM\x88\x01\x01\x12\x42\n\x06sensor\x18\x07 \x01(\x0e\x32\x1e.hotline.v1.Observation.SensorB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06sensor\"S\n\x07\x46inding\x12\x17\n\x13\x46INDING_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INDING_CONSISTENT\x10\x01\x12\x17\n\x13\x46INDING_CONTRADICTS\x10\x02\"\x84\x01\n\x06Sensor\x12\x16\n\x12SENSOR_UNSPECIFIED\x10\x00\x12\x11\n\rSENSOR_VISUAL\x10\x01\x12\x10\n\x0cSENSOR_RADAR\x10\x02\x12\x16\n\x12SENSOR_AIS_OR_ADSB\x10\x03\x12\x10\n\x0cSENSOR_SONAR\x10\x04\x12\x13\n\x0fSENSOR_REPORTED\x10\x05\x42\n\n\x08_range_mb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chotline/v1/observation.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hotline/v1/common.proto\"\xb9\x06\n\x0bObservation\x12!\n\x07subject\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x07subject\x12\x45\n\x07\x66inding\x18\x02 \x01(\x0e\x32\x1f.hotline.v1.Observation.FindingB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07\x66inding\x12\x43\n\x0bobserved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\nobservedAt\x12\x35\n\x08observed\x18\x04 \x01(\x0b\x32\x11.hotline.v1.CraftB\x06\xbaH\x03\xc8\x01\x01R\x08observed\x12\x30\n\x08position\x18\x05 \x01(\x0b\x32\x14.hotline.v1.PositionR\x08position\x12\x1c\n\x07range_m\x18\x06 \x01(\rH\x00R\x06rangeM\x88\x01\x01\x12\x42\n\x06sensor\x18\x07 \x01(\x0e\x32\x1e.hotline.v1.Observation.SensorB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06sensor\x12;\n\ncourse_deg\x18\x08 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x11\x00\x00\x00\x00\x00\x80v@)\x00\x00\x00\x00\x00\x00\x00\x00H\x01R\tcourseDeg\x88\x01\x01\x12\x30\n\tspeed_mps\x18\t \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00H\x02R\x08speedMps\x88\x01\x01\x12<\n\toriginals\x18\n \x03(\x0b\x32\x14.hotline.v1.OriginalB\x08\xbaH\x05\x92\x01\x02\x10\x08R\toriginals\"S\n\x07\x46inding\x12\x17\n\x13\x46INDING_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INDING_CONSISTENT\x10\x01\x12\x17\n\x13\x46INDING_CONTRADICTS\x10\x02\"\x84\x01\n\x06Sensor\x12\x16\n\x12SENSOR_UNSPECIFIED\x10\x00\x12\x11\n\rSENSOR_VISUAL\x10\x01\x12\x10\n\x0cSENSOR_RADAR\x10\x02\x12\x16\n\x12SENSOR_AIS_OR_ADSB\x10\x03\x12\x10\n\x0cSENSOR_SONAR\x10\x04\x12\x13\n\x0fSENSOR_REPORTED\x10\x05\x42\n\n\x08_range_mB\r\n\x0b_course_degB\x0c\n\n_speed_mpsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,10 +44,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OBSERVATION'].fields_by_name['observed']._serialized_options = b'\272H\003\310\001\001'
   _globals['_OBSERVATION'].fields_by_name['sensor']._loaded_options = None
   _globals['_OBSERVATION'].fields_by_name['sensor']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_OBSERVATION'].fields_by_name['course_deg']._loaded_options = None
+  _globals['_OBSERVATION'].fields_by_name['course_deg']._serialized_options = b'\272H\024\022\022\021\000\000\000\000\000\200v@)\000\000\000\000\000\000\000\000'
+  _globals['_OBSERVATION'].fields_by_name['speed_mps']._loaded_options = None
+  _globals['_OBSERVATION'].fields_by_name['speed_mps']._serialized_options = b'\272H\013\022\t)\000\000\000\000\000\000\000\000'
+  _globals['_OBSERVATION'].fields_by_name['originals']._loaded_options = None
+  _globals['_OBSERVATION'].fields_by_name['originals']._serialized_options = b'\272H\005\222\001\002\020\010'
   _globals['_OBSERVATION']._serialized_start=132
-  _globals['_OBSERVATION']._serialized_end=755
-  _globals['_OBSERVATION_FINDING']._serialized_start=525
-  _globals['_OBSERVATION_FINDING']._serialized_end=608
-  _globals['_OBSERVATION_SENSOR']._serialized_start=611
-  _globals['_OBSERVATION_SENSOR']._serialized_end=743
+  _globals['_OBSERVATION']._serialized_end=957
+  _globals['_OBSERVATION_FINDING']._serialized_start=698
+  _globals['_OBSERVATION_FINDING']._serialized_end=781
+  _globals['_OBSERVATION_SENSOR']._serialized_start=784
+  _globals['_OBSERVATION_SENSOR']._serialized_end=916
 # @@protoc_insertion_point(module_scope)

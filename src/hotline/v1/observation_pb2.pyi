@@ -3,9 +3,11 @@
 isort:skip_file
 Observation: what somebody saw. It may contradict a stage and never edits it (F4)."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from hotline.v1 import common_pb2 as _common_pb2
 import builtins as _builtins
@@ -90,6 +92,9 @@ class Observation(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     RANGE_M_FIELD_NUMBER: _builtins.int
     SENSOR_FIELD_NUMBER: _builtins.int
+    COURSE_DEG_FIELD_NUMBER: _builtins.int
+    SPEED_MPS_FIELD_NUMBER: _builtins.int
+    ORIGINALS_FIELD_NUMBER: _builtins.int
     subject: _builtins.bytes
     """Digest of the statement or acknowledgement it is about."""
     finding: Global___Observation.Finding.ValueType
@@ -98,6 +103,10 @@ class Observation(_message.Message):
     """Its range from the observer's unit in metres."""
     sensor: Global___Observation.Sensor.ValueType
     """How it was seen."""
+    course_deg: _builtins.float
+    """Its course over the ground, degrees true."""
+    speed_mps: _builtins.float
+    """Its speed over the ground in metres per second."""
     @_builtins.property
     def observed_at(self) -> _timestamp_pb2.Timestamp:
         """When it was seen, UTC."""
@@ -110,6 +119,10 @@ class Observation(_message.Message):
     def position(self) -> _common_pb2.Position:
         """Where it was."""
 
+    @_builtins.property
+    def originals(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Original]:
+        """What foreign clocks and units said."""
+
     def __init__(
         self,
         *,
@@ -120,13 +133,25 @@ class Observation(_message.Message):
         position: _common_pb2.Position | None = ...,
         range_m: _builtins.int | None = ...,
         sensor: Global___Observation.Sensor.ValueType = ...,
+        course_deg: _builtins.float | None = ...,
+        speed_mps: _builtins.float | None = ...,
+        originals: _abc.Iterable[_common_pb2.Original] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_range_m", b"_range_m", "observed", b"observed", "observed_at", b"observed_at", "position", b"position", "range_m", b"range_m"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_course_deg", b"_course_deg", "_range_m", b"_range_m", "_speed_mps", b"_speed_mps", "course_deg", b"course_deg", "observed", b"observed", "observed_at", b"observed_at", "position", b"position", "range_m", b"range_m", "speed_mps", b"speed_mps"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_range_m", b"_range_m", "finding", b"finding", "observed", b"observed", "observed_at", b"observed_at", "position", b"position", "range_m", b"range_m", "sensor", b"sensor", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_course_deg", b"_course_deg", "_range_m", b"_range_m", "_speed_mps", b"_speed_mps", "course_deg", b"course_deg", "finding", b"finding", "observed", b"observed", "observed_at", b"observed_at", "originals", b"originals", "position", b"position", "range_m", b"range_m", "sensor", b"sensor", "speed_mps", b"speed_mps", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__course_deg: _TypeAlias = _typing.Literal["course_deg"]  # noqa: Y015
+    _WhichOneofArgType__course_deg: _TypeAlias = _typing.Literal["_course_deg", b"_course_deg"]  # noqa: Y015
     _WhichOneofReturnType__range_m: _TypeAlias = _typing.Literal["range_m"]  # noqa: Y015
     _WhichOneofArgType__range_m: _TypeAlias = _typing.Literal["_range_m", b"_range_m"]  # noqa: Y015
+    _WhichOneofReturnType__speed_mps: _TypeAlias = _typing.Literal["speed_mps"]  # noqa: Y015
+    _WhichOneofArgType__speed_mps: _TypeAlias = _typing.Literal["_speed_mps", b"_speed_mps"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__course_deg) -> _WhichOneofReturnType__course_deg | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__range_m) -> _WhichOneofReturnType__range_m | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__speed_mps) -> _WhichOneofReturnType__speed_mps | None: ...
 
 Global___Observation: _TypeAlias = Observation  # noqa: Y015

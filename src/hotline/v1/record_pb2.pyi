@@ -159,6 +159,7 @@ class HeldStatement(_message.Message):
     EPOCH_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    UNSTAFFED_FIELD_NUMBER: _builtins.int
     post: _builtins.str
     """Post whose log it stands in."""
     epoch: _builtins.int
@@ -167,6 +168,8 @@ class HeldStatement(_message.Message):
     """Sequence in that log."""
     refused: _builtins.str
     """Refusal code, when its holder refused it; empty when it was taken."""
+    unstaffed: _builtins.bool
+    """Whether it found no watch position staffed at its holder, which it asks for more than delivery (REQ-ACK-11)."""
     @_builtins.property
     def envelope(self) -> _envelope_pb2.Envelope:
         """The envelope as received."""
@@ -179,10 +182,11 @@ class HeldStatement(_message.Message):
         epoch: _builtins.int = ...,
         sequence: _builtins.int = ...,
         refused: _builtins.str = ...,
+        unstaffed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope", "epoch", b"epoch", "post", b"post", "refused", b"refused", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope", "epoch", b"epoch", "post", b"post", "refused", b"refused", "sequence", b"sequence", "unstaffed", b"unstaffed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -149,7 +149,7 @@ class OutOfBand(_message.Message):
     spoken_with: _builtins.str
     """Who spoke for the other side, as given."""
     read_back: _builtins.bool
-    """Whether it was read back."""
+    """Whether it was read back; absent means not stated."""
     @_builtins.property
     def said_at(self) -> _timestamp_pb2.Timestamp:
         """When it was said, UTC."""
@@ -167,13 +167,15 @@ class OutOfBand(_message.Message):
         said_at: _timestamp_pb2.Timestamp | None = ...,
         stage: _common_pb2.Stage.ValueType = ...,
         spoken_with: _builtins.str = ...,
-        read_back: _builtins.bool = ...,
+        read_back: _builtins.bool | None = ...,
         words: _common_pb2.Text | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["said_at", b"said_at", "words", b"words"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_read_back", b"_read_back", "read_back", b"read_back", "said_at", b"said_at", "words", b"words"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["medium", b"medium", "post", b"post", "read_back", b"read_back", "said_at", b"said_at", "spoken_with", b"spoken_with", "stage", b"stage", "subject", b"subject", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_read_back", b"_read_back", "medium", b"medium", "post", b"post", "read_back", b"read_back", "said_at", b"said_at", "spoken_with", b"spoken_with", "stage", b"stage", "subject", b"subject", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__read_back: _TypeAlias = _typing.Literal["read_back"]  # noqa: Y015
+    _WhichOneofArgType__read_back: _TypeAlias = _typing.Literal["_read_back", b"_read_back"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__read_back) -> _WhichOneofReturnType__read_back | None: ...
 
 Global___OutOfBand: _TypeAlias = OutOfBand  # noqa: Y015

@@ -139,7 +139,7 @@ class StatementHeader(_message.Message):
 
     @_builtins.property
     def texts(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Text]:
-        """Remarks, in one or more languages."""
+        """Remarks, in one or more languages. Plain text in the body is in the language of the authentic one (REQ-LANG-5)."""
 
     def __init__(
         self,

@@ -100,7 +100,7 @@ def test_directories_of_every_party_are_trusted() -> None:
 
 def test_a_directory_that_breaks_a_rule_is_not_signed() -> None:
     with pytest.raises(PeerDataError, match="RULE_BROKEN"):
-        new_directory(opened(payload()), "AUS", [], START_NS, key(10))
+        new_directory(opened(payload()), "", [post()], START_NS, key(10))
 
 
 def test_the_public_half_of_a_signer_is_what_is_listed() -> None:

@@ -1,73 +1,22 @@
-"""Plans: from what people write to what is signed, and what is wrong with a plan that is not taken."""
+"""The plan of an agreement: from what people write to what is signed, and what is wrong with one that is not taken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
 import pytest
+from tests.unit.agreements.conftest import NOW_NS, agreement_plan
 
 from hotline import v1
-from hotline.agreements.examples import example_agreement, example_directory
-from hotline.agreements.plan import AgreementPlan, DirectoryPlan
+from hotline.agreements.examples import example_agreement
+from hotline.agreements.plan import AgreementPlan
 from hotline.agreements.reading import read_plan
-from hotline.keys import KeyLabel, Kind, Role, SoftSigner, issue_tls, load_private, save_pair
-from hotline.messages.times import parse_instant_ns
-from hotline.protocol.envelope import AGREEMENT, DIRECTORY, digest_of, parse, sign
+from hotline.messages.labels import label_digest
+from hotline.messages.terms import glossary_digest
+from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError
-from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Agreement, open_agreement, open_directory
-
-NOW_NS = parse_instant_ns("2026-11-21T13:58:00Z")
-PEOPLE = {"AUS": ("anna", "ben"), "CHN": ("chen", "dai")}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys and certificates of two parties, as the example plans name them."""
-    root = tmp_path_factory.mktemp("plans")
-    for party, people in PEOPLE.items():
-        home, post = root / party.lower(), f"{party}:fleet-watch"
-        home.mkdir()
-        labels = [
-            KeyLabel("root", Kind.EXERCISE, Role.ROOT, party),
-            KeyLabel("registrar", Kind.EXERCISE, Role.REGISTRAR, party),
-            KeyLabel("node", Kind.EXERCISE, Role.NODE, party, post),
-            *(KeyLabel(person, Kind.EXERCISE, Role.OFFICER, party, post) for person in people),
-        ]
-        for label in labels:
-            save_pair(home / f"{label.name}.key", label, SoftSigner.generate())
-        tls = issue_tls(post, datetime(2026, 11, 21, tzinfo=UTC))
-        tls.save(home / "fleet-watch-tls.key", home / "fleet-watch-tls.pem")
-    return root
-
-
-Spoil = Callable[[str], str]
-
-
-def agreement_plan(folder: Path, spoil: Spoil = str) -> AgreementPlan:
-    path = folder / "agreement-plan.yaml"
-    path.write_text(spoil(example_agreement(NOW_NS)), encoding="utf-8")
-    return read_plan(path, AgreementPlan)
-
-
-def directory_plan(folder: Path, party: str = "AUS", spoil: Spoil = str) -> DirectoryPlan:
-    path = folder / "directory-plan.yaml"
-    path.write_text(spoil(example_directory(NOW_NS, party, "127.0.0.1:7443")), encoding="utf-8")
-    return read_plan(path, DirectoryPlan)
-
-
-def signer(folder: Path, party: str, name: str) -> Signer:
-    return load_private(folder / party.lower() / f"{name}.key", kind=Kind.EXERCISE).signer
-
-
-@pytest.fixture(scope="module")
-def agreement(folder: Path) -> Agreement:
-    payload = agreement_plan(folder).payload()
-    envelopes = [sign(AGREEMENT, payload, signer(folder, party, "root")) for party in PEOPLE]
-    return open_agreement(v1.SignedAgreement(envelopes=envelopes).SerializeToString())
+from hotline.protocol.trust import Agreement
 
 
 def test_the_example_becomes_an_agreement(agreement: Agreement) -> None:
@@ -85,6 +34,13 @@ def test_an_exercise_may_run_at_another_date_and_speed(folder: Path) -> None:
     clock = v1.Agreement.FromString(payload).exercise_clock
     assert clock.exercise_start.ToJsonString() == "2023-11-14T02:00:00Z"
     assert clock.speed == 60
+
+
+def test_the_words_that_messages_are_read_by_may_be_fixed(folder: Path) -> None:
+    plain = v1.Agreement.FromString(agreement_plan(folder, str).payload())
+    fixed = v1.Agreement.FromString(agreement_plan(folder, lambda text: text.replace("# words:", "words:")).payload())
+    assert (plain.label_digest, plain.glossary_digest) == (b"", b"")
+    assert (fixed.label_digest, fixed.glossary_digest) == (label_digest(), glossary_digest())
 
 
 def test_a_profile_may_be_the_partys_own(folder: Path) -> None:
@@ -129,59 +85,46 @@ def test_a_plan_that_is_not_there(tmp_path: Path) -> None:
         read_plan(tmp_path / "none.yaml", AgreementPlan)
 
 
-def test_the_example_becomes_a_directory(folder: Path, agreement: Agreement) -> None:
-    for party, people in PEOPLE.items():
-        envelope = directory_plan(folder, party).envelope(agreement, signer(folder, party, "registrar"), NOW_NS)
-        directory = open_directory(envelope, agreement)
-        assert envelope.payload_type == DIRECTORY
-        assert (directory.party, directory.version, directory.issued_at.ToNanoseconds()) == (party, 1, NOW_NS)
-        (post,) = directory.posts
-        assert (post.id, post.endpoint) == (f"{party}:fleet-watch", "127.0.0.1:7443")
-        assert tuple(officer.person for officer in post.officers) == people
+def revision(text: str) -> str:
+    """The example as revision 2 of what is in the file `agreement`."""
+    return text.replace("kind: EXERCISE", "revision: 2\nprevious: agreement\nkind: EXERCISE")
 
 
-def test_the_next_version_names_the_one_before(folder: Path, agreement: Agreement) -> None:
-    registrar = signer(folder, "AUS", "registrar")
-    first = directory_plan(folder).envelope(agreement, registrar, NOW_NS)
-    (folder / "aus.directory").write_bytes(first.SerializeToString())
+def test_a_revision_names_the_one_before_and_keeps_its_clock(folder: Path, agreement: Agreement) -> None:
+    (folder / "agreement").write_bytes(agreement.signed.SerializeToString())
 
-    def second(text: str) -> str:
-        return text.replace("version: 1 ", "issued_at: 2026-11-22T00:00:00Z\nprevious: aus.directory\nversion: 2 ")
+    def joined(text: str) -> str:
+        more = "answers_for:\n  - {post: AUS:fleet-watch, for_post: AUS:hq, types: [ActivityNotice]}\nparties:"
+        text = text.replace("parties:", more).replace("name: Australia", "name: Australia\n    member_of: CHN")
+        return revision(text).replace('in_force: {from: "2026-11-21', 'in_force: {from: "2026-11-22')
 
-    envelope = directory_plan(folder, spoil=second).envelope(agreement, registrar, NOW_NS)
-    directory = parse(envelope.payload, v1.Directory)
-    assert directory.previous_digest == digest_of(first)
-    assert directory.issued_at.ToJsonString() == "2026-11-22T00:00:00Z"
-    with pytest.raises(HotlineError, match="the next one is not 3"):
-        directory_plan(folder, spoil=lambda text: second(text).replace("version: 2", "version: 3")).envelope(
-            agreement, registrar, NOW_NS
-        )
+    made = v1.Agreement.FromString(agreement_plan(folder, joined).payload())
+    assert (made.revision, made.previous_digest) == (2, digest_of(agreement.signed.envelopes[0]))
+    assert made.exercise_clock == agreement.message.exercise_clock
+    assert made.in_force != agreement.message.in_force
+    assert made.parties[0].member_of == "CHN"
+    (answers,) = made.answers_for
+    assert (answers.post, answers.for_post) == ("AUS:fleet-watch", "AUS:hq")
+    assert list(answers.types) == ["hotline.v1.ActivityNotice"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
-        ("function: OPERATING", "function: FISHING", "INPUT_BAD_VALUE", "posts[0].function: "),
-        ("fleet-watch-tls.pem", "none.pem", "FILE_UNREADABLE", "none.pem"),
-        ("fleet-watch-tls.pem", "anna.key.pub", "CERTIFICATE_INVALID", "anna.key.pub"),
-        ("aus/node.key.pub", "chn/node.key.pub", "KEY_FOREIGN", "a key of CHN CHN:fleet-watch"),
-        ("aus/node.key.pub", "aus/anna.key.pub", "KEY_WRONG_ROLE", "wanted was node"),
-        ("epoch: 1", "epoch: -1", "INPUT_BAD_VALUE", "epoch must not be -1"),
-        ("id: AUS:fleet-watch", "id: AUS:east-watch", "KEY_FOREIGN", "not of AUS:east-watch"),
-        ("person: anna", "person: Anna", "RULE_BROKEN", "person"),
-        ('until: "2026-11-28T12:00:00Z"', 'until: "2026-12-28T12:00:00Z"', "RULE_BROKEN", "at most 7 days"),
-        ("version: 1 ", "version: 2 ", "INPUT_BAD_VALUE", "`previous` names the version before"),
-        ("version: 1 ", "previous: none.directory\nversion: 2 ", "FILE_UNREADABLE", "none.directory"),
-        ("version: 1 ", "previous: directory-plan.yaml\nversion: 2 ", "SCAN_", ""),
+        ("revision: 2", "revision: 3", "INPUT_BAD_VALUE", "is revision 1; the next one is not 3"),
+        ("previous: agreement\n", "", "INPUT_BAD_VALUE", "`previous` names the revision before"),
+        ("previous: agreement\n", "previous: none\n", "FILE_UNREADABLE", "none"),
+        ("previous: agreement\n", "previous: agreement-plan.yaml\n", "SCAN_", ""),
+        ("parties:", "answers_for: [{post: a, for_post: b, types: [Song]}]\nparties:", "UNKNOWN_TYPE", "Song"),
+        ("parties:", "answers_for: [{post: a, for_post: a}]\nparties:", "RULE_BROKEN", "answers for another post"),
+        ("name: Australia", "name: Australia\n    member_of: NATO", "RULE_BROKEN", "another party of the agreement"),
     ],
 )
-def test_a_directory_plan_that_is_not_taken(
+def test_a_revision_that_is_not_taken(
     folder: Path, agreement: Agreement, old: str, new: str, code: str, words: str
 ) -> None:
-    assert old in example_directory(NOW_NS, "AUS", "127.0.0.1:7443")
+    (folder / "agreement").write_bytes(agreement.signed.SerializeToString())
     with pytest.raises(HotlineError) as refused:
-        directory_plan(folder, spoil=lambda text: text.replace(old, new, 1)).envelope(
-            agreement, signer(folder, "AUS", "registrar"), NOW_NS
-        )
+        agreement_plan(folder, lambda text: revision(text).replace(old, new, 1)).payload()
     assert refused.value.code.startswith(code)
     assert words in refused.value.detail

@@ -15,7 +15,7 @@ from hotline.agreements.profile import PRECEDENCES, Profile, duration, load_prof
 from hotline.protocol.errors import UsageError
 from hotline.protocol.rules import broken_rules
 from hotline.protocol.statements import BODY_OF
-from hotline.protocol.timers import TIMERS
+from hotline.protocol.timers import LADDER
 
 DEFAULT = resources.files("hotline.agreements").joinpath("default.yaml").read_text(encoding="utf-8")
 
@@ -46,7 +46,7 @@ def test_the_default_profile_knows_every_type_and_every_stage() -> None:
     agreement = filled(load_profile())
     assert {rule.type for rule in agreement.types} == set(BODY_OF)
     assert [(timer.stage, v1.Precedence.Name(timer.precedence)) for timer in agreement.timers] == [
-        (row.stage, f"PRECEDENCE_{name}") for row in TIMERS for name in PRECEDENCES
+        (row.stage, f"PRECEDENCE_{name}") for row in LADDER for name in PRECEDENCES
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from google.protobuf.duration_pb2 import Duration
 from tests.kit import START_NS, A, B, key
 
 from hotline import v1
@@ -75,3 +76,25 @@ def test_the_same_pool_gives_the_same_channel() -> None:
     assert one.directories == two.directories
     other = rehearse([A, B], lambda n: key(100 + n), START_NS).trust
     assert set(other.fingerprints()).isdisjoint(one.fingerprints())
+
+
+def test_a_plan_says_when_a_post_is_there_and_whom_to_turn_to() -> None:
+    hours = [v1.DailyWindow(**{"from": Duration(seconds=28800), "length": Duration(seconds=3600)})]
+    phone = v1.OtherChannel(medium=v1.MEDIUM_TELEPHONE, address="duty desk")
+    plan = PostPlan(A, hours=hours, alternates=[OTHER], other_channels=[phone], superior=OTHER)
+    post = rehearse([plan, OTHER, B], key, START_NS).trust.posts[A]
+    assert (list(post.hours), list(post.alternates), list(post.other_channels)) == (hours, [OTHER], [phone])
+    assert post.superior == OTHER
+
+
+def test_a_party_may_be_a_member_and_a_post_may_answer_for_another() -> None:
+    rule = v1.AnswersFor(post=OTHER, for_post=A)
+    posts = [A, OTHER, "NATO/DEU:watch", "NATO:watch"]
+    found = rehearse(posts, key, START_NS, members={"NATO/DEU": "NATO"}, answers_for=[rule]).trust.agreement.message
+    assert {party.id: party.member_of for party in found.parties} == {"AUS": "", "NATO": "", "NATO/DEU": "NATO"}
+    assert list(found.answers_for) == [rule]
+
+
+def test_certificates_hold_as_many_days_as_asked_for() -> None:
+    found = rehearse([A, B], key, START_NS, days=6).trust
+    assert found.nodes[A].valid.holds(START_NS + 5 * 24 * 3600 * NS_PER_S)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.kit import START_NS, A, B, Net, key, notice
 from tests.unit.cli.conftest import Ran, make_keys, run
 
 from hotline import v1
+from hotline.agreements.rehearsal import rehearse
 from hotline.protocol.trust import open_agreement
 
 Hotline = Callable[..., Ran]
@@ -125,7 +128,7 @@ def test_what_an_agreement_says(inside: Path) -> None:
         (
             ("directory", "verify", "aus.directory", "--agreement", "agreement", "--with", "aus.directory"),
             1,
-            "DIRECTORY_FOREIGN",
+            "DIRECTORY_MISSING",
         ),
         (("directory", "verify", "aus.directory", "--agreement", "agreement", "--pin", OTHER), 1, "AGREEMENT_DIGEST"),
     ],
@@ -189,3 +192,154 @@ def test_a_file_that_holds_two_agreements(inside: Path, tmp_path: Path) -> None:
     mixed.write_bytes(held.SerializeToString())
     assert run("agreement", "show", mixed, "--json").json["code"] == "MALFORMED"
     assert run("agreement", "verify", mixed, "--json").json["code"] == "AGREEMENT_SIGNATURES"
+
+
+@pytest.fixture
+def revision(hotline: Hotline, channel: Path) -> str:
+    """The channel, and an unsigned revision of its agreement in which AUS has three roots, two of which sign."""
+    shutil.copytree(channel, Path(), dirs_exist_ok=True)
+    for number in (1, 2, 3):
+        common = ("--kind", "exercise", "--role", "root", "--party", "AUS", "--out", "aus")
+        assert hotline("keys", "new", f"root-{number}", *common).status == 0
+    text = Path("plan.yaml").read_text(encoding="utf-8")
+    text = text.replace("root_keys: [aus/root.key.pub]", f"root_keys: [{', '.join(ROOTS)}]")
+    text = text.replace("root_threshold: 1 ", "root_threshold: 2 ", 1).replace("# revision: 2 ", "revision: 2 ")
+    Path("second.yaml").write_text(f"previous: agreement\n{text}", encoding="utf-8")
+    made = hotline("agreement", "new", "second.yaml", "--out", "second", "--json").json
+    assert (made["ok"], made["revision"], made["not_signed"]) == (True, 2, ["AUS", "CHN"])
+    return "second"
+
+
+ROOTS = tuple(f"aus/root-{number}.key.pub" for number in (1, 2, 3))
+SIGN = ("agreement", "sign", "second", "--out", "second", "--previous", "agreement", "--json", "--party")
+
+
+def test_a_revision_is_signed_by_the_roots_of_before_and_by_its_own(hotline: Hotline, revision: str) -> None:
+    some = hotline(*SIGN, "AUS", "--key", "aus/root-1.key", "--key", "aus/root.key").json
+    assert (some["signed"], some["not_signed"]) == ([], ["AUS", "CHN"])
+    shown = hotline("agreement", "show", revision, "--previous", "agreement", "--json").json
+    assert [row["signed"] for row in shown["parties"]] == ["1 of 2, 1 of 1 as before", "0 of 1"]
+    assert (shown["revision"], len(shown["previous"])) == (2, 64)
+    assert hotline(*SIGN, "CHN", "--key", "chn/root.key").json["signed"] == ["CHN"]
+    done = hotline(*SIGN, "AUS", "--key", "aus/root-3.key").json
+    assert (done["signed"], done["not_signed"]) == (["AUS", "CHN"], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("sign", "second", "--party", "AUS", "--key", "aus/root-1.key", "--out", "x"), "USAGE"),
+        (
+            ("sign", "agreement", "--party", "AUS", "--key", "aus/root.key", "--out", "x", "--previous", "second"),
+            "USAGE",
+        ),
+        (
+            ("sign", "second", "--party", "AUS", "--key", "aus/root-1.key", "--out", "x", "--previous", "second"),
+            "AGREEMENT_CHAIN",
+        ),
+        ((*SIGN[1:-2], "--party", "CHN", "--key", "chn/root.key", "--key", "chn/root.key"), "SIGNATURE_DUPLICATE"),
+        (
+            (
+                *SIGN[1:-2],
+                "--party",
+                "AUS",
+                "--key",
+                "aus/root-1.key",
+                "--key",
+                "aus/root-2.key",
+                "--key",
+                "aus/root-3.key",
+            ),
+            "SIGNATURE_COUNT",
+        ),
+        ((*SIGN[1:-2], "--party", "AUS", "--key", "chn/root.key"), "KEY_FOREIGN"),
+        ((*SIGN[1:-2], "--party", "JPN", "--key", "chn/root.key"), "NOT_A_PARTY"),
+    ],
+)
+def test_how_a_revision_is_not_signed(hotline: Hotline, revision: str, words: tuple[str, ...], code: str) -> None:
+    before = Path(revision).read_bytes()
+    done = hotline("agreement", *words, "--json")
+    assert (done.status, done.json["code"]) == (2, code)
+    assert Path(revision).read_bytes() == before
+
+
+def test_what_an_agreement_says_of_silence_and_of_the_line(inside: Path) -> None:
+    told = run("agreement", "show", "agreement", "--json").json
+    flash = next(row for row in told["silence"] if row["precedence"] == "FLASH")
+    assert set(flash) == {"precedence", "query_wait", "queries", "step_wait"}
+    assert told["line"]["heartbeat"] == "60 s" or told["line"]["heartbeat"] == "1 min"
+    assert {row["type"]: row["level"] for row in told["types"]}["ChannelStatus"] == "POLITICAL"
+
+
+@pytest.fixture
+def log(hotline: Hotline, channel: Path) -> Path:
+    """In an empty folder: the channel's files, and a transcript of its line in which AUS has said two things."""
+    shutil.copytree(channel, Path(), dirs_exist_ok=True)
+    net = Net(rehearsal=rehearse([A, B], key, START_NS, channel="east-sea-exercise"))
+    for said in ("first", "second"):
+        net.say(A, notice(said))
+    Path("transcript").write_bytes(net.transcript(B))
+    return Path("transcript")
+
+
+def second_version(*ends: str) -> None:
+    """A plan that lists another node key for AUS, and ends what these lines say."""
+    common = ("--kind", "exercise", "--role", "node", "--party", "AUS", "--post", A, "--out", "aus")
+    assert run("keys", "new", "node-2", *common).status == 0
+    text = (
+        Path("aus.yaml").read_text(encoding="utf-8").replace("epoch: 1", "epoch: 2").replace("node.key", "node-2.key")
+    )
+    text = text.replace(text[text.index("version: 1") : text.index("posts:")], "version: 2\nprevious: aus.directory\n")
+    Path("aus-2.yaml").write_text("\n".join([text, *ends]), encoding="utf-8")
+
+
+MAKE = ("directory", "new", "aus-2.yaml", "--agreement", "agreement", "--key", "aus/registrar.key", "--out", "aus.2")
+
+
+def test_a_directory_ends_what_a_transcript_shows(hotline: Hotline, log: Path) -> None:
+    second_version(
+        "closures: [{post: AUS:fleet-watch, reason: ROTATION}]",
+        "revocations: [{key: aus/ben.key.pub, reason: COMPROMISE, last: 1}]",
+    )
+    made = hotline(*MAKE, "--log", log, "--json").json
+    assert (made["version"], made["posts"][0]["epoch"]) == (2, 2)
+    epoch, ben = made["ends"]
+    assert (epoch["ends"], epoch["post"], epoch["epoch"], epoch["last"]) == ("epoch", A, 1, 2)
+    assert (epoch["reason"], epoch["named_by"]) == ("ROTATION", A)
+    assert (ben["last"], ben["reason"]) == (1, "COMPROMISE")
+    shown = hotline("directory", "show", "aus.2", "--json").json
+    assert [{**row, "named_by": A} for row in shown["ends"]] == [{**row, "named_by": A} for row in made["ends"]]
+    assert shown["previous"] == hotline("directory", "show", "aus.directory", "--json").json["digest"]
+
+
+@pytest.mark.parametrize(
+    ("where", "status", "code"),
+    [
+        ((), 2, "NOT_HELD"),
+        (("--log", "none"), 2, "FILE_UNREADABLE"),
+        (("--log", "aus.yaml"), 1, "TRANSCRIPT_FORMAT"),
+    ],
+)
+def test_where_a_log_stands_must_be_known(
+    hotline: Hotline, log: Path, where: tuple[str, ...], status: int, code: str
+) -> None:
+    second_version("closures: [{post: AUS:fleet-watch, reason: ROTATION}]")
+    done = hotline(*MAKE, *where, "--json")
+    assert (done.status, done.json["code"]) == (status, code)
+    assert not Path("aus.2").exists()
+
+
+def test_a_later_version_is_verified_with_those_before_it(hotline: Hotline, log: Path) -> None:
+    second_version("closures: [{post: AUS:fleet-watch, reason: ROTATION}]")
+    assert hotline(*MAKE, "--log", log).status == 0
+    verify = ("directory", "verify", "aus.2", "--agreement", "agreement", "--with", "chn.directory")
+    assert hotline(*verify, "--with", "aus.directory", "--json").json["version"] == 2
+    alone = hotline(*verify, "--json")
+    assert (alone.status, alone.json["code"]) == (1, "DIRECTORY_CHAIN")
+
+
+def test_a_key_that_changes_without_an_end_is_refused_at_once(hotline: Hotline, log: Path) -> None:
+    second_version()
+    done = hotline(*MAKE, "--json")
+    assert (done.status, done.json["code"]) == (1, "EPOCH_CHAIN")
+    assert not Path("aus.2").exists()

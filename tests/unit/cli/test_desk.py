@@ -7,7 +7,6 @@ from tests.kit import A, B, notice
 
 from hotline import v1
 from hotline.cli.desk import message_row, shown
-from hotline.cli.line import stage_rows, standing
 from hotline.operator import v1 as operator
 
 AT = Timestamp(seconds=1_795_269_480)  # 2026-11-21T13:58:00Z
@@ -54,19 +53,6 @@ LADDERS = (
     operator.AddresseeView(post="JPN:a", stages=[stage(v1.STAGE_DONE, "DONE", "", "CONTRADICTED")]),
     operator.AddresseeView(post="KOR:a"),
 )
-
-
-def test_each_addressee_stands_in_one_line() -> None:
-    rows = stage_rows(message(*LADDERS))
-    assert standing(rows) == (
-        f"{B}: RECEIVED, READ LATE, DECIDED EXPIRED, DONE wanted by 211408Z",
-        "JPN:a: DONE CONTRADICTED",
-    )
-
-
-def test_an_addressee_of_whom_only_a_met_timer_is_known_has_said_nothing() -> None:
-    silent = operator.AddresseeView(post=B, stages=[stage(v1.STAGE_DELIVERED)])
-    assert standing(stage_rows(message(silent))) == (f"{B}: nothing said",)
 
 
 def test_a_row_of_the_inbox() -> None:

@@ -124,7 +124,7 @@ def test_what_a_transcript_proves(inside: Path) -> None:
     (proved,) = first["stages"]
     assert (first["type"], first["sender"], first["sequence"]) == ("ActivityNotice", A, 1)
     assert (proved["post"], proved["stage"], proved["value"], proved["contradicted"]) == (B, "DONE", "DONE", True)
-    assert proved["proofs"][:3] == ["DELIVERED RECEIVED", "PRESENTED PRESENTED", "READ READ"]
+    assert proved["proofs"][:3] == ["DELIVERED RECEIVED", "PRESENTED UNSTAFFED", "PRESENTED PRESENTED"]
     assert run("transcript", "verify", "a", "--json").json["trust"] == "UNPINNED"
     text = run("transcript", "verify", "a").out
     assert "UNPINNED" in text

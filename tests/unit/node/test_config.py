@@ -37,8 +37,9 @@ def test_paths_are_relative_to_the_file_and_optional_fields_are_optional(
     write(folder)
     monkeypatch.chdir(tmp_path)
     config = load_config(Path("etc/node.yaml"))
-    assert config.agreement == folder / "agreement.binpb"
+    assert config.agreement == (folder / "agreement.binpb",)
     assert config.directories == (folder / "aus.binpb", folder / "chn.binpb")
+    assert config.node_key == (folder / "node.json",)
     assert (config.pin, config.known_keys, config.tape, config.log_level) == (b"\xab" * 32, None, None, "info")
 
 

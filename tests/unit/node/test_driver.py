@@ -7,15 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from tests.kit import A, B, Net, flash, notice
+from tests.kit import A, B, Net, flash, key, notice
 
 from hotline import v1
+from hotline.agreements.build import key_of
+from hotline.agreements.following import next_directory
 from hotline.journal import JournalStorageError, MemoryJournal
 from hotline.node.driver import BATCH_MAX, Driver
 from hotline.protocol.effects import Alert, Changed, Fetch, Send
+from hotline.protocol.endpoint import Submission
 from hotline.protocol.errors import PeerDataError, TransportError, UsageError
 from hotline.protocol.instant import NS_PER_MS, Instant
-from hotline.protocol.statements import Draft
+from hotline.protocol.papers import Adopted
+from hotline.protocol.statements import Draft, sign_statement
 
 SOME = 20
 
@@ -74,8 +78,11 @@ class Bench:
     def fetch(self, effect: Fetch) -> None:
         raise AssertionError(effect)
 
+    def rewire(self) -> None:
+        self.done.append("rewire")
+
     def run(self) -> asyncio.Task[None]:
-        return asyncio.create_task(self.driver.run(self.send, self.fetch))
+        return asyncio.create_task(self.driver.run(self))
 
     def envelope(self, number: int) -> v1.Envelope:
         body = notice(f"divers {number}")
@@ -143,7 +150,7 @@ async def test_deadlines_are_kept_without_any_input() -> None:
     running = bench.run()
     sent = await bench.driver.submit(bench.envelope(1))
     bench.heard.clear()
-    limit_ns = bench.net.trust.limits[v1.STAGE_DELIVERED, v1.PRECEDENCE_ROUTINE]
+    limit_ns = bench.net.trust.terms(bench.net.now.utc_ns).limits[v1.STAGE_DELIVERED, v1.PRECEDENCE_ROUTINE]
     bench.clock.instant = bench.clock.instant.later(limit_ns + NS_PER_MS)
     async with asyncio.timeout(5):
         await bench.heard.wait()
@@ -206,3 +213,31 @@ async def test_positions_and_presenting_reach_the_core() -> None:
     bench.driver.stop()
     await running
     assert bench.net[A].positions == set()
+
+
+async def test_a_statement_is_judged_by_what_its_own_batch_has_adopted_before_it() -> None:
+    bench = Bench()
+    eve, registrar = key(201), bench.net.rehearsal.registrars["AUS"]
+
+    def listed(words: v1.Directory) -> None:
+        valid = words.posts[0].officers[0].valid
+        words.posts[0].officers.add(person="eve", key=key_of(eve), role="watch-officer", valid=valid)
+        words.posts[0].endpoint = "elsewhere.invalid:1"
+
+    version_2 = next_directory(bench.net.trust, "AUS", registrar, bench.net.now.utc_ns, listed)
+    draft = Draft(body=notice("from eve"), action=[B], precedence=v1.PRECEDENCE_ROUTINE)
+    said = sign_statement(bench.net[A].compose(draft, bench.net.now), eve)
+    waiting = [
+        asyncio.create_task(bench.driver.submit(said)),
+        asyncio.create_task(bench.driver.adopt(version_2)),
+        asyncio.create_task(bench.driver.submit(said)),
+    ]
+    await asyncio.sleep(0)
+    running = bench.run()
+    early, adopted, late = await asyncio.gather(*waiting, return_exceptions=True)
+    bench.driver.stop()
+    await running
+    assert isinstance(early, UsageError) and early.code == "KEY_UNKNOWN"
+    assert isinstance(adopted, Adopted) and adopted.state == "ADOPTED"
+    assert isinstance(late, Submission) and late.state == "SEALED"
+    assert "rewire" in bench.done

@@ -46,7 +46,7 @@ def test_the_youngest_stream_comes_first_and_hands_over_what_it_could_not_send()
 
 
 def test_a_slow_peer_loses_its_own_frames_and_they_are_counted() -> None:
-    lines = Lines([B, "JPN:fleet-watch"], Reports())
+    lines = Lines(Reports())
     outbox = Outbox()
     lines[B].attach(outbox)
     assert not lines.counters()
@@ -58,7 +58,7 @@ def test_a_slow_peer_loses_its_own_frames_and_they_are_counted() -> None:
 
 async def test_closing_sends_what_waits_and_ends_the_stream() -> None:
     written: list[bytes] = []
-    lines = Lines([B], Reports())
+    lines = Lines(Reports())
     outbox = Outbox()
     lines[B].attach(outbox)
     lines.send(Send(B, b"last words"))
@@ -98,6 +98,29 @@ async def test_a_stream_ends_with_its_reader_and_says_why() -> None:
     with pytest.raises(PeerDataError, match="MALFORMED"):
         await converse(Outbox(), write, two(), take)
     assert taken == [b"1", b"2"]
+
+
+async def test_a_severed_stream_ends_at_once_and_what_waits_goes_to_the_next() -> None:
+    line, severed, other = Line(B, Reports()), Outbox(), Outbox()
+    line.attach(other)
+    line.attach(severed)
+    line.send(b"waits")
+
+    async def stuck(frame: bytes) -> None:
+        await asyncio.sleep(60)
+
+    async def silence() -> AsyncIterator[bytes]:
+        await asyncio.sleep(60)
+        yield b""
+
+    talking = asyncio.create_task(converse(severed, stuck, silence(), stuck))
+    await asyncio.sleep(0)
+    line.send(b"comes after")
+    severed.sever(PeerDataError("PIN_MISMATCH", "not listed any more"))
+    with pytest.raises(PeerDataError, match="PIN_MISMATCH"):
+        await asyncio.wait_for(talking, 5)
+    line.detach(severed)
+    assert list(other.frames)[-1] == b"comes after"
 
 
 async def test_the_next_frame_is_read_when_the_one_before_is_taken() -> None:

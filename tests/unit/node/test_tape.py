@@ -10,7 +10,7 @@ from tests.kit import A, B, Desk, Identifiers, Net, flash, notice
 
 from hotline import v1
 from hotline.node.replay import Mismatch, replay
-from hotline.node.tape import Tape, TapedEndpoint, TapedIdentifiers, TapedSigner
+from hotline.node.tape import Tape, TapedEndpoint
 from hotline.protocol.errors import PeerDataError, UsageError
 
 
@@ -18,12 +18,9 @@ def record(net: Net, path: Path) -> Tape:
     """Put post A of a net on a tape, from what its journal holds on."""
     desk = net.desks[A]
     tape = Tape(path)
-    tape.start(A, net.trust, desk.signer, desk.journal, net.now)
-    identifiers = TapedIdentifiers(Identifiers("taped"), tape)
-    endpoint = TapedEndpoint.restore(A, net.trust, TapedSigner(desk.signer, tape), identifiers, desk.journal, net.now)
-    assert isinstance(endpoint, TapedEndpoint)
-    endpoint.tape = tape
-    net.desks[A] = Desk(endpoint, desk.signer, desk.journal)
+    signers, identifiers = [desk.signer], Identifiers("taped")
+    endpoint = TapedEndpoint.begin(tape, A, net.trust, signers, identifiers, desk.journal, net.now)
+    net.desks[A] = Desk(endpoint, [desk.signer], desk.journal)
     return tape
 
 
@@ -48,6 +45,15 @@ def tape(tmp_path: Path) -> Path:
     net.go(120)
     net.disconnect()
     net[A].staff("bridge", False, net.now)
+    version_2 = net.issue("AUS")
+    for paper in (version_2, net.trust.agreement.signed):
+        net[A].adopt(paper, net.now)
+    net.issue("CHN")
+    with pytest.raises(PeerDataError, match="DIRECTORY_CHAIN"):
+        net[A].adopt(net.issue("CHN"), net.now)
+    net[A].equip(net.draw(), net.now)
+    with pytest.raises(UsageError, match="NOT_ITS_POST"):
+        net[A].equip(net.rehearsal.nodes[B], net.now)
     first.close()
     path.write_text(path.read_text().removesuffix('{"end": true}\n'))
     second = record(net, path)
@@ -61,7 +67,7 @@ def test_a_replay_gives_the_same_bytes(tape: Path) -> None:
     assert replay(tape) is None
     rows = [json.loads(line) for line in tape.read_text().splitlines() if line]
     inputs = {row["input"] for row in rows if "input" in row}
-    assert inputs == {"receive", "submit", "link", "present", "staff", "on_deadline"}
+    assert inputs == {"receive", "submit", "link", "present", "staff", "on_deadline", "adopt", "equip"}
     assert {"start", "restored", "fresh", "jitter", "signature", "raised", "take", "effects", "end"} <= {
         next(iter(row)) for row in rows
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,15 +10,16 @@ from google.protobuf.message import Message
 from tests.kit import START_NS, A, B, C, key, notice
 
 from hotline import v1
+from hotline.agreements.build import sign_agreement
 from hotline.agreements.rehearsal import PostPlan, Rehearsal, rehearse
 from hotline.protocol.book import Entry
-from hotline.protocol.envelope import HEAD, STATEMENT, sign
+from hotline.protocol.envelope import DIRECTORY, HEAD, STATEMENT, sign
 from hotline.protocol.instant import NS_PER_MS, to_timestamp
 from hotline.protocol.ladder import Fact
 from hotline.protocol.log import START, PostLog
 from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Judged, Said, judge, verify_statement
-from hotline.protocol.trust import Trust
+from hotline.protocol.trust import Trust, open_agreement
 
 DAY_NS = 86_400 * 1000 * NS_PER_MS
 # Two persons with the role of watch officer, and one person who holds two keys.
@@ -30,6 +31,30 @@ def channel(name: str = "rehearsal", first_key: int = 0) -> Rehearsal:
     """A channel of three posts; channels with other first keys share no key with it."""
     plans = [PostPlan(post, officers=OFFICERS) for post in (A, B, C)]
     return rehearse(plans, lambda n: key(first_key + n), START_NS, channel=name)
+
+
+def remade(
+    *,
+    agreement: Callable[[v1.Agreement], object] = lambda message: None,
+    directory: Callable[[v1.Directory], object] = lambda message: None,
+    base: Rehearsal | None = None,
+) -> Rehearsal:
+    """The channel with its agreement and every directory changed and signed anew. Parties' roots are the first keys of
+    its pool, their registrars the next."""
+    base = base or channel()
+    words = v1.Agreement.FromString(base.trust.agreement.message.SerializeToString())
+    parties = [party.id for party in words.parties]
+    agreement(words)
+    payload = words.SerializeToString(deterministic=True)
+    roots = {party: [key(n)] for n, party in enumerate(parties)}
+    opened = open_agreement(sign_agreement(payload, roots).SerializeToString())
+    directories = []
+    for n, party in enumerate(parties, len(parties)):
+        listed = v1.Directory.FromString(base.trust.directories[party].payload)
+        listed.agreement_digest = opened.digest
+        directory(listed)
+        directories.append(sign(DIRECTORY, listed.SerializeToString(deterministic=True), key(n)))
+    return Rehearsal(Trust(opened, directories), base.nodes, base.officers)
 
 
 def trust() -> Trust:
@@ -77,7 +102,7 @@ def signed(words: v1.Statement, *signers: Signer) -> v1.Envelope:
 def judged(envelope: v1.Envelope, post: str = A, at_ns: int = START_NS, by: Trust | None = None) -> Judged:
     """What is found in it, in the log of `post`, sealed at an instant."""
     by = by or trust()
-    return judge(verify_statement(envelope, by), by, post, at_ns)
+    return judge(verify_statement(envelope, by), by, post, by.nodes[post].epoch, at_ns)
 
 
 def entry(
@@ -86,11 +111,12 @@ def entry(
     post: str = A,
     sequence: int = 1,
     at_ns: int = START_NS,
+    by: Trust | None = None,
     **changes: Any,
 ) -> Entry:
     """A statement as a book holds it."""
     words = statement(body, from_post=post, action=changes.pop("action", [B] if post == A else [A]), **changes)
-    found = judged(signed(words, *signers), post, at_ns)
+    found = judged(signed(words, *signers), post, at_ns, by)
     return Entry(
         verify_statement(signed(words, *signers), trust()).digest,
         signed(words, *signers),
@@ -148,8 +174,10 @@ def observation(subject: bytes, *, contradicts: bool = True) -> v1.Observation:
 
 
 def fact(stage: v1.Stage.ValueType, value: str, post: str = B, **changes: Any) -> Fact:
-    """A fact said and learned at the start."""
+    """A fact said and learned at the start; `place` is the sequence of its statement in epoch 1."""
     fields: dict[str, Any] = {"said_at_ns": START_NS, "learned_at_ns": START_NS, "by": "node"}
+    if "place" in changes:
+        changes["place"] = 1, changes["place"]
     return Fact(post, stage, value, **{**fields, **changes})
 
 

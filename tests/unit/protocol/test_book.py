@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 
 import pytest
 from tests.kit import START_NS, A, B, C, flash, notice
+from tests.unit.protocol.books import book_of, everywhere, fresh, stages
 from tests.unit.protocol.handmade import ack, answer, entry, fact, observation, officer, readback, signed, statement
 
 from hotline import v1
-from hotline.protocol.book import Book, Change, Entry
+from hotline.protocol.book import Entry
 from hotline.protocol.errors import UsageError
+from hotline.protocol.ladder import standing
 from hotline.protocol.timers import DELIVERED, PRESENTED, READ, UNDERSTOOD
 
 Facts = dict[bytes, set[tuple[str, str, bytes]]]
-
-
-def fresh(found: Entry) -> Entry:
-    """The same statement with nothing known about it yet."""
-    return Entry(
-        found.digest,
-        found.envelope,
-        found.post,
-        found.sequence,
-        found.sealed_at_ns,
-        found.held_at_ns,
-        found.said,
-        found.statement,
-        found.refused,
-    )
-
-
-def book_of(entries: Iterable[Entry]) -> tuple[Book, list[Change]]:
-    """A book of these, put in in this order, and everything it told."""
-    book, told = Book(), list[Change]()
-    for found in entries:
-        told += book.add(fresh(found))
-    return book, told
-
-
-def everywhere(*entries: Entry) -> Book:
-    """The book of these; facts, contradictions and states are the same for every order."""
-    found = [book_of(order)[0] for order in permutations(entries)]
-    first = summary(found[0])
-    assert all(summary(book) == first for book in found)
-    return found[0]
-
-
-def summary(book: Book) -> object:
-    return {
-        digest: (set(known.facts.values()), known.contradicted_by, book.matter(known))
-        for digest, known in book.entries.items()
-    }
-
-
-def stages(book: Book, about: Entry) -> set[tuple[str, str]]:
-    return {(known.post, known.value) for known in book.entries[about.digest].facts.values()}
 
 
 NOTICE = entry(notice())
@@ -97,7 +57,7 @@ def test_an_acknowledgement_is_a_fact_about_its_subject() -> None:
     book = everywhere(NOTICE, READ_BY_B)
     (found,) = book.entries[NOTICE.digest].facts_of(B)
     assert (found.stage, found.value, found.by) == (READ, "READ", "ada (watch-officer)")
-    assert (found.statement, found.place) == (READ_BY_B.digest, 1)
+    assert (found.statement, found.place) == (READ_BY_B.digest, (1, 1))
     assert book.entries[NOTICE.digest].facts_of(C) == []
 
 
@@ -203,7 +163,7 @@ def test_what_waits_for_its_place_says_nothing_yet() -> None:
     assert (held.sequence, held.sealed_at_ns) == (4, START_NS + 7)
     assert [changed.digest for changed, _ in told] == [waiting.digest, NOTICE.digest, NOTICE.digest]
     (found,) = book.entries[NOTICE.digest].facts_of(B)
-    assert (found.place, found.said_at_ns) == (4, START_NS + 7)
+    assert (found.place, found.said_at_ns) == ((1, 4), START_NS + 7)
 
 
 def test_facts_only_accumulate() -> None:
@@ -281,3 +241,32 @@ def test_who_said_it_stands_with_the_fact() -> None:
     book = everywhere(NOTICE, *conversation())
     by: Sequence[str] = [found.by for found in book.entries[NOTICE.digest].facts.values() if found.stage == UNDERSTOOD]
     assert set(by) == {"ada (watch-officer)"}
+
+
+@pytest.mark.parametrize("mark", ["DISAVOWED", "FORKED"])
+def test_what_a_void_statement_says_does_not_count(mark: str) -> None:
+    book, _ = book_of([NOTICE, READ_BY_B])
+    (read,) = book.entries[NOTICE.digest].facts_of(B)
+    told = book.void(READ_BY_B.digest, mark)
+    assert told[0] == (book.entries[READ_BY_B.digest], None)
+    assert told[1:] == [(book.entries[NOTICE.digest], None)] * 2
+    assert standing(book.entries[NOTICE.digest].facts_of(B), READ) is None
+    assert book.void(READ_BY_B.digest, mark) == []
+    assert book.void(READ_BY_B.digest, "")[-1] == (book.entries[NOTICE.digest], read)
+    assert standing(book.entries[NOTICE.digest].facts_of(B), READ) == read
+
+
+def test_a_statement_void_before_its_subject_came_says_nothing_that_counts() -> None:
+    book, _ = book_of([READ_BY_B])
+    book.void(READ_BY_B.digest, "DISAVOWED")
+    assert [fact for _, fact in book.add(fresh(NOTICE)) if fact] == []
+    (read,) = book.entries[NOTICE.digest].facts_of(B)
+    assert (read.void, standing([read], READ)) == ("DISAVOWED", None)
+
+
+def test_what_two_heads_say_counts_if_one_of_them_does() -> None:
+    held = fresh(NOTICE)
+    assert held.add(fact(DELIVERED, "RECEIVED", void="FORKED"))
+    assert held.add(fact(DELIVERED, "RECEIVED"))
+    assert not held.add(fact(DELIVERED, "RECEIVED", void="FORKED"))
+    assert standing(held.facts_of(B), DELIVERED) == fact(DELIVERED, "RECEIVED")

@@ -46,7 +46,7 @@ def test_an_omission_is_never_refused_and_proves_no_more(net: Net) -> None:
 
 def test_a_statement_a_link_or_an_own_head_left_out_shows(net: Net) -> None:
     for post in (A, B):
-        last = max(beat for maker, beat in of(net, post).heads if maker == post)
+        last = max(beat for maker, _, beat in of(net, post).heads if maker == post)
         for record, left in each_left_out(net, post):
             made = record.HasField("head_made") and v1.Head.FromString(record.head_made.payload).beat < last
             if made or record.HasField("statement") or record.HasField("links"):
@@ -63,7 +63,7 @@ def test_the_head_that_covers_the_newest_links_left_out_shows(net: Net) -> None:
                 del content[number]
 
     evidence = verify_transcript(changed(net, A, drop_covering))
-    assert (evidence.logs[B].complete_to, evidence.logs[B].named_to) == (1, 2)
+    assert (evidence.logs[B].epochs[1].complete_to, evidence.logs[B].epochs[1].named_to) == (1, 2)
     assert len(evidence.unplaced) == 1
 
 
@@ -73,8 +73,8 @@ def test_what_the_exporter_had_and_left_out_is_withheld(net: Net) -> None:
 
     evidence = verify_transcript(changed(net, A, drop_statements))
     assert evidence.messages == ()
-    assert [evidence.logs[post].missing_bodies for post in (A, B)] == [(1,), (1, 2)]
-    assert [evidence.logs[post].withheld for post in (A, B)] == [(1,), (1, 2)]
+    assert [evidence.logs[post].epochs[1].missing_bodies for post in (A, B)] == [(1,), (1, 2)]
+    assert [evidence.logs[post].epochs[1].withheld for post in (A, B)] == [(1,), (1, 2)]
     assert {claim.what for claim in evidence.claims} == {"IN_TIME"}
 
 
@@ -85,7 +85,7 @@ def test_without_its_link_a_statement_proves_nothing(net: Net) -> None:
     evidence = verify_transcript(changed(net, A, drop_links))
     (digest,) = evidence.unplaced
     assert evidence.message(digest) is None
-    log = evidence.logs[A]
+    log = evidence.logs[A].epochs[1]
     assert (log.complete_to, log.named_to, log.missing_links) == (0, 1, ((1, 1),))
 
 
@@ -95,7 +95,7 @@ def test_links_after_a_gap_stay_proved() -> None:
         net.say(A, notice(word))
     assert len(net[B].logs[A].links) == 3
     evidence = verify_transcript(changed(net, B, lambda content: content.remove(pick(content, "links", 1))))
-    log = evidence.logs[A]
+    log = evidence.logs[A].epochs[1]
     assert (log.complete_to, log.missing_links, sorted(log.links)) == (1, ((2, 2),), [1, 3])
     assert [message.sequence for message in evidence.messages] == [1, 3]
     assert len(evidence.unplaced) == 1
@@ -115,8 +115,8 @@ def test_links_beyond_the_width_of_a_sequence_are_refused() -> None:
 
 def test_heads_left_out_are_counted(net: Net) -> None:
     evidence = verify_transcript(changed(net, A, lambda content: content.remove(pick(content, "head_made", 1))))
-    assert evidence.logs[A].missing_beats == ((2, 2),)
-    assert evidence.logs[B].missing_beats == ()
+    assert evidence.logs[A].epochs[1].missing_beats == ((2, 2),)
+    assert evidence.logs[B].epochs[1].missing_beats == ()
 
 
 def test_a_body_lost_on_the_way_is_a_gap() -> None:
@@ -130,7 +130,7 @@ def test_a_body_lost_on_the_way_is_a_gap() -> None:
     net.tap = without_bodies
     net.say(A, notice())
     net.say(A, notice())
-    log = of(net, B).logs[A]
+    log = of(net, B).logs[A].epochs[1]
     assert (log.complete_to, log.named_to, log.missing_bodies, log.withheld) == (0, 2, (1, 2), ())
     assert of(net, A).complete
 
@@ -145,7 +145,7 @@ def test_the_end_cut_off_shows_in_the_other_sides_heads() -> None:
     def forget(content: list[v1.Record]) -> None:
         content[:] = [r for n, r in enumerate(content) if n < 4 + before or r.HasField("head_held")]
 
-    log = verify_transcript(changed(net, A, forget)).logs[A]
+    log = verify_transcript(changed(net, A, forget)).logs[A].epochs[1]
     assert (log.complete_to, log.named_to, log.named_by) == (1, 2, (B,))
 
 
@@ -167,7 +167,7 @@ def test_a_fork_is_proved_by_two_heads(links: bool) -> None:
     evidence = of(net, B)
     (fork,) = evidence.forks
     assert (fork.post, fork.epoch, fork.sequence) == (A, 1, 2)
-    heads = {digest: beat for (post, beat), digest in evidence.heads.items() if post == A}
+    heads = {digest: beat for (post, _, beat), digest in evidence.heads.items() if post == A}
     assert heads[fork.second] == 100
     assert heads[fork.first] < 100
     assert [message.sequence for message in evidence.messages] == [1, 2]
@@ -192,7 +192,7 @@ def test_a_fork_further_on_is_proved_by_its_links() -> None:
     left = verify_transcript(changed(net, B, without_links))
     assert left.forks == ()
     assert [(claim.what, claim.post) for claim in left.claims] == [("FORK", A)]
-    assert (left.logs[A].complete_to, left.logs[A].named_to) == (2, 3)
+    assert (left.logs[A].epochs[1].complete_to, left.logs[A].epochs[1].named_to) == (2, 3)
 
 
 def test_a_fork_needs_two_heads_of_one_post(net: Net) -> None:
@@ -244,7 +244,7 @@ def test_another_posts_word_is_a_suspicion() -> None:
     net.deliver(A, net.frame(B, log, 100, held=held, receipts=[receipt]))
     net.settle()
     evidence = of(net, A)
-    (suspicion,) = evidence.logs[A].suspected
+    (suspicion,) = evidence.logs[A].epochs[1].suspected
     assert (suspicion.by, suspicion.sequence) == (B, 1)
     assert evidence.forks == ()
-    assert (evidence.logs[A].named_to, evidence.logs[A].named_by) == (9, (B,))
+    assert (evidence.logs[A].epochs[1].named_to, evidence.logs[A].epochs[1].named_by) == (9, (B,))

@@ -148,6 +148,6 @@ def test_what_is_left_out_of_one_is_lacking_there() -> None:
 
 def test_logs_of_two_epochs_are_two_logs() -> None:
     one, other = (of(net, B) for net in two_faced())
-    later = replace(other, logs={A: replace(other.logs[A], epoch=2)})
+    later = replace(other, logs={A: replace(other.logs[A], epochs={2: other.logs[A].epochs[1]})})
     assert compare(one, other).divergences
     assert compare(one, later).divergences == ()

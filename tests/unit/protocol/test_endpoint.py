@@ -288,16 +288,15 @@ def frames_of(net: Net, sender: str) -> list[bytes]:
     return frames
 
 
-def test_a_fork_is_proved_and_refused() -> None:
+def test_a_fork_is_proved_and_both_branches_are_shown() -> None:
     net, twin = Net(A, B), Net(A, B)
     forged = frames_of(twin, A)
     sent = net.say(A, notice())
-    twin.say(A, notice(designation="another story"))
-    held = dict(net[B].book.entries)
+    other = twin.say(A, notice(designation="another story"))
     net.deliver(B, forged[0])
     net.settle()
-    assert [error.code for _, error in net.errors] == ["FORK"]
-    assert net[B].book.entries == held
+    assert net.errors == []
+    assert [net.entry(B, digest).void for digest in (sent.digest, other.digest)] == ["FORKED", "FORKED"]
     assert net[B].peers[A].forked
     forks = [record for record in map(v1.Record.FromString, net.journal(B)) if record.HasField("fork")]
     assert len(forks) == 1

@@ -145,7 +145,7 @@ def test_resending_over_half_a_line_does_not_pile_up_receipts() -> None:
     net.tap = lambda sender, receiver, frame: None if sender == B else frame
     sent = [net.say(A, notice(str(n))) for n in range(3)]
     net.go(600)
-    assert len(net[B].peers[A].receipts) == 3
+    assert len(net[B].peers[A].receipts) == net[A].logs[A].sequence
     net.tap = None
     net.go(70)
     assert all(net.stages(A, each.digest, B) == {"DELIVERED": "RECEIVED"} for each in sent)
@@ -189,9 +189,10 @@ def test_what_waits_for_the_hello_has_no_effect_until_it_is_sealed() -> None:
     compliance = v1.Compliance.Value
     for value in (compliance.VALUE_IN_PROGRESS, compliance.VALUE_DONE):
         assert net.ack(B, sent.digest, v1.Compliance(value=value)).state == "WAITING"
-    assert net.stages(B, sent.digest, B) == {"DELIVERED": "RECEIVED"}
+    before = {"DELIVERED": "RECEIVED", "PRESENTED": "UNSTAFFED"}
+    assert net.stages(B, sent.digest, B) == before
     net.connect()
-    assert net.stages(A, sent.digest, B) == net.stages(B, sent.digest, B) == {"DELIVERED": "RECEIVED", "DONE": "DONE"}
+    assert net.stages(A, sent.digest, B) == net.stages(B, sent.digest, B) == {**before, "DONE": "DONE"}
 
 
 def test_what_may_no_longer_be_sealed_is_alarmed_and_says_nothing() -> None:
@@ -277,7 +278,8 @@ def test_a_gap_nobody_can_fill_waits() -> None:
     net.tap = lambda sender, receiver, frame: _no_bodies(frame)
     net.say(A, notice())
     net.disconnect()
-    assert net[B].next_deadline() is None
+    the_next_test = net[B].next_deadline()
+    assert the_next_test is not None and the_next_test > net.now.mono_ns + 3600 * NS_PER_S
     net.now = net.now.later(60 * NS_PER_S)
     net[B].on_deadline(net.now)
     assert net[B].take_effects() == []

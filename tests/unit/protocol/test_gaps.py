@@ -6,14 +6,19 @@ from tests.kit import START, A, B
 
 from hotline.protocol.gaps import Gaps
 from hotline.protocol.instant import NS_PER_S
+from hotline.protocol.log import Spot
 
 WAIT_NS = 10 * NS_PER_S
 
 
-def opened(*places: tuple[str, int]) -> Gaps:
+def spot(post: str, sequence: int, epoch: int = 1, digest: bytes = bytes(32)) -> Spot:
+    return Spot(post, epoch, sequence, digest)
+
+
+def opened(*spots: Spot) -> Gaps:
     gaps = Gaps()
-    for post, sequence in places:
-        gaps.open(post, sequence, START)
+    for each in spots:
+        gaps.open(each, START)
     return gaps
 
 
@@ -24,30 +29,35 @@ def test_nothing_is_wanted_while_nothing_is_missing() -> None:
 
 
 def test_a_gap_counts_until_its_body_comes() -> None:
-    gaps = opened((A, 1), (A, 2), (B, 1))
-    gaps.close(A, 1)
-    gaps.close(A, 7)
+    gaps = opened(spot(A, 1), spot(A, 2), spot(B, 1))
+    gaps.close(spot(A, 1))
+    gaps.close(spot(A, 7))
     assert (gaps.count(A), gaps.count(B)) == (1, 1)
-    assert gaps.holds(A, 2)
-    assert not gaps.holds(A, 1)
+    assert gaps.holds(spot(A, 2))
+    assert not gaps.holds(spot(A, 1))
 
 
 def test_the_oldest_gap_gives_the_deadline() -> None:
-    gaps = opened((A, 1))
-    gaps.open(A, 2, START.later(5))
+    gaps = opened(spot(A, 1))
+    gaps.open(spot(A, 2), START.later(5))
     assert gaps.next_deadline(WAIT_NS) == START.mono_ns + WAIT_NS
 
 
 def test_gaps_are_asked_for_in_runs_once_they_have_waited() -> None:
-    gaps = opened((B, 1), (A, 3), (A, 2), (A, 5))
+    gaps = opened(spot(B, 1), spot(A, 3), spot(A, 2), spot(A, 5))
     due = START.later(WAIT_NS)
     assert list(gaps.overdue(START.later(WAIT_NS - 1), WAIT_NS)) == []
-    assert list(gaps.overdue(due, WAIT_NS)) == [(A, 2, 3), (A, 5, 5), (B, 1, 1)]
+    assert list(gaps.overdue(due, WAIT_NS)) == [(A, 1, 2, 3), (A, 1, 5, 5), (B, 1, 1, 1)]
 
 
 def test_what_was_asked_for_waits_again() -> None:
-    gaps = opened((A, 1))
+    gaps = opened(spot(A, 1))
     due = START.later(WAIT_NS)
-    assert list(gaps.overdue(due, WAIT_NS)) == [(A, 1, 1)]
+    assert list(gaps.overdue(due, WAIT_NS)) == [(A, 1, 1, 1)]
     assert list(gaps.overdue(due, WAIT_NS)) == []
     assert gaps.next_deadline(WAIT_NS) == due.mono_ns + WAIT_NS
+
+
+def test_epochs_are_asked_for_apart_and_branches_together() -> None:
+    gaps = opened(spot(A, 3, epoch=2), spot(A, 2), spot(A, 2, digest=b"x" * 32), spot(A, 3, digest=b"x" * 32))
+    assert list(gaps.overdue(START.later(WAIT_NS), WAIT_NS)) == [(A, 1, 2, 3), (A, 2, 3, 3)]

@@ -120,7 +120,7 @@ def made(plan: Own) -> v1.Head:
 
 
 def test_our_head_says_where_we_stand() -> None:
-    peers = Peer(B, beat=7), Peer(C)
+    peers = Peer(B, epoch=1, beat=7), Peer(C)
     assert made(own(*peers, staffed=True)) == head(
         beat=3,
         staffed=True,
@@ -155,21 +155,44 @@ def test_our_head_never_carries_more_than_a_head_may() -> None:
     assert PER_HEAD_MAX - len(peers) < len(made(plan).receipts) <= PER_HEAD_MAX
 
 
+def heard(confirmed: int = 0) -> Peer:
+    """A peer whose first Head was a plain one."""
+    peer = Peer(A, confirmed=confirmed)
+    peer.hear(v1.Envelope(), head())
+    return peer
+
+
 @pytest.mark.parametrize(
     ("message", "peer", "news"),
     [
         (head(), Peer(A), True),
-        (head(), Peer(A, staffed=False, head=v1.Envelope()), False),
-        (head(staffed=True), Peer(A, staffed=False, head=v1.Envelope()), True),
-        (head(receipts=[receipt(B)]), Peer(A, staffed=False, head=v1.Envelope()), True),
-        (head(held=[position(post=B, sequence=2)]), Peer(A, staffed=False, head=v1.Envelope(), confirmed=2), False),
-        (head(held=[position(post=B, sequence=2)]), Peer(A, staffed=False, head=v1.Envelope(), confirmed=1), True),
-        (head(held=[position(post=C, sequence=2)]), Peer(A, staffed=False, head=v1.Envelope(), confirmed=1), False),
+        (head(), heard(), False),
+        (head(staffed=True), heard(), True),
+        (head(receipts=[receipt(B)]), heard(), True),
+        (head(held=[position(post=B, sequence=2)]), heard(2), False),
+        (head(held=[position(post=B, sequence=2)]), heard(1), True),
+        (head(held=[position(post=B, sequence=2, epoch=2)]), heard(1), False),
+        (head(held=[position(post=C, sequence=2)]), heard(1), False),
+        (head(log=position(epoch=2)), heard(), True),
+        (head(agreement_revision=2), heard(), True),
+        (head(directories=[v1.DirectoryHeld(party="AUS", version=2, digest=bytes(32))]), heard(), True),
     ],
-    ids=["first", "same", "watch", "receipt", "held as known", "held further", "another log held"],
+    ids=[
+        "first",
+        "same",
+        "watch",
+        "receipt",
+        "held as known",
+        "held further",
+        "held of another epoch",
+        "another log held",
+        "another epoch",
+        "another revision",
+        "another directory",
+    ],
 )
 def test_a_head_is_kept_for_its_news(message: v1.Head, peer: Peer, news: bool) -> None:
-    assert says_news(message, peer, B) is news
+    assert says_news(message, peer, PostLog(trust().agreement.channel, B, 1)) is news
 
 
 @pytest.mark.parametrize(

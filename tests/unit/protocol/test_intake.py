@@ -205,37 +205,6 @@ def test_the_same_links_again_are_nothing_new() -> None:
     assert desk.kinds() == ["head_held", "links", "statement"]
 
 
-def fork_frame(*, links: bool) -> bytes:
-    branch = log_of(TWO)
-    return frame(branch, beat=2, links=None if links else [])
-
-
-@pytest.mark.parametrize("links", [True, False], ids=["with links", "head alone"])
-def test_a_fork_is_proved_once_and_refused(links: bool) -> None:
-    desk = Desk()
-    desk.give(ONE)
-    for _ in range(2):
-        with pytest.raises(PeerDataError) as caught:
-            desk.take(fork_frame(links=links))
-        assert caught.value.code == "FORK"
-    proof = desk.records[-1].fork
-    assert desk.kinds().count("fork") == 1
-    assert v1.Head.FromString(proof.first.payload).log == log_of(ONE).position()
-    assert v1.Head.FromString(proof.second.payload).log == log_of(TWO).position()
-    assert proof.HasField("links") is links
-    assert desk.ledger.peers[A].forked
-    assert [told.code for told in desk.ledger.tell if isinstance(told, Alert)] == ["FORK"]
-    assert desk.ledger.logs[A].position() == log_of(ONE).position()
-
-
-def test_a_longer_branch_is_a_fork_by_its_links() -> None:
-    desk = Desk()
-    desk.give(ONE)
-    with pytest.raises(PeerDataError, match="FORK"):
-        desk.take(frame(log_of(TWO, THREE), beat=2))
-    assert desk.records[-1].fork.links == log_of(TWO, THREE).run(1, 2)
-
-
 def test_a_branch_before_any_link_is_held_is_refused_without_proof() -> None:
     desk = Desk()
     position = v1.LogPosition(post=A, epoch=1, sequence=0, link_digest=b"x" * 32)
@@ -254,7 +223,6 @@ def test_a_branch_before_any_link_is_held_is_refused_without_proof() -> None:
         (lambda envelope: with_bits_flipped(envelope, "payload"), "SIGNATURE_INVALID"),
         (lambda envelope: sign("application/other", envelope.payload, officer()), "PAYLOAD_TYPE"),
         (lambda envelope: sign(STATEMENT, envelope.payload, channel("another", 60).officers[A]["ada"]), "KEY_UNKNOWN"),
-        (lambda envelope: sign(STATEMENT, envelope.payload, channel().nodes[A]), "KEY_UNKNOWN"),
         (lambda envelope: sign(STATEMENT, envelope.payload, officer(), officer()), "SIGNATURE_DUPLICATE"),
     ],
 )

@@ -170,8 +170,8 @@ def test_our_statement_is_owed_to_everybody_and_waited_for() -> None:
     found = ledger()
     give(found, OWN, post=B)
     assert {post: peer.outstanding for post, peer in found.peers.items()} == {
-        A: {1: v1.PRECEDENCE_IMMEDIATE},
-        C: {1: v1.PRECEDENCE_IMMEDIATE},
+        A: {(1, 1): v1.PRECEDENCE_IMMEDIATE},
+        C: {(1, 1): v1.PRECEDENCE_IMMEDIATE},
     }
     assert set(found.waits.limits(OWN.digest, A)) == {v1.STAGE_DELIVERED, v1.STAGE_PRESENTED, READ}
     assert found.waits.limits(OWN.digest, C) == {}
@@ -236,7 +236,7 @@ def test_what_waited_takes_its_place_and_its_effect() -> None:
     give(found, word, post=B)
     assert found.waiting == []
     facts = found.book.entries[NOTICE.digest].facts_of(B)
-    assert [(fact.value, fact.place) for fact in facts] == [("RECEIVED", 0), ("READ", 1)]
+    assert [(fact.value, fact.place) for fact in facts] == [("RECEIVED", (0, 0)), ("READ", (1, 1))]
     assert found.book.entries[word.digest].held_at_ns == START_NS
 
 
@@ -284,19 +284,26 @@ def test_what_our_head_carried_is_said_until_it_was_seen() -> None:
     assert owed(found) == []
 
 
-def test_links_are_covered_by_the_head_before_them() -> None:
+def test_links_are_covered_by_the_head_that_signs_where_they_end() -> None:
     found = ledger()
-    found.head_held(opened(A))
+    covering = opened(A, log=log_of(NOTICE).position())
+    found.head_held(covering)
     give(found, NOTICE)
-    assert found.peers[A].covering == opened(A).envelope
+    log = found.logs[A]
+    assert (log.covering, log.covered) == (covering.envelope, 1)
     found.head_held(opened(A, beat=2))
-    assert found.peers[A].covering == opened(A).envelope
+    assert log.covering == covering.envelope
 
 
 def test_a_fork_is_remembered() -> None:
-    found = ledger()
-    found.forked(A)
+    found, first = ledger(), opened(A, log=log_of(NOTICE).position())
+    found.head_held(first)
+    give(found, NOTICE)
+    other = opened(A, log=log_of(entry(notice("other"))).position())
+    proof = v1.Fork(first=first.envelope, second=other.envelope)
+    found.fork(proof, other, LATER_NS, START)
     assert found.peers[A].forked
+    assert found.book.entries[NOTICE.digest].void == "FORKED"
 
 
 # -- receipts said again and presentation ------------------------------------------------------------------------------
@@ -307,9 +314,9 @@ def test_a_statement_that_comes_again_gets_the_same_receipt(known: Entry) -> Non
     found = ledger()
     give(found, known)
     first = owed(found)
-    found.peers[A].receipts.carried(first[0], 1)
-    found.peers[A].receipts.seen(1)
-    found.say_again(A, 1)
+    found.peers[A].receipts.carried(first[0], (1, 1))
+    found.peers[A].receipts.seen((1, 1))
+    found.say_again(found.logs[A].spot(1))
     assert owed(found) == first
 
 
@@ -317,7 +324,7 @@ def test_a_misplaced_statement_that_comes_again_gets_the_same_receipt() -> None:
     found = ledger()
     give(found, stolen(NOTICE), post=C)
     first = owed(found, C)
-    found.say_again(C, 1)
+    found.say_again(found.logs[C].spot(1))
     assert owed(found, C) == first
 
 

@@ -35,6 +35,7 @@ from hotline.protocol.book import Entry
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.ledger import Ledger
+from hotline.protocol.replaying import replay
 from hotline.protocol.timers import READ
 from hotline.protocol.trust import Trust
 
@@ -53,7 +54,7 @@ def held_record(known: Entry, sequence: int = 1, post: str = A, refused: str = "
 def read_back(*records: v1.Record, by: Trust | None = None) -> Ledger:
     found = Ledger(B, by or trust())
     for each in records:
-        found.replay(each, START)
+        replay(found, each, START)
     return found
 
 
@@ -62,7 +63,7 @@ def test_records_of_another_log_are_read_back() -> None:
     envelope = sealed_head(head(log=log.position(), receipts=[receipt(B, 1, OWN.digest)]))
     found = read_back(record(head_held=envelope), record(links=log.run(1, 1)), held_record(NOTICE))
     assert found.logs[A].position() == log.position()
-    assert found.peers[A].covering == envelope
+    assert found.logs[A].covering == envelope
     assert owed(found) == [received(NOTICE)]
     assert found.book.entries[NOTICE.digest].said == NOTICE.said
 

@@ -15,14 +15,14 @@ from hotline.protocol.matters import ACTIVITY, INCIDENT, Event, Matter, matter
 from hotline.protocol.statements import BODIES
 
 UPDATES, CANCELS = v1.Reference.ROLE_UPDATES, v1.Reference.ROLE_CANCELS
-NOTICE = Event(said(notice()), 1)
+NOTICE = Event(said(notice()), (1, 1))
 UNKNOWN = bytes(32)
 
 
 def event(body: Message, sequence: int, post: str = A, names: tuple[int, bytes] | None = None) -> Event:
     references = [v1.Reference(role=v1.Reference.Role.ValueType(names[0]), digest=names[1])] if names else []
     words = said(body, officer("cy", post), post=post, thread=NOTICE.said.digest, references=references)
-    return Event(words, sequence)
+    return Event(words, (1, sequence))
 
 
 def update(sequence: int, of: bytes) -> Event:
@@ -127,7 +127,7 @@ def close(sequence: int, post: str) -> Event:
 
 
 def incident(*action: str) -> Event:
-    return Event(said(flash(), officer("ada"), officer("bo"), action=list(action)), 1)
+    return Event(said(flash(), officer("ada"), officer("bo"), action=list(action)), (1, 1))
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,13 @@ def test_an_update_leaves_an_incident_as_it_is() -> None:
 
 
 def test_other_threads_have_no_state() -> None:
-    assert fold(close(2, B), first=Event(said(ack(UNKNOWN)), 1)) == Matter("", {})
+    assert fold(close(2, B), first=Event(said(ack(UNKNOWN)), (1, 1))) == Matter("", {})
 
 
 def test_the_tables_know_the_types_there_are() -> None:
     names = {body.DESCRIPTOR.name for body in BODIES}
-    assert {name for _, name in (*ACTIVITY, *INCIDENT)} == {n for n in names if n.startswith(("Activity", "Incident"))}
+    assert {name for _, name in (*ACTIVITY, *INCIDENT)} == {
+        name for name in names if name.startswith(("Activity", "Incident", "BreakGlass"))
+    }
     for table in (ACTIVITY, INCIDENT):
         assert {state for state, _ in table} - {"NONE"} <= set(table.values())

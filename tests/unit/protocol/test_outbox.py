@@ -9,6 +9,7 @@ from tests.kit import START, START_NS, A, B, C, notice
 from tests.unit.protocol.handmade import channel, entry, head, link_of, log_of, receipt, sealed_head, trust
 
 from hotline import v1
+from hotline.protocol import outbox
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert, Send
 from hotline.protocol.errors import UsageError
@@ -27,7 +28,7 @@ class Desk:
 
     def __init__(self, *entries: Entry) -> None:
         self.ledger = Ledger(A, trust())
-        self.outbox = Outbox(self.ledger, channel().nodes[A], START)
+        self.outbox = Outbox(self.ledger, {channel().nodes[A].fingerprint: channel().nodes[A]}, START)
         for known in entries:
             self.seal(known)
 
@@ -74,7 +75,7 @@ ONE, TWO = known("one"), known("two", v1.PRECEDENCE_FLASH)
 
 def test_nothing_new_makes_no_head() -> None:
     assert Desk().flush() == (None, [])
-    assert Desk().outbox.next_deadline() is None
+    assert Desk().outbox.next_deadline(START) is None
 
 
 def test_a_head_is_made_whether_or_not_anyone_hears_it() -> None:
@@ -159,13 +160,13 @@ def test_jitter_puts_a_retry_off() -> None:
 def test_an_open_line_has_a_heartbeat() -> None:
     desk = Desk().connect()
     desk.flush()
-    assert desk.outbox.next_deadline() == at(HEARTBEAT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(HEARTBEAT_S).mono_ns
     desk.tick(HEARTBEAT_S - 0.001)
     assert desk.flush(HEARTBEAT_S - 0.001) == (None, [])
     desk.tick(HEARTBEAT_S)
     fresh, sends = desk.flush(HEARTBEAT_S)
     assert fresh is not None and (fresh.beat, len(sends)) == (2, 1)
-    assert desk.outbox.next_deadline() == at(2 * HEARTBEAT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(2 * HEARTBEAT_S).mono_ns
 
 
 def test_a_closed_line_has_none() -> None:
@@ -174,7 +175,7 @@ def test_a_closed_line_has_none() -> None:
     desk.ledger.peers[B].disconnect(START)
     desk.tick(HEARTBEAT_S)
     assert desk.flush(HEARTBEAT_S) == (None, [])
-    assert desk.outbox.next_deadline() is None
+    assert desk.outbox.next_deadline(START) is None
 
 
 def test_silence_on_an_open_line_is_noticed_once() -> None:
@@ -190,14 +191,14 @@ def test_silence_on_an_open_line_is_noticed_once() -> None:
 def test_the_next_deadline_is_the_earliest() -> None:
     desk = Desk(ONE).connect()
     desk.flush()
-    assert desk.outbox.next_deadline() == at(RETRY_S).mono_ns
-    desk.ledger.peers[B].settle(1)
+    assert desk.outbox.next_deadline(START) == at(RETRY_S).mono_ns
+    desk.ledger.peers[B].settle((1, 1))
     desk.tick(RETRY_S)
-    assert desk.outbox.next_deadline() == at(HEARTBEAT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(HEARTBEAT_S).mono_ns
     for second in (HEARTBEAT_S, 2 * HEARTBEAT_S):
         desk.tick(second)
         desk.flush(second)
-    assert desk.outbox.next_deadline() == at(SILENT_S).mono_ns
+    assert desk.outbox.next_deadline(START) == at(SILENT_S).mono_ns
 
 
 def test_an_echo_is_carried_until_it_was_seen() -> None:
@@ -260,3 +261,29 @@ def test_what_is_not_held_is_not_served(post: str, first: int, last: int) -> Non
 def test_nothing_is_served_before_the_first_head() -> None:
     with pytest.raises(UsageError, match="NOT_HELD"):
         served(Desk(ONE), A, 1, 1)
+
+
+# -- papers ------------------------------------------------------------------------------------------------------------
+
+
+def papers(desk: Desk) -> tuple[int, int]:
+    """How many revisions and directories go to B now."""
+    desk.outbox.head_due = True
+    _, ((_, frame),) = desk.flush()
+    return len(frame.agreements), len(frame.directories)
+
+
+def test_a_peer_is_brought_what_its_newest_head_does_not_list() -> None:
+    """REQ-DIR-3."""
+    desk = Desk().connect()
+    peer = desk.ledger.peers[B]
+    assert papers(desk) == (1, 3)
+    peer.revision, peer.directories = 1, {"AUS": 1, "CHN": 1}
+    assert papers(desk) == (0, 1)
+    peer.directories["JPN"] = 1
+    assert papers(desk) == (0, 0)
+
+
+def test_papers_leave_room_in_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_FRAME_PAPERS_BYTES", 1)
+    assert papers(Desk().connect()) == (1, 1)

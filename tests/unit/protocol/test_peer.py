@@ -16,7 +16,7 @@ HELLO, OTHER = bytes(16), bytes([1]) * 16
 def owing(*precedences: v1.Precedence.ValueType) -> Peer:
     peer = Peer(B)
     for sequence, precedence in enumerate(precedences, 1):
-        peer.owe(sequence, precedence)
+        peer.owe((1, sequence), precedence)
     return peer
 
 
@@ -35,13 +35,34 @@ def retry(peer: Peer, after_ns: int, jitter: int = 0) -> None:
 
 def test_the_highest_precedence_goes_first_and_then_the_place() -> None:
     peer = owing(v1.PRECEDENCE_ROUTINE, v1.PRECEDENCE_FLASH, v1.PRECEDENCE_ROUTINE, v1.PRECEDENCE_FLASH)
-    assert peer.by_precedence() == [2, 4, 1, 3]
+    assert peer.by_precedence() == [(1, 2), (1, 4), (1, 1), (1, 3)]
+
+
+def test_places_of_an_earlier_epoch_go_first_within_a_precedence() -> None:
+    peer = Peer(B)
+    for place in ((2, 1), (1, 7)):
+        peer.owe(place, v1.PRECEDENCE_ROUTINE)
+    assert peer.by_precedence() == [(1, 7), (2, 1)]
+
+
+def test_in_a_new_epoch_of_ours_a_peer_holds_nothing_and_is_owed_what_it_was() -> None:
+    peer = on_the_line(v1.PRECEDENCE_ROUTINE)
+    peer.asked(HELLO, seen=0)
+    peer.confirmed, peer.echo_beat = 1, 7
+    peer.renew()
+    assert (peer.confirmed, peer.echo_beat, peer.due, set(peer.outstanding)) == (0, 0, True, {(1, 1)})
+
+
+def test_a_head_tells_what_a_peer_holds_of_papers() -> None:
+    peer, listed = Peer(B), v1.DirectoryHeld(party="AUS", version=3)
+    peer.hear(v1.Envelope(), v1.Head(log=v1.LogPosition(epoch=2), beat=4, agreement_revision=2, directories=[listed]))
+    assert (peer.epoch, peer.beat, peer.revision, peer.directories) == (2, 4, 2, {"AUS": 3})
 
 
 def test_what_is_settled_is_owed_no_more() -> None:
     peer = on_the_line(v1.PRECEDENCE_ROUTINE)
-    peer.settle(1)
-    peer.settle(1)
+    peer.settle((1, 1))
+    peer.settle((1, 1))
     assert (peer.outstanding, peer.unsent, peer.sent_mono_ns) == ({}, set(), {})
 
 
@@ -51,7 +72,7 @@ def test_a_connection_asks_for_a_fresh_head_and_owes_everything_again() -> None:
     assert (peer.up, peer.greeted, peer.hello, peer.retry_mono_ns) == (False, False, b"", None)
     assert peer.since_ns == START.utc_ns + 1
     peer.connect(OTHER, START.later(2))
-    assert (peer.up, peer.greeted, peer.hello, peer.unsent, peer.due) == (True, False, OTHER, {1}, True)
+    assert (peer.up, peer.greeted, peer.hello, peer.unsent, peer.due) == (True, False, OTHER, {(1, 1)}, True)
 
 
 def test_greeting_stops_the_retry_unless_something_is_owed() -> None:
@@ -77,9 +98,9 @@ def test_the_wait_doubles_up_to_the_agreed_maximum() -> None:
         waits.append(peer.retry_mono_ns - at_ns)
         at_ns = peer.retry_mono_ns
         retry(peer, at_ns)
-        assert peer.unsent == {1}
+        assert peer.unsent == {(1, 1)}
         assert peer.due
-        peer.sent([1], START.later(at_ns), FIRST_NS)
+        peer.sent([(1, 1)], START.later(at_ns), FIRST_NS)
     assert [wait // NS_PER_S for wait in waits] == [5, 10, 20, 40, 40]
 
 
@@ -89,23 +110,23 @@ def test_what_is_urgent_is_tried_at_the_first_interval_throughout(precedence: v1
     for turn in range(1, 4):
         assert peer.retry_mono_ns == START.mono_ns + turn * FIRST_NS
         retry(peer, turn * FIRST_NS)
-        assert 2 in peer.unsent
+        assert (1, 2) in peer.unsent
         peer.sent(peer.by_precedence(), START.later(turn * FIRST_NS), FIRST_NS)
 
 
 def test_what_went_a_moment_ago_is_left_alone() -> None:
     peer = on_the_line(v1.PRECEDENCE_ROUTINE)
-    peer.owe(2, v1.PRECEDENCE_ROUTINE)
-    peer.sent([2], START.later(FIRST_NS - 1), FIRST_NS)
+    peer.owe((1, 2), v1.PRECEDENCE_ROUTINE)
+    peer.sent([(1, 2)], START.later(FIRST_NS - 1), FIRST_NS)
     retry(peer, FIRST_NS)
-    assert peer.unsent == {1}
+    assert peer.unsent == {(1, 1)}
 
 
 def test_a_retry_with_nothing_late_starts_over() -> None:
     peer = on_the_line(v1.PRECEDENCE_ROUTINE)
-    peer.settle(1)
-    peer.owe(2, v1.PRECEDENCE_ROUTINE)
-    peer.sent([2], START.later(FIRST_NS - 1), FIRST_NS)
+    peer.settle((1, 1))
+    peer.owe((1, 2), v1.PRECEDENCE_ROUTINE)
+    peer.sent([(1, 2)], START.later(FIRST_NS - 1), FIRST_NS)
     retry(peer, FIRST_NS)
     assert not peer.due
     assert peer.retry_mono_ns == START.mono_ns + 2 * FIRST_NS
@@ -113,7 +134,7 @@ def test_a_retry_with_nothing_late_starts_over() -> None:
 
 def test_a_retry_ends_when_everything_is_settled() -> None:
     peer = on_the_line(v1.PRECEDENCE_ROUTINE)
-    peer.settle(1)
+    peer.settle((1, 1))
     retry(peer, FIRST_NS)
     assert peer.retry_mono_ns is None
 

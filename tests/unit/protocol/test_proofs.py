@@ -19,7 +19,13 @@ def net() -> Net:
 
 def test_both_sides_prove_the_same_ladder(net: Net) -> None:
     (digest,) = [entry.digest for entry in net[A].book.entries.values() if entry.post == A]
-    ladder = [("DELIVERED", "RECEIVED"), ("PRESENTED", "PRESENTED"), ("READ", "READ"), ("DECIDED", "ACCEPTED")]
+    ladder = [
+        ("DELIVERED", "RECEIVED"),
+        ("PRESENTED", "UNSTAFFED"),
+        ("PRESENTED", "PRESENTED"),
+        ("READ", "READ"),
+        ("DECIDED", "ACCEPTED"),
+    ]
     for post in (A, B):
         evidence = of(net, post)
         assert proved(evidence, digest, B) == ladder
@@ -39,7 +45,7 @@ def test_each_stage_names_who_said_it_when_and_where(net: Net) -> None:
     evidence = of(net, A)
     (ladder,) = evidence.messages[0].addressees
     assert ladder.action
-    received, shown, read, decided = ladder.proofs
+    received, _, shown, read, decided = ladder.proofs
     assert (received.by, received.said_at_ns) == ("node", START_NS)
     assert (shown.by, shown.said_at_ns) == ("bridge", START_NS + 2 * NS_PER_S)
     assert (read.by, decided.by) == ("officer-1 (watch-officer)",) * 2
@@ -96,7 +102,7 @@ def test_a_second_place_takes_nothing_from_the_first() -> None:
     evidence = of(net, B)
     assert [(m.sequence, m.sealed_at_ns) for m in evidence.messages] == [(1, START_NS)]
     assert proved(evidence, sent.digest, B) == [("DELIVERED", "RECEIVED")]
-    assert (evidence.logs[A].complete_to, evidence.logs[A].named_to) == (2, 2)
+    assert (evidence.logs[A].epochs[1].complete_to, evidence.logs[A].epochs[1].named_to) == (2, 2)
 
     def hold_it_there(content: list[v1.Record]) -> None:
         record = pick(content, "statement")
@@ -165,7 +171,11 @@ def test_only_the_sender_answers_a_readback() -> None:
     readback = read_back(net, B, sent.digest)
     verdict = v1.ReadbackAnswer.VERDICT_CONFIRMED
     net.ack(C, sent.digest, v1.ReadbackAnswer(readback=readback, verdict=verdict))
-    assert proved(of(net, A), sent.digest, B) == [("DELIVERED", "RECEIVED"), ("UNDERSTOOD", "READBACK")]
+    assert proved(of(net, A), sent.digest, B) == [
+        ("DELIVERED", "RECEIVED"),
+        ("PRESENTED", "UNSTAFFED"),
+        ("UNDERSTOOD", "READBACK"),
+    ]
 
 
 def test_nobody_receipts_a_statement_of_its_own() -> None:

@@ -11,25 +11,34 @@ from tests.unit.protocol.handmade import DAY_NS, ack, entry, fact, observation, 
 
 from hotline import v1
 from hotline.agreements.build import window
+from hotline.protocol.asking import Outlook
+from hotline.protocol.attempts import Attempts
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.instant import NS_PER_S
-from hotline.protocol.timers import DECIDED, DELIVERED, READ, armed
-from hotline.protocol.views import MessageView, StageView, message_view, notice_is_late
+from hotline.protocol.marks import notice_is_late
+from hotline.protocol.silence import ALTERNATE_POST, Step, Way
+from hotline.protocol.timers import DECIDED, DELIVERED, DONE, PASSED, PRESENTED, READ, UNDERSTOOD, Terms, armed
+from hotline.protocol.views import AddresseeView, MessageView, Sources, StageView, _state, message_view
 from hotline.protocol.waits import Waits
 
 
 class Desk:
     """A book and running timers, and the view of a message in them."""
 
+    ahead: Outlook | None = None
+
     def __init__(self, *entries: Entry) -> None:
         self.book, self.waits = Book(), Waits()
+        self.attempts = Attempts(self.book)
         for known in entries:
             self.book.add(known)
 
     def arm(self, known: Entry) -> None:
         assert known.statement is not None
-        waits = list(armed(known.statement.header, known.sealed_at_ns, trust().limits))
-        self.waits.arm(known.digest, waits, known.sealed_at_ns, START)
+        waits = armed(
+            known.digest, known.statement.header, known.sealed_at_ns, Terms(trust().terms(START_NS).limits, {})
+        )
+        self.waits.arm(waits, known.sealed_at_ns, START)
 
     def latch(self, known: Entry, stage: v1.Stage.ValueType, outcome: str, after_ms: int) -> None:
         value = v1.Verdict.Outcome.Value(f"OUTCOME_{outcome}")
@@ -38,7 +47,8 @@ class Desk:
         self.waits.latch(verdict)
 
     def view(self, known: Entry, now_ns: int = START_NS) -> MessageView:
-        return message_view(known, self.book, self.waits, trust().agreement.message, now_ns)
+        sources = Sources(self.book, self.waits, self.attempts, trust().agreement.message)
+        return message_view(known, sources, START.later(now_ns - START_NS), lambda post: self.ahead)
 
     def stage(self, known: Entry, name: str) -> StageView:
         return next(stage for stage in self.view(known).addressees[0].stages if stage.name == name)
@@ -192,3 +202,96 @@ def test_a_notice_with_less_lead_than_agreed_is_late(known: Entry, late: bool) -
 def test_posts_are_in_the_order_of_the_header() -> None:
     known = entry(notice(), action=[C, B], post=A)
     assert [ladder.post for ladder in Desk(known).view(known).addressees] == [C, B]
+
+
+# -- in one word, and what comes next ----------------------------------------------------------------------------------
+
+
+def ladder(desk: Desk, known: Entry, now_ns: int = START_NS) -> AddresseeView:
+    return desk.view(known, now_ns).addressees[0]
+
+
+LATER_NS = START_NS + 5 * NS_PER_S
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ([], "SENT"),
+        ([(DELIVERED, "RECEIVED")], "DELIVERED"),
+        ([(DELIVERED, "REFUSED:TOO_LARGE")], "REFUSED"),
+        ([(DELIVERED, "RECEIVED"), (PRESENTED, "UNSTAFFED")], "DELIVERED"),
+        ([(PRESENTED, "PRESENTED"), (READ, "READ")], "READ"),
+        ([(READ, "READ"), (UNDERSTOOD, "READBACK")], "READ"),
+        ([(READ, "READ"), (PASSED, "PASSED")], "PASSED"),
+        ([(READ, "READ"), (DECIDED, "DEFERRED")], "READ"),
+        ([(READ, "READ"), (DECIDED, "NOT_UNDERSTOOD")], "READ"),
+        ([(READ, "READ"), (DECIDED, "DECLINED")], "DECIDED"),
+        ([(READ, "READ"), (DECIDED, "NO_REPLY_INTENDED")], "DECIDED"),
+        ([(DECIDED, "ACCEPTED"), (DONE, "IN_PROGRESS")], "DECIDED"),
+        ([(DECIDED, "ACCEPTED"), (DONE, "NOT_AGREED")], "DECIDED"),
+        ([(DONE, "DONE")], "DONE"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_how_an_addressee_stands_in_one_word(facts: list[tuple[v1.Stage.ValueType, str]], state: str) -> None:
+    """The word is true by itself: no stage stands for another (REQ-ACK-1)."""
+    known = asking()
+    desk = Desk(known)
+    for stage, value in facts:
+        known.add(fact(stage, value, learned_at_ns=LATER_NS))
+    since_ns = START_NS if state == "SENT" else LATER_NS
+    assert (ladder(desk, known).state, ladder(desk, known).since_ns) == (state, since_ns)
+
+
+def test_what_has_no_place_yet_waits_for_it() -> None:
+    known = asking(sequence=0)
+    view = ladder(Desk(known), known)
+    assert (view.state, view.since_ns, view.next, view.next_ns) == (
+        "WAITING",
+        START_NS,
+        "sealed as soon as a peer has answered",
+        None,
+    )
+
+
+def test_the_next_deadline_is_what_happens_next() -> None:
+    known, desk = asking(), Desk()
+    desk.book.add(known)
+    desk.arm(known)
+    assert (ladder(desk, known).next, ladder(desk, known).next_ns) == ("DELIVERED due", START_NS + 60 * NS_PER_S)
+    desk.latch(known, DELIVERED, "IN_TIME", 5)
+    assert (ladder(desk, known).next, ladder(desk, known).next_ns) == ("PRESENTED due", START_NS + 300 * NS_PER_S)
+
+
+def test_nothing_more_happens_when_everything_was_said() -> None:
+    known, desk = asking(v1.STAGE_UNSPECIFIED), Desk()
+    desk.book.add(known)
+    desk.arm(known)
+    desk.latch(known, DELIVERED, "IN_TIME", 5)
+    assert (ladder(desk, known).next, ladder(desk, known).next_ns) == ("", None)
+
+
+@pytest.mark.parametrize(("due_s", "words"), [(200, "turn to CHN:air-watch"), (400, "PRESENTED due")])
+def test_a_silence_shows_its_word_and_what_comes_first(due_s: int, words: str) -> None:
+    known, desk = asking(), Desk()
+    desk.book.add(known)
+    desk.arm(known)
+    desk.latch(known, DELIVERED, "EXPIRED", 60_000)
+    step = Step(Way(ALTERNATE_POST, "CHN:air-watch"), START.mono_ns + due_s * NS_PER_S)
+    desk.ahead = Outlook("PEER_DOWN", step, "")
+    view = ladder(desk, known, START_NS + 61 * NS_PER_S)
+    assert (view.state, view.since_ns, view.silence) == ("SILENT", START_NS + 60 * NS_PER_S, "PEER_DOWN")
+    assert (view.next, view.next_ns) == (words, START_NS + min(due_s, 300) * NS_PER_S)
+
+
+def test_a_silence_that_nothing_follows() -> None:
+    known, desk = asking(), Desk()
+    desk.book.add(known)
+    desk.ahead = Outlook("NO_ANSWER", None, "OUT_OF_BAND")
+    assert (ladder(desk, known).silence, ladder(desk, known).next) == ("NO_ANSWER", "")
+
+
+def test_what_was_opposed_is_not_decided() -> None:
+    stages = (StageView(DECIDED, fact(DECIDED, "ACCEPTED"), None, "", None, ("CONTRADICTORY",)),)
+    assert _state(asking(), B, stages, Waits()) == ("SENT", START_NS)

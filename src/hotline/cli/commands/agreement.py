@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hotline.cli.app import command, group
-from hotline.cli.commands.options import AgreementFile, MaybeFile, Passphrase, Pin, needed
+from hotline.cli.commands.options import MaybeFile, Passphrase, Pin, needed
 from hotline.cli.results import DOCUMENT, Result
 
 agreement = group("agreement", "Agreements: planned, signed by every party, verified.")
@@ -18,6 +18,10 @@ directory = group("directory", "Directories: each party's posts, endpoints, cert
 
 PlanFile = Annotated[Path | None, typer.Argument(help="The plan, in YAML.")]
 Example = Annotated[bool, typer.Option("--example", help="Print a plan with comments instead.")]
+Revisions = Annotated[
+    list[Path] | None, typer.Option("--agreement", help="The signed agreement; again for each later revision.")
+]
+Before = Annotated[Path | None, typer.Option("--previous", help="The revision before; its parties sign too.")]
 Keys = Annotated[list[Path], typer.Option("--key", help="Private key that signs; may be given several times.")]
 
 
@@ -50,27 +54,33 @@ def new(plan: PlanFile = None, out: MaybeFile = None, example: Example = False) 
     "sign",
     "hotline agreement sign agreement.unsigned --party AUS --key aus/root.key --out agreement.aus",
     "hotline agreement sign agreement.aus --party CHN --key chn/root.key --out agreement",
+    "hotline agreement sign revision.unsigned --party AUS --previous agreement --key aus/root-1.key \\",
+    "    --key aus/root-2.key --out revision.aus",
 )
 def sign(
     file: Annotated[Path, typer.Argument(help="The agreement as it stands, signed by nobody or by some.")],
     party: Annotated[str, typer.Option(help="The party that signs.")],
     key: Keys,
     out: Annotated[Path, typer.Option(help="File to write; FILE itself is replaced.")],
+    previous: Before = None,
     passphrase_file: Passphrase = None,
 ) -> Result:
-    """Add a party's root signatures. Every party signs the same bytes, one after the other."""
+    """Add a party's root signatures. Every party signs the same bytes, one after the other.
+
+    A revision is signed by every party of the one before, by the roots of that one, and by every party of its own.
+    """
     from hotline.cli.agreements import sign_agreement
     from hotline.cli.keyring import passphrase_in
 
-    return sign_agreement(file, party, key, passphrase_in(passphrase_file), out)
+    return sign_agreement(file, party, key, passphrase_in(passphrase_file), out, previous)
 
 
 @command(agreement, "show", "hotline agreement show agreement")
-def show(file: Annotated[Path, typer.Argument(help="An agreement, signed or not.")]) -> Result:
+def show(file: Annotated[Path, typer.Argument(help="An agreement, signed or not.")], previous: Before = None) -> Result:
     """Show what an agreement says and who has signed it. Nothing is verified: see `hotline agreement verify`."""
     from hotline.cli.agreements import show_agreement
 
-    return show_agreement(file)
+    return show_agreement(file, previous)
 
 
 @command(
@@ -78,16 +88,24 @@ def show(file: Annotated[Path, typer.Argument(help="An agreement, signed or not.
     "verify",
     "hotline agreement verify agreement",
     "hotline agreement verify agreement --pin 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "hotline agreement verify agreement.2 --previous agreement",
 )
-def verify(file: Annotated[Path, typer.Argument(help="The signed agreement.")], pin: Pin = None) -> Result:
+def verify(
+    file: Annotated[Path, typer.Argument(help="The signed agreement.")],
+    previous: Annotated[
+        list[Path] | None, typer.Option("--previous", help="Each revision before it, from the first on.")
+    ] = None,
+    pin: Pin = None,
+) -> Result:
     """Verify that every party signed these bytes; with --pin, that they are the ones you trust.
 
-    Without --pin the answer is UNPINNED: the parties named inside agree with each other, whoever they are.
+    Without --pin the answer is UNPINNED: the parties named inside agree with each other, whoever they are. Any one of
+    a chain of revisions may be pinned.
     """
     from hotline.cli.agreements import verify_agreement
     from hotline.cli.files import digest
 
-    return verify_agreement(file, digest(pin))
+    return verify_agreement(file, previous or [], digest(pin))
 
 
 @command(
@@ -95,12 +113,18 @@ def verify(file: Annotated[Path, typer.Argument(help="The signed agreement.")], 
     "new",
     "hotline directory new --example --party AUS > aus-directory.yaml",
     "hotline directory new aus-directory.yaml --agreement agreement --key aus/registrar.key --out aus.directory",
+    "hotline directory new aus-2.yaml --agreement agreement --key aus/registrar.key --log aus/operator.sock \\",
+    "    --out aus.directory.2",
 )
 def new_directory(
     plan: PlanFile = None,
-    agreement_file: Annotated[Path | None, typer.Option("--agreement", help="The signed agreement.")] = None,
+    revisions: Revisions = None,
     key: Annotated[Path | None, typer.Option(help="The registrar's private key.")] = None,
     out: MaybeFile = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Where the logs stand in which something ends: a node's operator socket, or a transcript."),
+    ] = None,
     passphrase_file: Passphrase = None,
     example: Example = False,
     party: Annotated[str, typer.Option(help="With --example: whose directory.")] = "AUS",
@@ -116,10 +140,11 @@ def new_directory(
 
     return directories.new_directory(
         needed(plan, "the plan"),
-        needed(agreement_file, "--agreement"),
+        needed(revisions, "--agreement"),
         needed(key, "--key"),
         passphrase_in(passphrase_file),
         needed(out, "--out"),
+        log,
     )
 
 
@@ -134,14 +159,16 @@ def show_directory(file: Annotated[Path, typer.Argument(help="A directory.")]) -
 @command(directory, "verify", "hotline directory verify aus.directory --agreement agreement")
 def verify_directory(
     file: Annotated[Path, typer.Argument(help="The directory.")],
-    agreement_file: AgreementFile,
+    revisions: Revisions = None,
     others: Annotated[
-        list[Path] | None, typer.Option("--with", help="Another party's directory, to be checked together.")
+        list[Path] | None,
+        typer.Option("--with", help="An earlier version, or another party's directory, to be checked together."),
     ] = None,
     pin: Pin = None,
 ) -> Result:
-    """Verify a directory under its agreement; with every other party's, that no key serves two purposes."""
+    """Verify a directory under its agreement; with its earlier versions, that it follows them; with every other
+    party's, that no key serves two purposes."""
     from hotline.cli import directories
     from hotline.cli.files import digest
 
-    return directories.verify_directory(file, agreement_file, others or [], digest(pin))
+    return directories.verify_directory(file, needed(revisions, "--agreement"), others or [], digest(pin))

@@ -1,4 +1,4 @@
-"""The officer's commands: compose, send, inbox, show, ack, observe, status."""
+"""The officer's commands: compose, send, inbox, show, ack, observe, retract, oob."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hotline.cli.app import app, command
 from hotline.cli.commands.options import (
     Basis,
     Info,
+    Language,
     MaybeFile,
     MaybeSocket,
     OfficerKeys,
@@ -25,6 +26,7 @@ from hotline.cli.commands.options import (
     Texts,
     Thread,
     To,
+    known_language,
 )
 from hotline.cli.results import Result
 from hotline.protocol.errors import UsageError
@@ -59,6 +61,7 @@ def compose(
     out: MaybeFile = None,
     socket: MaybeSocket = None,
     example: Annotated[bool, typer.Option("--example", help="Print a complete draft with comments instead.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check it, and warn before release.")] = False,
 ) -> Result:
     """Write a draft, checked against the rules of the standard, to a file or to standard output.
 
@@ -72,6 +75,10 @@ def compose(
     flags = drafting.Flags(
         type_name, sets, to, info, precedence, stage, reply_by, thread, references, seen, basis, texts
     )
+    if check:
+        from hotline.cli.checking import check_flags
+
+        return check_flags(flags, "en")
     if socket is not None:
         from hotline.cli.desk import compose_on_line
 
@@ -85,6 +92,11 @@ def compose(
     "hotline send draft.yaml --socket aus/operator.sock --key aus/anna.key",
     "hotline send ActivityEnd --to CHN:fleet-watch --precedence priority --thread 3f9a01c2b4d5 \\",
     "    --set ended_at=now --set area_clear=yes --socket aus/operator.sock --key aus/anna.key",
+    "hotline send RadioSilence --to all --precedence priority --set from=now --set until='now + 2 h'",
+    "hotline send WatchHandover --to all --precedence routine --set position=bridge --set outgoing=anna \\",
+    "    --set incoming=ben --set at=now --key aus/anna.key --key aus/ben.key",
+    "hotline send ChannelStatus --to all --precedence immediate --set status=SUSPENDED --set from=now \\",
+    "    --set reason='Until further notice' --key aus/minister.key --key aus/deputy.key",
 )
 def send(
     what: Annotated[str, typer.Argument(metavar="FILE|TYPE", help="A draft file, or a message type with flags.")],
@@ -103,7 +115,11 @@ def send(
     texts: Texts = None,
     passphrase_file: Passphrase = None,
 ) -> Result:
-    """Compose, sign with the officers' keys, and hand over to the node; back when it is durable there."""
+    """Compose, sign with the officers' keys, and hand over to the node; back when it is durable there.
+
+    `--to all` is every other post of the channel. Radio silence, a hand-over of the watch and the suspension of the
+    dialogue layer are messages like any other; what follows from one message has a command of its own.
+    """
     from hotline.cli import drafting
     from hotline.cli.desk import Hand
     from hotline.cli.desk import send as send_draft
@@ -127,12 +143,17 @@ def inbox(
     return desk.inbox(socket, everything=everything)
 
 
-@command(app, "show", "hotline show 3f9a01c2b4d5 --socket aus/operator.sock")
-def show(message: Ref, socket: Socket) -> Result:
+@command(
+    app,
+    "show",
+    "hotline show 3f9a01c2b4d5 --socket aus/operator.sock",
+    "hotline show 3f9a01c2b4d5 --language zh --socket chn/operator.sock",
+)
+def show(message: Ref, socket: Socket, language: Language = "en") -> Result:
     """Show one message in full, with every stage of every addressee."""
     from hotline.cli import desk
 
-    return desk.show(socket, message)
+    return desk.show(socket, message, known_language(language))
 
 
 @command(
@@ -203,9 +224,53 @@ def observe(
     return answering.observe(message, stage, of, flags, Hand(socket, keys, passphrase_in(passphrase_file)))
 
 
-@command(app, "status", "hotline status --socket aus/operator.sock")
-def status(socket: Socket) -> Result:
-    """Show how the line stands: each peer, what is outstanding, what was dropped and why."""
-    from hotline.cli import desk
+@command(
+    app,
+    "retract",
+    "hotline retract 3f9a01c2b4d5 --reason 'An exercise template was chosen by mistake' --key aus/anna.key",
+)
+def retract(
+    message: Ref,
+    reason: Annotated[str, typer.Option(help="Why it was wrong, in plain words.")],
+    socket: Socket,
+    keys: OfficerKeys,
+    ask: Annotated[str, typer.Option(help="Highest stage asked for.")] = "read",
+    passphrase_file: Passphrase = None,
+) -> Result:
+    """Take a message of your own post back, at once: FLASH, one person, to everybody it went to.
 
-    return desk.status(socket)
+    It stays on record, marked RETRACTED; an acknowledgement that is taken back is WITHDRAWN.
+    """
+    from hotline.cli import following
+    from hotline.cli.desk import Hand
+    from hotline.cli.keyring import passphrase_in
+
+    return following.retract(message, reason, ask, Hand(socket, keys, passphrase_in(passphrase_file)))
+
+
+@command(
+    app,
+    "oob",
+    "hotline oob 3f9a01c2b4d5 --medium telephone --stage read --spoken-with 'duty officer' --read-back \\",
+    "    --text en='She has it and is telling the ship.' --socket aus/operator.sock --key aus/anna.key",
+)
+def out_of_band(
+    message: Ref,
+    medium: Annotated[str, typer.Option(help="telephone, vhf, radio, embassy, other-line or in-person.")],
+    stage: Annotated[str, typer.Option(help="Highest stage that was reached by it: delivered, read, decided, ...")],
+    socket: Socket,
+    keys: OfficerKeys,
+    of: Annotated[str, typer.Option(help="The addressee whose answer it was; the only one when left out.")] = "",
+    said_at: Annotated[str, typer.Option(help="When it was said.")] = "now",
+    spoken_with: Annotated[str, typer.Option(help="Who spoke for the other side, as given.")] = "",
+    read_back: Annotated[bool, typer.Option("--read-back", help="It was read back.")] = False,
+    texts: Texts = None,
+    passphrase_file: Passphrase = None,
+) -> Result:
+    """Record what was said about a message by other means. Your claim: it ends the asking and meets no deadline."""
+    from hotline.cli.desk import Hand
+    from hotline.cli.following import Spoken, out_of_band
+    from hotline.cli.keyring import passphrase_in
+
+    spoken = Spoken(of, medium, stage, said_at, spoken_with, read_back, texts or ())
+    return out_of_band(message, spoken, Hand(socket, keys, passphrase_in(passphrase_file)))

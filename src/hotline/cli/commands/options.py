@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from hotline.protocol.errors import UsageError
+
+T = TypeVar("T")
 
 Pin = Annotated[str | None, typer.Option(help="Digest that the agreement must have, 64 hexadecimal digits.")]
 AgreementFile = Annotated[Path, typer.Option("--agreement", help="The signed agreement.")]
@@ -28,7 +30,9 @@ OfficerKeys = Annotated[
 
 # A draft, piece by piece.
 Sets = Annotated[list[str] | None, typer.Option("--set", help="A field of the body, path=value with its unit.")]
-To = Annotated[list[str] | None, typer.Option("--to", help="Action addressee, such as CHN:fleet-watch.")]
+To = Annotated[
+    list[str] | None, typer.Option("--to", help="Action addressee, such as CHN:fleet-watch; all for everybody.")
+]
 Info = Annotated[list[str] | None, typer.Option("--info", help="Information addressee.")]
 Precedence = Annotated[str | None, typer.Option(help="routine, priority, immediate or flash.")]
 Stage = Annotated[str | None, typer.Option(help="Highest stage asked for, such as read, decided or done.")]
@@ -41,14 +45,27 @@ References = Annotated[
 Seen = Annotated[list[str] | None, typer.Option("--seen", help="A message of the thread that was on the screen.")]
 Basis = Annotated[list[str] | None, typer.Option("--basis", help="Article or rule relied on.")]
 Texts = Annotated[list[str] | None, typer.Option("--text", help="Remark, language=words; the first one is authentic.")]
+Language = Annotated[str, typer.Option(help="Language to read it in, en or zh.")]
+LANGUAGES = ("en", "zh")
 
 
-def needed(path: Path | None, name: str) -> Path:
+def known_language(language: str, *others: str) -> str:
+    """A language that messages are read in.
+
+    Raises:
+        UsageError: USAGE.
+    """
+    if language not in (*LANGUAGES, *others):
+        raise UsageError("USAGE", f"--language is one of {', '.join((*LANGUAGES, *others))}, not {language}")
+    return language
+
+
+def needed(given: T | None, name: str) -> T:
     """An option that only `--example` can do without.
 
     Raises:
         UsageError: USAGE.
     """
-    if path is None:
+    if given is None:
         raise UsageError("USAGE", f"{name} is missing")
-    return path
+    return given

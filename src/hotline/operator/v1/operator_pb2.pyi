@@ -681,7 +681,9 @@ class MessageView(_message.Message):
 
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Marks: LATE_NOTICE, EXPIRED, CONTRADICTED, CROSSED, SUPERSEDED, CANCELLED, PREDECESSOR_MISSING."""
+        """Marks, e.g. LATE_NOTICE, EXPIRED, SUPERSEDED, CANCELLED, RETRACTED, DISAVOWED, FORKED, LEVEL_LACKING, BREAK_GLASS,
+        CONTRADICTED, PREDECESSOR_MISSING.
+        """
 
     @_builtins.property
     def addressees(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddresseeView]:
@@ -729,6 +731,7 @@ class AddresseeView(_message.Message):
     NEXT_AT_FIELD_NUMBER: _builtins.int
     STEPS_FIELD_NUMBER: _builtins.int
     CLAIMS_FIELD_NUMBER: _builtins.int
+    FURTHER_FIELD_NUMBER: _builtins.int
     post: _builtins.str
     """The post."""
     action: _builtins.bool
@@ -763,6 +766,10 @@ class AddresseeView(_message.Message):
     def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClaimView]:
         """What was said by other means, as its signers claim it."""
 
+    @_builtins.property
+    def further(self) -> _containers.RepeatedCompositeFieldContainer[Global___FurtherView]:
+        """What is waited for because of a stage: a decision that was deferred, an answer to a readback, a new readback."""
+
     def __init__(
         self,
         *,
@@ -776,14 +783,65 @@ class AddresseeView(_message.Message):
         next_at: _timestamp_pb2.Timestamp | None = ...,
         steps: _abc.Iterable[Global___StepView] | None = ...,
         claims: _abc.Iterable[Global___ClaimView] | None = ...,
+        further: _abc.Iterable[Global___FurtherView] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["next_at", b"next_at", "since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "claims", b"claims", "next", b"next", "next_at", b"next_at", "post", b"post", "silence", b"silence", "since", b"since", "stages", b"stages", "state", b"state", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "claims", b"claims", "further", b"further", "next", b"next", "next_at", b"next_at", "post", b"post", "silence", b"silence", "since", b"since", "stages", b"stages", "state", b"state", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AddresseeView: _TypeAlias = AddresseeView  # noqa: Y015
+
+@_typing.final
+class FurtherView(_message.Message):
+    """FurtherView is a wait that a stage armed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIMER_FIELD_NUMBER: _builtins.int
+    POST_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    AFTER_MS_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    timer: _builtins.str
+    """Which row of the timer table, e.g. "TIMER-DEFERRED"."""
+    post: _builtins.str
+    """Of whom it is waited for."""
+    stage: _common_pb2.Stage.ValueType
+    """What for."""
+    verdict: _builtins.str
+    """IN_TIME, EXPIRED, LATE, MOOT or WAITING."""
+    after_ms: _builtins.int
+    """Milliseconds from its start to the verdict, where there is one."""
+    statement: _builtins.bytes
+    """Statement that armed it."""
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """Deadline."""
+
+    def __init__(
+        self,
+        *,
+        timer: _builtins.str = ...,
+        post: _builtins.str = ...,
+        stage: _common_pb2.Stage.ValueType = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+        verdict: _builtins.str = ...,
+        after_ms: _builtins.int | None = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms", "after_ms", b"after_ms", "deadline", b"deadline"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms", "after_ms", b"after_ms", "deadline", b"deadline", "post", b"post", "stage", b"stage", "statement", b"statement", "timer", b"timer", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after_ms: _TypeAlias = _typing.Literal["after_ms"]  # noqa: Y015
+    _WhichOneofArgType__after_ms: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_ms) -> _WhichOneofReturnType__after_ms | None: ...
+
+Global___FurtherView: _TypeAlias = FurtherView  # noqa: Y015
 
 @_typing.final
 class StepView(_message.Message):
@@ -881,6 +939,8 @@ class StageView(_message.Message):
     STATEMENT_FIELD_NUMBER: _builtins.int
     MARKS_FIELD_NUMBER: _builtins.int
     AFTER_MS_FIELD_NUMBER: _builtins.int
+    BESIDE_FIELD_NUMBER: _builtins.int
+    VOID_FIELD_NUMBER: _builtins.int
     stage: _common_pb2.Stage.ValueType
     """The stage."""
     value: _builtins.str
@@ -888,7 +948,7 @@ class StageView(_message.Message):
     by: _builtins.str
     """Who said it: persons, position or node."""
     verdict: _builtins.str
-    """IN_TIME, EXPIRED, LATE, WAITING or empty."""
+    """IN_TIME, EXPIRED, LATE, MOOT, WAITING or empty."""
     statement: _builtins.bytes
     """Statement that said it, for stages signed by officers."""
     after_ms: _builtins.int
@@ -907,7 +967,17 @@ class StageView(_message.Message):
 
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Marks on this stage: CONTRADICTED, CROSSED, CONTRADICTORY."""
+        """Marks on this stage: CONTRADICTED, CROSSED, CONTRADICTORY, and WITHDRAWN, DISAVOWED, FORKED, LEVEL_LACKING where
+        something was said that does not count.
+        """
+
+    @_builtins.property
+    def beside(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaidView]:
+        """Where it is CONTRADICTORY, the words of other posts that stand beside this one."""
+
+    @_builtins.property
+    def void(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaidView]:
+        """What was said and does not count."""
 
     def __init__(
         self,
@@ -922,13 +992,51 @@ class StageView(_message.Message):
         statement: _builtins.bytes = ...,
         marks: _abc.Iterable[_builtins.str] | None = ...,
         after_ms: _builtins.int | None = ...,
+        beside: _abc.Iterable[Global___SaidView] | None = ...,
+        void: _abc.Iterable[Global___SaidView] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms", "after_ms", b"after_ms", "deadline", b"deadline", "learned_at", b"learned_at", "said_at", b"said_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms", "after_ms", b"after_ms", "by", b"by", "deadline", b"deadline", "learned_at", b"learned_at", "marks", b"marks", "said_at", b"said_at", "stage", b"stage", "statement", b"statement", "value", b"value", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms", "after_ms", b"after_ms", "beside", b"beside", "by", b"by", "deadline", b"deadline", "learned_at", b"learned_at", "marks", b"marks", "said_at", b"said_at", "stage", b"stage", "statement", b"statement", "value", b"value", "verdict", b"verdict", "void", b"void"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after_ms: _TypeAlias = _typing.Literal["after_ms"]  # noqa: Y015
     _WhichOneofArgType__after_ms: _TypeAlias = _typing.Literal["_after_ms", b"_after_ms"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__after_ms) -> _WhichOneofReturnType__after_ms | None: ...
 
 Global___StageView: _TypeAlias = StageView  # noqa: Y015
+
+@_typing.final
+class SaidView(_message.Message):
+    """SaidView is one word of somebody."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    SAID_AT_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    value: _builtins.str
+    """Value said, e.g. "DECLINED"."""
+    by: _builtins.str
+    """Who said it: persons, position or node."""
+    statement: _builtins.bytes
+    """Statement that said it, for stages signed by officers."""
+    @_builtins.property
+    def said_at(self) -> _timestamp_pb2.Timestamp:
+        """When, on the clock of who said it."""
+
+    def __init__(
+        self,
+        *,
+        value: _builtins.str = ...,
+        by: _builtins.str = ...,
+        said_at: _timestamp_pb2.Timestamp | None = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["said_at", b"said_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "said_at", b"said_at", "statement", b"statement", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaidView: _TypeAlias = SaidView  # noqa: Y015
