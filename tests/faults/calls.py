@@ -22,6 +22,7 @@ from tests.node.line import make_line
 
 CALLS = ("openat", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
 FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
+_WRITING = ("pwrite64", "fdatasync", "fsync")
 # Opening gives the log its full size, in some two thousand writes that are all alike: a sample of them is enough.
 _ALIKE, _SAMPLE = 200, 20
 
@@ -45,8 +46,11 @@ class Tally:
     told: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
-    def add(self, point: Point, outcome: Outcome, struck: bool) -> None:
-        """Count one take. Batches form by themselves, so a take may make a few calls less than the first one did."""
+    def add(self, point: Point, outcome: Outcome, struck: bool, went_on: bool) -> None:
+        """Count one take. Batches form by themselves, so a take may make a few calls less than the first one did.
+
+        Where the node did not start, what its opening had begun may have been undone.
+        """
         if not struck:
             self.points["not reached"] += 1
             self.violations += [f"{point}, not reached: {words}" for words in outcome.violations]
@@ -58,9 +62,8 @@ class Tally:
         violations = list(outcome.violations)
         if point.fault != "KILL" and outcome.status in (1, 2) and not outcome.said:
             violations.append("it stopped without a word about the journal")
-        must_stop = point.call in ("pwrite64", "fdatasync", "fsync") and point.fault != "KILL"
-        if must_stop and outcome.status == 0 and not outcome.said:
-            violations.append("a failed write or sync went unnoticed")
+        if went_on and outcome.status != 2:
+            violations.append("writes or syncs went on after one had failed")
         self.violations += [f"{point.fault} at {point.call} {point.number}: {words}" for words in violations]
 
     def lines(self) -> Iterator[str]:
@@ -103,6 +106,12 @@ async def enumerate_calls(scene: Scene, log: Path) -> list[tuple[str, int]]:
     return found[:-1]
 
 
+def _around(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The calls up to the one that was struck, and those after it; neither if none was."""
+    struck = next((number for number, line in enumerate(lines, 1) if "(INJECTED)" in line), 0)
+    return lines[:struck], lines[struck:] if struck else []
+
+
 def _lines(log: Path) -> list[str]:
     return log.read_text(errors="replace").splitlines()
 
@@ -117,8 +126,9 @@ async def play(faults: Sequence[str], most: int | None, folder: Path) -> Tally:
     for point in points if most is None else _spread(points, most):
         inject = f"{point.call}:{FAULTS[point.fault]}:when={point.number}"
         outcome = await scene.take(traced(scene, log, inject))
-        struck = outcome.status not in (0, 1, 2) or any("(INJECTED)" in line for line in _lines(log))
-        tally.add(point, outcome, struck)
+        before, after = _around(_lines(log))
+        went_on = point.call in _WRITING and any(f"{call}(" in line for line in after for call in _WRITING)
+        tally.add(point, outcome, bool(before) or outcome.status not in (0, 1, 2), went_on)
     return tally
 
 

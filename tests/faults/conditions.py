@@ -172,8 +172,9 @@ async def play(name: str, folder: Path, home: Path) -> Outcome:
     if name == BAD_LINE:
         with Relay(("", 0)) as to_a, Relay(("", 0)) as to_b:
             return await bad_line(Scene(relayed(folder, to_a, to_b), home), to_a, to_b)
-    outcome = await CONDITIONS[name](Scene(make_line(folder, A, B, speed=20), home))
     expected = EXPECTED.get(name, Expected())
+    scene = Scene(make_line(folder, A, B, speed=20), home, patience_s=60.0 if expected.passes else 3.0)
+    outcome = await CONDITIONS[name](scene)
     if outcome.status != expected.status or expected.word not in outcome.log:
         outcome.violations.append(f"ended with {outcome.status}, saying {outcome.said!r}; expected {expected}")
     if expected.passes and not len(outcome.answered) == len(outcome.receipted) == MESSAGES // 2:

@@ -69,11 +69,13 @@ class Scene:
     Attributes:
         line: the site.
         home: where the journals of A lie.
+        patience_s: how long receipts are waited for while the fault lasts.
     """
 
     line: TestLine
     home: Path
     takes: int = 0
+    patience_s: float = 60.0
 
     async def take(
         self,
@@ -153,7 +155,11 @@ class Scene:
             with contextlib.suppress(HotlineError):
                 await asyncio.wait_for(node.submit(envelope), 30)
                 outcome.answered.add(digest_of(envelope))
-        await _eventually(lambda: process.running.poll() is not None or len(receipts(other)) >= messages // 2)
+
+        def enough() -> bool:
+            return process.running.poll() is not None or len(receipts(other)) >= messages // 2
+
+        await _eventually(enough, self.patience_s)
         if node is not None:
             await node.close()
 
@@ -197,9 +203,9 @@ class Scene:
             outcome.violations.append(f"A does not start again: {error}")
 
 
-async def _eventually(holds: Callable[[], bool]) -> bool:
+async def _eventually(holds: Callable[[], bool], seconds: float = _SETTLED_S) -> bool:
     """Whether something comes to hold in time."""
-    for _ in range(int(_SETTLED_S / _LOOK_S)):
+    for _ in range(int(seconds / _LOOK_S)):
         if holds():
             return True
         await asyncio.sleep(_LOOK_S)
