@@ -83,6 +83,8 @@ class SqliteJournal:
             _create_file(path)
             connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
             _prepare(connection, channel_id, post)
+            # SQLite syncs the folder when it has made its log, and takes no notice if that fails.
+            _sync_folder(path)
             return cls(connection, channel_id, post)
         except (OSError, apsw.Error, JournalError) as error:
             if connection is not None:
@@ -168,6 +170,11 @@ def _create_file(path: Path) -> None:
     """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
+    """See that the folder of a file durably lists what is in it."""
     folder = os.open(path.absolute().parent, os.O_RDONLY)
     try:
         os.fsync(folder)
