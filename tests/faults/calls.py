@@ -62,6 +62,8 @@ class Tally:
         violations = list(outcome.violations)
         if point.fault != "KILL" and outcome.status in (1, 2) and not outcome.said:
             violations.append("it stopped without a word about the journal")
+        if point.fault != "KILL" and outcome.status not in (0, 1, 2):
+            violations.append(f"it did not end by itself ({outcome.status}): {outcome.log[-300:]}")
         if went_on and outcome.status != 2:
             violations.append("writes or syncs went on after one had failed")
         self.violations += [f"{point.fault} at {point.call} {point.number}: {words}" for words in violations]
