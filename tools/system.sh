@@ -3,6 +3,7 @@
 # missing and how to add it. With CI=true, or `need`, nothing may be missing.
 #
 #     tools/system.sh need docs      for `make docs`
+#     tools/system.sh need postgres faults   for the tests on real servers and of real faults
 #     tools/system.sh want docs      for the tests: what is missing is left out, and said
 set -euo pipefail
 
@@ -13,6 +14,8 @@ shift
 packages() {
     case $1 in
         docs) echo graphviz libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk ;;
+        postgres) echo postgresql ;;
+        faults) echo strace iproute2 iptables faketime util-linux ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
 }
@@ -20,6 +23,8 @@ packages() {
 here() {
     case $1 in
         docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0.so && fc-list 2>/dev/null | grep -qi 'noto sans cjk' ;;
+        postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
+        faults) for tool in strace ip iptables faketime unshare; do command -v "$tool" >/dev/null || return 1; done ;;
     esac
 }
 

@@ -21,6 +21,7 @@ FLOORS = {
     "grpcio": ("1.85.1", "HPACK and rapid-reset faults (CVE-2023-44487, CVE-2024-7246, CVE-2024-11407) and others"),
     "jinja2": ("3.1.6", "CVE-2025-27516 (a template could leave its sandbox)"),
     "protobuf": ("7.36.2", "CVE-2025-4565 and CVE-2026-0994 (unbounded recursion) with the complete fix"),
+    "psycopg": ("3.3.0", "the line whose word on broken connections was examined: an outcome in doubt closes them"),
     "protovalidate": ("2.1.0", "the first line with a native engine; earlier ones fail on protobuf 7"),
 }
 AVOIDED = {
@@ -33,7 +34,8 @@ PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 def requirements() -> dict[str, Requirement]:
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    return {found.name.lower(): found for found in map(Requirement, project["dependencies"])}
+    asked = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    return {found.name.lower(): found for found in map(Requirement, asked)}
 
 
 @pytest.mark.parametrize("name", FLOORS)

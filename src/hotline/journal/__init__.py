@@ -8,13 +8,16 @@ restore from what is there.
 from hotline.journal.base import Journal
 from hotline.journal.errors import JournalError, JournalStorageError, JournalUsageError
 from hotline.journal.memory import MemoryJournal
+from hotline.journal.place import DatabaseUrl, open_journal
 from hotline.journal.sqlite import SqliteJournal
 
 __all__ = [
+    "DatabaseUrl",
     "Journal",
     "JournalError",
     "JournalStorageError",
     "JournalUsageError",
     "MemoryJournal",
     "SqliteJournal",
+    "open_journal",
 ]

@@ -13,8 +13,8 @@ class Journal(Protocol):
         """Make these records durable, all or none; they are durable when this returns. No records is no batch.
 
         Raises:
-            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT. Whether the batch is durable is unknown and the journal is
-                finished: a second attempt could report as durable what the first one lost.
+            JournalStorageError: JOURNAL_IO, JOURNAL_CORRUPT, JOURNAL_FENCED. Whether the batch is durable is unknown
+                and the journal is finished: a second attempt could report as durable what the first one lost.
             JournalUsageError: JOURNAL_CLOSED.
         """
 
@@ -28,5 +28,17 @@ class Journal(Protocol):
             JournalUsageError: JOURNAL_CLOSED.
         """
 
+    def keep(self) -> float | None:
+        """Show that the journal is still written here; seconds until it has to be shown again, None for never.
+
+        Raises:
+            JournalStorageError: JOURNAL_FENCED if another node has taken it over; JOURNAL_IO.
+            JournalUsageError: JOURNAL_CLOSED.
+        """
+
     def close(self) -> None:
-        """Let go of the storage. Closing twice is allowed."""
+        """Let go of the storage. Closing twice is allowed.
+
+        Raises:
+            JournalStorageError: JOURNAL_IO. What `append` returned for is durable all the same.
+        """

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+from hotline.journal.errors import JournalStorageError
+
 _LENGTH_BYTES = 4
 
 
@@ -39,3 +41,17 @@ def origin(channel_id: str, post: str) -> bytes:
 def chain(previous: bytes, blob: bytes) -> bytes:
     """Digest of the batch `blob` that follows the batch with digest `previous`."""
     return sha256(previous + blob).digest()
+
+
+def checked(number: int, blob: bytes, digest: bytes, previous: bytes) -> list[bytes]:
+    """The records of the stored batch `number`, which must follow the digest `previous`.
+
+    Raises:
+        JournalStorageError: JOURNAL_CORRUPT, naming the batch.
+    """
+    if chain(previous, blob) != digest:
+        raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number} is not what was written")
+    try:
+        return unpack(blob)
+    except ValueError as error:
+        raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number}: {error}") from error

@@ -29,13 +29,17 @@ class Setting:
     expect: str | int
 
 
+# These count only if asked for before the file is first read.
+BEFORE_READING = ("locking_mode", "synchronous")
+
 SETTINGS: tuple[Setting, ...] = (
-    # One process, one connection: it alone writes and moves the log, and no shared-memory file is needed. It stands
-    # first because it counts only if set before the file is first read.
+    # One process, one connection: it alone writes and moves the log, and no shared-memory file is needed.
     Setting("locking_mode", "EXCLUSIVE", "exclusive"),
+    # FULL syncs the log in every commit; NORMAL loses acknowledged commits in a power cut. EXTRA is FULL, and syncs the
+    # folder when the rollback journal of a blank file is deleted: come back after a power cut, it would blank the file.
+    # So it stands before anything is read, since a reading may play such a journal back, and before the log is begun.
+    Setting("synchronous", "EXTRA", 3),
     Setting("journal_mode", "WAL", "wal"),
-    # FULL syncs the log in every commit. NORMAL loses acknowledged commits in a power cut.
-    Setting("synchronous", "FULL", 2),
     # On macOS a plain fsync stops at the drive's cache; elsewhere these two change nothing.
     Setting("fullfsync", 1, 1),
     Setting("checkpoint_fullfsync", 1, 1),
@@ -67,6 +71,13 @@ def check_library_version(version: tuple[int, int, int]) -> None:
     if version < _WAL_RESET_FIXED or version == _WITHDRAWN:
         found = ".".join(map(str, version))
         raise JournalUsageError("JOURNAL_SQLITE_VERSION", f"SQLite {found} may lose commits; 3.51.3 or later is needed")
+
+
+def apply_first_settings(connection: apsw.Connection) -> None:
+    """Ask for the settings that count before the file is first read."""
+    for setting in SETTINGS:
+        if setting.name in BEFORE_READING:
+            connection.pragma(setting.name, setting.ask)
 
 
 def apply_settings(connection: apsw.Connection) -> None:

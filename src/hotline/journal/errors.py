@@ -12,7 +12,7 @@ class JournalError(HotlineError):
 class JournalStorageError(JournalError, TransportError):
     """The storage failed. The journal object is finished; what is durable is known only by opening it again.
 
-    Codes: JOURNAL_IO, JOURNAL_CORRUPT.
+    Codes: JOURNAL_IO, JOURNAL_CORRUPT, JOURNAL_FENCED.
     """
 
 
@@ -20,5 +20,5 @@ class JournalUsageError(JournalError, UsageError):
     """The journal may not be used so; nothing was changed.
 
     Codes: JOURNAL_IN_USE, JOURNAL_NOT_OURS, JOURNAL_WRONG_OWNER, JOURNAL_WEAK_DURABILITY, JOURNAL_SQLITE_VERSION,
-    JOURNAL_CLOSED.
+    JOURNAL_NO_DRIVER, JOURNAL_CLOSED.
     """

@@ -24,6 +24,10 @@ class MemoryJournal:
         self._check_open()
         yield from tuple(self._records)
 
+    def keep(self) -> None:
+        """See `Journal.keep`."""
+        self._check_open()
+
     def close(self) -> None:
         """See `Journal.close`."""
         self._closed = True

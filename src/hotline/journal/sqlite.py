@@ -17,9 +17,10 @@ from pathlib import Path
 
 import apsw
 
-from hotline.journal.batches import chain, origin, pack, unpack
+from hotline.journal.batches import chain, checked, origin, pack
 from hotline.journal.durability import (
     CHECKPOINT_PAGES,
+    apply_first_settings,
     apply_settings,
     check_library_version,
     library_version,
@@ -27,11 +28,15 @@ from hotline.journal.durability import (
 from hotline.journal.errors import JournalError, JournalStorageError, JournalUsageError
 
 _APPLICATION_ID = 0x684C4A31  # "hLJ1"
-_FORMAT_VERSION = 1
-_SCHEMA = (
-    "CREATE TABLE owner (channel_id TEXT NOT NULL, post TEXT NOT NULL) STRICT",
-    "CREATE TABLE batch (number INTEGER PRIMARY KEY, records BLOB NOT NULL, digest BLOB NOT NULL) STRICT",
+# What each format added to the one before it. A file of an older format is brought up to date when it is opened.
+_STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE owner (channel_id TEXT NOT NULL, post TEXT NOT NULL) STRICT",
+        "CREATE TABLE batch (number INTEGER PRIMARY KEY, records BLOB NOT NULL, digest BLOB NOT NULL) STRICT",
+    ),
+    ("CREATE TABLE version (format INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT",),
 )
+_FORMAT_VERSION = len(_STEPS)
 _PAGE_BYTES = 4096
 
 # Damage may have changed the type that a value is stored as, which the table's declaration does not catch on reading.
@@ -78,6 +83,8 @@ class SqliteJournal:
             _create_file(path)
             connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
             _prepare(connection, channel_id, post)
+            # SQLite syncs the folder when it has made its log, and takes no notice if that fails.
+            _sync_folder(path)
             return cls(connection, channel_id, post)
         except (OSError, apsw.Error, JournalError) as error:
             if connection is not None:
@@ -104,6 +111,10 @@ class SqliteJournal:
             yield from blob
         self._check_pages()
 
+    def keep(self) -> None:
+        """See `Journal.keep`: the file is locked as long as it is open."""
+        self._check_usable()
+
     def checkpoint(self) -> None:
         """Move the log into the main file. Called in a quiet moment, it spares a later commit from doing so.
 
@@ -118,7 +129,8 @@ class SqliteJournal:
     def close(self) -> None:
         """See `Journal.close`."""
         if self._ended is None:
-            self._connection.close()
+            with self._failing("close"):
+                self._connection.close()
             self._ended = JournalUsageError("JOURNAL_CLOSED", "this journal is closed")
 
     def _read(self, number: int, previous: bytes) -> tuple[list[bytes], bytes]:
@@ -128,13 +140,8 @@ class SqliteJournal:
             row = self._connection.execute(_BATCH, (number,)).fetchone()
         if row is None:
             raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number} is missing or of another type")
-        digest = chain(previous, row[0])
-        if digest != row[1]:
-            raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number} is not what was written")
-        try:
-            return unpack(row[0]), digest
-        except ValueError as error:
-            raise JournalStorageError("JOURNAL_CORRUPT", f"batch {number}: {error}") from error
+        blob, digest = row
+        return checked(number, blob, digest, previous), digest
 
     def _check_pages(self) -> None:
         """A damaged page can hide the newest batches without breaking the chain: SQLite's own check finds it."""
@@ -163,6 +170,11 @@ def _create_file(path: Path) -> None:
     """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
+    """See that the folder of a file durably lists what is in it."""
     folder = os.open(path.absolute().parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -172,41 +184,46 @@ def _create_file(path: Path) -> None:
 
 def _prepare(connection: apsw.Connection, channel_id: str, post: str) -> None:
     """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is."""
-    connection.pragma("locking_mode", "EXCLUSIVE")
-    is_new = _is_blank_or_ours(connection)
+    apply_first_settings(connection)
+    found = _format_of(connection)
     apply_settings(connection)
-    if is_new:
-        _create_tables(connection, channel_id, post)
+    _migrate(connection, found, channel_id, post)
     _check_owner(connection, channel_id, post)
     _checkpoint(connection)
     _grow_log(connection)
 
 
-def _is_blank_or_ours(connection: apsw.Connection) -> bool:
-    """True for a blank file, false for a journal of this format; JOURNAL_NOT_OURS for anything else."""
+def _format_of(connection: apsw.Connection) -> int:
+    """The format of a journal's file, 0 for a blank one; JOURNAL_NOT_OURS for anything else."""
     application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
     # As bytes: text that is no longer UTF-8 is a difference like any other.
     rows = connection.execute("SELECT CAST(sql AS BLOB) FROM sqlite_schema ORDER BY rowid")
     schema = tuple(sql for (sql,) in rows)
     if (application_id, version, schema) == (0, 0, ()):
-        return True
+        return 0
     if application_id != _APPLICATION_ID:
         raise JournalUsageError("JOURNAL_NOT_OURS", "a database of another application")
-    if version != _FORMAT_VERSION:
-        raise JournalUsageError("JOURNAL_NOT_OURS", f"journal format {version}; this version reads {_FORMAT_VERSION}")
-    if schema != tuple(statement.encode() for statement in _SCHEMA):
+    if not 1 <= version <= _FORMAT_VERSION:
+        words = f"journal format {version}; this version reads up to {_FORMAT_VERSION}"
+        raise JournalUsageError("JOURNAL_NOT_OURS", words)
+    if schema != tuple(statement.encode() for step in _STEPS[:version] for statement in step):
         raise JournalUsageError("JOURNAL_NOT_OURS", "its tables are not those of a journal")
-    return False
+    return int(version)
 
 
-def _create_tables(connection: apsw.Connection, channel_id: str, post: str) -> None:
-    """One transaction: a crash leaves a blank file or a whole journal."""
+def _migrate(connection: apsw.Connection, found: int, channel_id: str, post: str) -> None:
+    """Forward from the format found, in one transaction: a crash leaves the old format or the new one, whole."""
+    if found == _FORMAT_VERSION:
+        return
     with connection:
         connection.pragma("application_id", _APPLICATION_ID)
         connection.pragma("user_version", _FORMAT_VERSION)
-        for statement in _SCHEMA:
+        for statement in (statement for step in _STEPS[found:] for statement in step):
             connection.execute(statement)
-        connection.execute("INSERT INTO owner VALUES (?, ?)", (channel_id, post))
+        for number in range(found + 1, _FORMAT_VERSION + 1):
+            connection.execute("INSERT INTO version VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))", (number,))
+        if not found:
+            connection.execute("INSERT INTO owner VALUES (?, ?)", (channel_id, post))
 
 
 def _check_owner(connection: apsw.Connection, channel_id: str, post: str) -> None:

@@ -7,7 +7,8 @@ directories: [aus.binpb, chn.binpb]   # serialised v1.Envelope each; later versi
 node_key: node.json                   # with the key of a coming epoch a list: [node.json, node-2.json]
 tls_key: tls.key                      # likewise
 tls_certificate: tls.pem              # in the order of the keys
-journal: journal.db
+journal: journal.db                   # or postgresql://USER@HOST/DATABASE, where other nodes of this post may stand by
+lease_s: 15                           # optional; in a database: seconds of silence after which another takes over
 operator_socket: operator.sock
 listen: 127.0.0.1:7443
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
@@ -32,12 +33,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    InstanceOf,
     PrivateAttr,
     ValidationError,
     ValidationInfo,
     model_validator,
 )
 
+from hotline.journal import DatabaseUrl
 from hotline.protocol.errors import UsageError
 
 # The longest path that the address of a Unix socket holds on Linux, without its closing zero.
@@ -75,9 +78,18 @@ def _address(value: str) -> str:
     return value
 
 
+def _journal(value: Any) -> Any:
+    return DatabaseUrl(value) if isinstance(value, str) and value.startswith(DatabaseUrl.SCHEMES) else Path(value)
+
+
+def _journal_place(value: Path | DatabaseUrl, info: ValidationInfo) -> Path | DatabaseUrl:
+    return value if isinstance(value, DatabaseUrl) else _beside(value, info)
+
+
 Beside = Annotated[Path, AfterValidator(_beside)]
 Several = Annotated[tuple[Beside, ...], BeforeValidator(_several), Field(min_length=1)]
 SocketPath = Annotated[Path, AfterValidator(_beside), AfterValidator(_short_enough)]
+JournalPlace = Annotated[Path | InstanceOf[DatabaseUrl], BeforeValidator(_journal), AfterValidator(_journal_place)]
 Digest = Annotated[bytes, BeforeValidator(_digest)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -94,7 +106,8 @@ class NodeConfig(BaseModel):
     node_key: Several
     tls_key: Several
     tls_certificate: Several
-    journal: Beside
+    journal: JournalPlace
+    lease_s: float = Field(default=15.0, ge=1.0, le=600.0)
     operator_socket: SocketPath
     listen: Address
     known_keys: Beside | None = None

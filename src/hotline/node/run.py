@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
-from hotline.journal import SqliteJournal
+from hotline.journal import Journal, JournalError, JournalStorageError, open_journal
 from hotline.node.adopt import Adopter
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Diallers
@@ -23,6 +23,7 @@ from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
 from hotline.node.server import Server
+from hotline.node.standby import keep_journal, take_journal
 from hotline.node.tape import Tape, TapedEndpoint
 from hotline.protocol.effects import Alert, Changed, Fetch, Send
 from hotline.protocol.endpoint import Endpoint
@@ -51,17 +52,20 @@ class Node:
         driver: takes submissions from code in the same process.
     """
 
-    def __init__(self, config: NodeConfig, equipment: Equipment, log: FilteringBoundLogger) -> None:
-        """Open the journal and restore the Endpoint; nothing listens yet.
+    def __init__(
+        self, config: NodeConfig, equipment: Equipment, log: FilteringBoundLogger, journal: Journal | None = None
+    ) -> None:
+        """Open the journal, unless it is given, and restore the Endpoint; nothing listens yet.
 
         Raises:
             JournalError: the journal cannot be used.
             HotlineError: what the files and the journal say does not fit together.
         """
         self._config, self._log = config, log
-        self._journal = SqliteJournal.open(config.journal, equipment.channel, config.post)
-        self._tape = Tape(config.tape) if config.tape else None
+        self._journal = journal or open_journal(config.journal, equipment.channel, config.post, config.lease_s)
+        self._tape = None
         try:
+            self._tape = Tape(config.tape) if config.tape else None
             endpoint = _restore(equipment, self._journal, self._tape)
         except BaseException:
             self._close_files()
@@ -74,6 +78,7 @@ class Node:
         service = OperatorService(self.driver, self._journal, equipment.identity, self._adopter, self._lines.counters)
         self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -89,6 +94,7 @@ class Node:
             raise
         self.driver.listen(self._told)
         self._running = asyncio.create_task(self.driver.run(self))
+        self._keeping = asyncio.create_task(keep_journal(self._journal))
         self._diallers.rewire()
         return self
 
@@ -98,10 +104,15 @@ class Node:
         Raises:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
-        assert self._running is not None
-        done, _ = await asyncio.wait({self._running, self._diallers.failed}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        assert self._running is not None and self._keeping is not None
+        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._diallers.failed}
+        ended = False
+        while not ended:
+            done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            # A journal that needs no keeping may end that task, and only that.
+            ended = done != {self._keeping}
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -112,6 +123,9 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
         await self._diallers.close()
         await self._close()
 
@@ -120,7 +134,11 @@ class Node:
         self._close_files()
 
     def _close_files(self) -> None:
-        self._journal.close()
+        try:
+            self._journal.close()
+        except JournalStorageError as error:
+            # What was answered is durable; what the disk did now is for the operator to know.
+            self._log.error("journal", code=error.code, detail=error.detail)
         if self._tape is not None:
             self._tape.close()
 
@@ -175,7 +193,11 @@ async def _run(config: NodeConfig) -> int:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    async with Node(config, equipment, log) as node:
+    journal = await take_journal(config, equipment.channel, log, asked_to_stop)
+    if journal is None:
+        log.info("stopped", failed=False)
+        return 0
+    async with Node(config, equipment, log, journal) as node:
         agreement = node.driver.endpoint.trust.terms(equipment.clock.now().utc_ns).agreement
         log.info(
             "started",
@@ -191,7 +213,7 @@ async def _run(config: NodeConfig) -> int:
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         failure = ended.exception() if ended.done() else None
         if failure is not None:
-            log.error("failed", error=str(failure), exc_info=failure)
+            _tell(log, failure)
         for task in (ended, stopped):
             task.cancel()
         await asyncio.gather(ended, stopped, return_exceptions=True)
@@ -199,7 +221,16 @@ async def _run(config: NodeConfig) -> int:
     return 1 if failure is not None else 0
 
 
-def _restore(equipment: Equipment, journal: SqliteJournal, tape: Tape | None) -> Endpoint:
+def _tell(log: FilteringBoundLogger, failure: BaseException) -> None:
+    """Say why the node stops itself. What the storage did is for an operator; anything else is for a developer."""
+    if isinstance(failure, JournalError):
+        advice = "what was answered is in the journal; see to the storage, then start the node again"
+        log.error("failed", code=failure.code, error=str(failure), advice=advice)
+    else:
+        log.error("failed", error=str(failure), exc_info=failure)
+
+
+def _restore(equipment: Equipment, journal: Journal, tape: Tape | None) -> Endpoint:
     """The Endpoint as the journal left it, recorded or not, with what the files have newer."""
     now, records = equipment.clock.now(), list(journal.records())
     if not records:

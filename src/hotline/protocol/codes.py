@@ -131,10 +131,12 @@ CODES: tuple[Code, ...] = (
     Code("JOURNAL_IO", _LOCAL, "the journal's file cannot be read or written"),
     Code("JOURNAL_CORRUPT", _LOCAL, "a journal whose bytes are damaged"),
     Code("JOURNAL_IN_USE", _LOCAL, "a journal that another process writes"),
-    Code("JOURNAL_NOT_OURS", _LOCAL, "a file that is no journal, or one of another version"),
+    Code("JOURNAL_FENCED", _LOCAL, "a journal that another node has taken over"),
+    Code("JOURNAL_NOT_OURS", _LOCAL, "a file that is no journal, or one of a later version"),
     Code("JOURNAL_WRONG_OWNER", _LOCAL, "the journal of another post, channel or kind"),
     Code("JOURNAL_WEAK_DURABILITY", _LOCAL, "a setting that would let a commit be lost"),
     Code("JOURNAL_SQLITE_VERSION", _LOCAL, "a version of SQLite with known faults"),
+    Code("JOURNAL_NO_DRIVER", _LOCAL, "a journal in a database without the package that speaks to it"),
     Code("JOURNAL_CLOSED", _LOCAL, "a journal that was closed"),
     # Keys at rest
     Code("KEY_LABEL", _LOCAL, "a name, a party or a post that no key can have"),

@@ -41,6 +41,7 @@ def test_settings_as_asked_for_have_no_weakness() -> None:
         ("locking_mode", "normal"),
         ("journal_mode", "delete"),
         ("journal_mode", "memory"),
+        ("synchronous", 2),
         ("synchronous", 1),
         ("synchronous", 0),
         ("fullfsync", 0),

@@ -15,7 +15,7 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.journal.disk import disk
+from tests.faults.disk import Disk, mounted
 
 from hotline.journal import Journal, JournalError, JournalStorageError, JournalUsageError, SqliteJournal, durability
 from hotline.journal import sqlite as sqlite_module
@@ -224,7 +224,8 @@ def test_a_journal_given_to_another_owner_by_an_edit_does_not_verify(filled: Pat
     ("statement", "words"),
     [
         ("PRAGMA application_id = 7", "another application"),
-        ("PRAGMA user_version = 2", "journal format 2"),
+        ("PRAGMA user_version = 3", "journal format 3"),
+        ("PRAGMA user_version = 1", "tables"),
         ("CREATE TABLE more (x)", "tables"),
         ("CREATE TRIGGER t AFTER INSERT ON batch BEGIN DELETE FROM batch; END", "tables"),
         ("DROP TABLE owner", "tables"),
@@ -270,14 +271,14 @@ def test_a_library_that_may_lose_commits_is_refused(path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"synchronous": "1"}, "synchronous is 1, not 2"),
+        ({"synchronous": "1"}, "synchronous is 1, not 3"),
         ({"journal_mode": "delete"}, "journal_mode is delete, not wal"),
         ({"mmap_size": "1048576"}, "mmap_size is 1048576, not 0"),
         ({"cell_size_check": "0", "trusted_schema": "1"}, "trusted_schema is 1, not 0; cell_size_check is 0, not 1"),
     ],
 )
 def test_a_setting_that_does_not_take_is_refused(path: Path, answers: dict[str, str], words: str) -> None:
-    with disk() as weak:
+    with mounted(Disk.holding({path.name: b""})) as weak:
         weak.answers = answers
         error = refused(path, vfs=weak.name)
     assert error.code == "JOURNAL_WEAK_DURABILITY"

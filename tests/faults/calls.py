@@ -1,0 +1,164 @@
+"""A node killed at each of its storage calls, or told at each that the disk is broken or full.
+
+python -m tests.faults.calls                     every call, each fault: an hour or more
+python -m tests.faults.calls --only KILL --most 50
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tests.faults.scene import PROMISE, Outcome, Scene
+from tests.kit import A, B
+from tests.node.line import make_line
+
+CALLS = ("openat", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
+FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
+_WRITING = ("pwrite64", "fdatasync", "fsync")
+# Opening gives the log its full size, in some two thousand writes that are all alike: a sample of them is enough.
+_ALIKE, _SAMPLE = 200, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The `number`th call of its kind has the fault."""
+
+    fault: str
+    call: str
+    number: int
+
+
+@dataclass
+class Tally:
+    """What was done and what came of it."""
+
+    enumerated: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, point: Point, outcome: Outcome, struck: bool, went_on: bool) -> None:
+        """Count one take. Batches form by themselves, so a take may make a few calls less than the first one did.
+
+        Where the node did not start, what its opening had begun may have been undone.
+        """
+        if not struck:
+            self.points["not reached"] += 1
+            self.violations += [f"{point}, not reached: {words}" for words in outcome.violations]
+            return
+        self.points[f"{point.fault} {point.call}"] += 1
+        self.ends[f"{point.fault}: {_end_in_words(outcome.status)}"] += 1
+        if outcome.said:
+            self.told[point.fault] += 1
+        violations = list(outcome.violations)
+        if point.fault != "KILL" and outcome.status in (1, 2) and not outcome.said:
+            violations.append("it stopped without a word about the journal")
+        if point.fault != "KILL" and outcome.status not in (0, 1, 2):
+            violations.append(f"it did not end by itself ({outcome.status}): {outcome.log[-300:]}")
+        if went_on and outcome.status != 2:
+            violations.append("writes or syncs went on after one had failed")
+        self.violations += [f"{point.fault} at {point.call} {point.number}: {words}" for words in violations]
+
+    def lines(self) -> Iterator[str]:
+        """One page."""
+        for title, counts in (("calls", self.enumerated), ("points", self.points), ("ends", self.ends)):
+            yield f"  {title:<7} {counts.total()}: " + ", ".join(f"{k} {n}" for k, n in sorted(counts.items()))
+        yield f"  told    {self.told.total()} times what is wrong with the journal"
+        yield f"  violations {len(self.violations)}"
+        yield from (f"  VIOLATION {words}" for words in self.violations[:20])
+
+
+def _end_in_words(status: int) -> str:
+    return {0: "stopped in order", 1: "stopped itself", 2: "did not start"}.get(status, f"killed ({status})")
+
+
+def traced(scene: Scene, log: Path, inject: str = "") -> list[str]:
+    """The command in front of a node whose storage calls are seen, and perhaps struck."""
+    journal = scene.home / f"a{scene.takes + 1}.db"
+    paths = [journal, *(journal.with_name(journal.name + end) for end in ("-wal", "-journal")), scene.home]
+    command = ["strace", "-f", "-qq", "-y", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
+    for path in paths:
+        command += ["-P", str(path)]
+    return [*command, *(["-e", f"inject={inject}"] if inject else [])]
+
+
+async def enumerate_calls(scene: Scene, log: Path) -> list[tuple[str, int]]:
+    """Every storage call of the script in health, by name and number; of a long run of writes alike a sample."""
+    outcome = await scene.take(traced(scene, log))
+    assert not outcome.violations and outcome.status == 0, outcome
+    names = [line.split()[1].partition("(")[0] for line in _lines(log)]
+    seen = Counter[str]()
+    found: list[tuple[str, int]] = []
+    run: list[tuple[str, int]] = []
+    for name in [*(name for name in names if name in CALLS), ""]:
+        if name != "pwrite64":
+            found += run if len(run) < _ALIKE else Random(1).sample(run, _SAMPLE)
+            run = []
+        seen[name] += 1
+        (run if name == "pwrite64" else found).append((name, seen[name]))
+    return found[:-1]
+
+
+def _around(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The calls up to the one that was struck, and those after it; neither if none was."""
+    struck = next((number for number, line in enumerate(lines, 1) if "(INJECTED)" in line), 0)
+    return lines[:struck], lines[struck:] if struck else []
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(errors="replace").splitlines()
+
+
+async def play(faults: Sequence[str], most: int | None, folder: Path) -> Tally:
+    """Strike each call, or as many as asked for, drawn so that each kind of call has its share."""
+    (home := folder / "home").mkdir()
+    scene, tally, log = Scene(make_line(folder, A, B, speed=20), home), Tally(), folder / "calls"
+    calls = await enumerate_calls(scene, log)
+    tally.enumerated.update(name for name, _ in calls)
+    points = [Point(fault, *call) for fault in faults for call in calls]
+    for point in points if most is None else _spread(points, most):
+        inject = f"{point.call}:{FAULTS[point.fault]}:when={point.number}"
+        outcome = await scene.take(traced(scene, log, inject))
+        before, after = _around(_lines(log))
+        # SQLite takes no notice when it cannot sync a folder; the journal syncs it again by itself, and does.
+        of_folder = bool(before) and f"<{scene.home}>" in before[-1]
+        went_on = (
+            point.call in _WRITING and not of_folder and any(f"{call}(" in line for line in after for call in _WRITING)
+        )
+        tally.add(point, outcome, bool(before) or outcome.status not in (0, 1, 2), went_on)
+    return tally
+
+
+def _spread(points: list[Point], most: int) -> list[Point]:
+    """So many points: of each fault and call in turn, drawn at random."""
+    draw = Random(2)
+    heaps: dict[tuple[str, str], list[Point]] = {}
+    for point in draw.sample(points, len(points)):
+        heaps.setdefault((point.fault, point.call), []).append(point)
+    turns = [heap[turn] for turn in range(max(map(len, heaps.values()))) for heap in heaps.values() if turn < len(heap)]
+    return turns[:most]
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status: 0 if the promise held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.calls", description=__doc__)
+    parser.add_argument("--only", choices=FAULTS, action="append", help="this fault; may be repeated")
+    parser.add_argument("--most", type=int, help="so many points, spread over the calls")
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="hl-") as folder:
+        tally = asyncio.run(play(asked.only or list(FAULTS), asked.most, Path(folder)))
+    sys.stdout.write("\n".join([PROMISE, *tally.lines()]) + "\n")
+    return 1 if tally.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
