@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.kit import A, B, C, Net, notice
 from tests.unit.protocol.lives import alerts, comes_back, draft, from_now, head
@@ -111,7 +113,7 @@ def test_a_head_alone_shows_that_revisions_part(in_force: bool) -> None:
     net.adopt(A, net.revise(from_now(net)))
     net.desks[B].told.clear()
     for beat, other in enumerate((bytes([1]) * 32, bytes([1]) * 32, bytes([2]) * 32), 90):
-        names = {"agreement_revision": 2, "agreement_held_digest": other}
+        names: dict[str, Any] = {"agreement_revision": 2, "agreement_held_digest": other}
         names |= {"agreement_digest": other} if in_force else {}
         net.deliver(B, net.frame(A, net[A].logs[A], beat, **names))
         net.settle()

@@ -24,8 +24,14 @@ def retract(net: Net, post: str, digest: bytes) -> None:
 
 
 def phoned(net: Net, digest: bytes) -> Submission:
-    words = {"medium": v1.MEDIUM_TELEPHONE, "said_at": to_timestamp(net.now.utc_ns), "stage": v1.STAGE_READ}
-    return net.say(A, v1.OutOfBand(subject=digest, post=B, **words), B)
+    body = v1.OutOfBand(
+        subject=digest,
+        post=B,
+        medium=v1.MEDIUM_TELEPHONE,
+        said_at=to_timestamp(net.now.utc_ns),
+        stage=v1.STAGE_READ,
+    )
+    return net.say(A, body, B)
 
 
 def test_a_claim_that_is_taken_back_ends_nothing_any_more() -> None:
