@@ -107,6 +107,9 @@ class Scene:
                 _kill(process)
             outcome.receipted = receipts(other)
             outcome.log = process.log.read_text(encoding="utf-8", errors="replace")
+            if outcome.status == -signal.SIGTERM and '"event": "stopped"' in outcome.log:
+                # It had stopped by itself; the signal met the end of its process.
+                outcome.status = int('"failed": true' in outcome.log)
             outcome.said = next((line for line in outcome.log.splitlines() if "JOURNAL_" in line), "")
             if heal is not None:
                 heal()
