@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from tests.kit import A, B
 from tests.properties.machine import Talk
 
@@ -19,3 +20,5 @@ class Three(Talk):
 
 
 TestThreePosts = Three.TestCase
+# Every step is held against a second reading of every journal: half as many examples take as long as others do.
+TestThreePosts.settings = settings(max_examples=settings().max_examples // 2)
