@@ -94,8 +94,9 @@ def sphinx(builder: str, stage: Path, out: Path, trees: Path, *settings: str) ->
 
 
 def gather_specification(stage: Path) -> None:
-    """The page that holds the numbered documents in their order."""
-    numbered = "\n".join(sorted(path.stem for path in stage.glob("specs/[0-9]*.md")))
+    """The page that holds the numbered documents in their order, and the annexes."""
+    parts = [*sorted(stage.glob("specs/[0-9]*.md")), *sorted(stage.glob("specs/annex-*.md"))]
+    numbered = "\n".join(path.stem for path in parts)
     text = f"# Hotline specification\n\n```{{toctree}}\n{numbered}\n```\n"
     (stage / "specs/whole.md").write_text(text, encoding="utf-8")
 
