@@ -1,13 +1,13 @@
 // What one post holds of a channel, and what a Frame changes in it (spec 03, section 4). No file, socket or clock: time
 // comes in as an argument, records go out through `keep`, which must make them durable before it returns.
 
-import { hex, same, unhex } from "./bytes.mjs";
+import { hex, unhex } from "./bytes.mjs";
 import { digestOf, seal, verifyEnvelope } from "./envelope.mjs";
 import { verifyHead } from "./head.mjs";
 import { judge } from "./judge.mjs";
 import { places } from "./log.mjs";
-import { refuseIf } from "./refusal.mjs";
-import { encode, enumName, make, millis, open, timestamp } from "./schema.mjs";
+import { Refusal, refuseIf } from "./refusal.mjs";
+import { make, millis, open, timestamp } from "./schema.mjs";
 
 const FRAME_MAX = 4 * 1024 * 1024;
 
@@ -37,6 +37,12 @@ export class Post {
     return this.logs.get(key);
   }
 
+  /** A refusal that changes a counter and nothing else. */
+  #counted(error) {
+    if (!(error instanceof Refusal)) throw error;
+    this.count(error.code);
+  }
+
   count(code) {
     this.counters[code] = (this.counters[code] ?? 0) + 1;
   }
@@ -61,7 +67,7 @@ export class Post {
         try {
           if (take(paper)) this.keep(now, field, paper);
         } catch (error) {
-          this.count(error.code ?? "MALFORMED");
+          this.#counted(error);
         }
     };
     each(frame.agreements, (paper) => this.trust.takeRevision(paper), "agreement");
@@ -136,7 +142,7 @@ export class Post {
       if (!found.length) this.count("NO_LINK");
       for (const place of found) this.#takeAt(envelope, signers, place, now);
     } catch (error) {
-      this.count(error.code ?? "MALFORMED");
+      this.#counted(error);
     }
   }
 
@@ -148,7 +154,7 @@ export class Post {
     if (place.post !== this.id) this.#receipt(place);
   }
 
-  /** The same for a statement that is new here, from a peer, from this post or from the journal. */
+  /** A statement that is new in this place, from a peer, from this post or from the journal. */
   admit(envelope, signers, place, now, recorded) {
     const entry = { ...place, envelope, sealedAt: Number(place.link.sealedAtMs), receivedAt: now };
     try {
@@ -158,7 +164,7 @@ export class Post {
       entry.unstaffed = recorded?.unstaffed ?? (!this.staffed && asks(entry, this.id));
       this.statements.set(place.digest, entry);
     } catch (error) {
-      if (!error.code) throw error;
+      if (!(error instanceof Refusal)) throw error;
       entry.refused = error.code;
       this.refusals.set(keyOf(place), { code: error.code, at: now });
     }
@@ -170,22 +176,22 @@ export class Post {
     const refusal = this.refusals.get(keyOf(place));
     const entry = this.statements.get(place.digest);
     const base = { post: place.post, epoch: BigInt(place.epoch), sequence: BigInt(place.sequence), statementDigest: unhex(place.digest) };
-    const say = (kind, value) => this.#toSay(`${keyOf(place)} ${kind}`, make("Receipt", { ...base, fact: { case: kind, value } }));
+    const say = (kind, value) => this.receipts.set(`${keyOf(place)} ${kind}`, { receipt: make("Receipt", { ...base, fact: { case: kind, value } }) });
     if (refusal) return say("refused", make("Refusal", { code: refusal.code, at: timestamp(refusal.at) }));
     say("receivedAt", stamp(entry.receivedAt));
     if (entry.presented) say("presented", make("Presented", { position: entry.presented.position, at: timestamp(entry.presented.at) }));
     else if (entry.unstaffed) say("unstaffedAt", stamp(entry.receivedAt));
   }
 
-  #toSay(key, receipt) {
-    this.receipts.set(key, { receipt });
-  }
-
   /** A statement was shown at a staffed position. */
   present(digest, position, now) {
+    this.keep(now, "shown", make("ShownHere", { statementDigest: unhex(digest), position }));
+    this.#show(digest, position, now);
+  }
+
+  #show(digest, position, now) {
     const entry = this.statements.get(digest);
     entry.presented = { position, at: now };
-    this.keep(now, "shown", make("ShownHere", { statementDigest: unhex(digest), position }));
     this.#receipt(entry);
   }
 
@@ -237,6 +243,90 @@ export class Post {
     const envelope = seal("Head", head, [seed]);
     this.keep(now, "headMade", envelope);
     return envelope;
+  }
+
+  /** Whether something is to be said that no Head has carried yet. */
+  hasNews() {
+    return [...this.receipts.values(), ...this.echoes.values()].some((said) => said.beat === undefined);
+  }
+
+  /** Whether a peer shows a position of this post's log that is not held here: this node was rolled back (REQ-HELLO-3). */
+  lacks({ epoch, sequence, linkDigest }) {
+    if (Number(epoch) !== this.epoch) return Number(epoch) > this.epoch;
+    const log = this.log(this.id, this.epoch);
+    return sequence > 0n && log[Number(sequence) - 1]?.chain !== hex(linkDigest);
+  }
+
+  /** What a peer is not known to hold: links, statements by precedence, revisions, versions. */
+  owed(peer) {
+    const { head } = this.peers.get(peer);
+    const at = head.held.find((position) => position.post === this.id);
+    const from = at && Number(at.epoch) === this.epoch ? Number(at.sequence) : 0;
+    const log = this.log(this.id, this.epoch);
+    const receipted = new Set(this.facts.filter((fact) => fact.by === peer && fact.stage === "DELIVERED").map((fact) => fact.digest));
+    const statements = log.map((place) => this.statements.get(place.digest)).filter((entry) => !receipted.has(entry.digest));
+    const version = (party) => Number(head.directories.find((held) => held.party === party)?.version ?? 0);
+    return {
+      links: log.length > from ? [runOf(log.slice(from))] : [],
+      statements: statements.sort((a, b) => b.header.precedence - a.header.precedence).slice(0, 1024).map((entry) => entry.envelope),
+      agreements: this.trust.revisions.slice(Number(head.agreementRevision)).map((revision) => revision.signed),
+      directories: [...this.trust.directories].flatMap(([party, versions]) => versions.slice(version(party)).map((held) => held.envelope)),
+    };
+  }
+
+  /** Give a signed statement its place: the moment of release (REQ-LOG-1). A Refusal if any node would refuse it. */
+  seal(envelope, now) {
+    const signers = verifyEnvelope(envelope, "Statement", this.trust.signers());
+    const where = { post: this.id, epoch: this.epoch, sealedAt: now };
+    const { header } = judge(this.trust, envelope, signers, where);
+    const log = this.log(this.id, this.epoch);
+    const link = make("Link", { statementDigest: unhex(digestOf(envelope)), sealedAtMs: BigInt(now), precedence: header.precedence, size: envelope.payload.length });
+    const run = make("LinkRun", { post: this.id, epoch: BigInt(this.epoch), first: BigInt(log.length + 1), links: [link] });
+    const [place] = places(this.trust.first.channel, run, log.at(-1)?.chain ?? this.trust.start(this.id, this.epoch));
+    this.keep(now, "links", run);
+    this.addPlace(place);
+    return this.admit(envelope, signers, place, now);
+  }
+
+  /** Take a record of the journal, in the order in which it became durable. */
+  restore({ at, fact: { case: kind, value } }) {
+    const now = millis(at);
+    if (kind === "agreement") this.trust.takeRevision(value);
+    if (kind === "directory") this.trust.takeDirectory(value);
+    if (kind === "headMade") this.#sent(open("Head", value.payload));
+    if (kind === "headHeld") this.#restoreHead(value);
+    if (kind === "links") this.#restoreRun(value);
+    if (kind === "statement") this.#restoreStatement(value, now);
+    if (kind === "shown") this.#show(hex(value.statementDigest), value.position, now);
+  }
+
+  #restoreHead(envelope) {
+    const head = verifyHead(this.trust, envelope);
+    const peer = this.peers.get(head.post);
+    this.restored = head;
+    if (!peer || head.epoch > peer.epoch || head.beat > peer.beat) this.peers.set(head.post, head);
+    this.#settle(head);
+    for (const receipt of head.head.receipts) this.#hear(head.post, receipt);
+  }
+
+  #restoreRun(run) {
+    const log = this.log(this.id, this.epoch);
+    const own = () => places(this.trust.first.channel, run, log.at(-1)?.chain ?? this.trust.start(this.id, this.epoch));
+    const found = run.post === this.id ? own() : this.#checkRun(run, this.restored);
+    found.filter((place) => !this.place(place)).forEach((place) => this.addPlace(place));
+  }
+
+  #restoreStatement(record, now) {
+    const digest = digestOf(record.envelope);
+    const place = this.placesOf(digest).find((held) => held.post === record.post && held.sequence === Number(record.sequence) && held.epoch === Number(record.epoch));
+    const signers = verifyEnvelope(record.envelope, "Statement", this.trust.signers());
+    this.admit(record.envelope, signers, place, now, record);
+    if (place.post !== this.id) this.#receipt(place);
+  }
+
+  #sent(head) {
+    this.beat = Number(head.beat);
+    for (const said of [...this.receipts.values(), ...this.echoes.values()]) said.beat ??= this.beat;
   }
 
   others() {

@@ -25,30 +25,34 @@ export function scan(type, bytes, depth = 1) {
     const field = type.fields.find((candidate) => BigInt(candidate.number) === tag >> 3n);
     refuseIf(!field, "SCAN_UNKNOWN_FIELD", `${type.typeName} ${tag >> 3n}`);
     refuseIf(field.fieldKind === "map", "SCAN_MAP", field.name);
+    checkWire(field, wire);
     once(field, seen);
-    scanField(field, wire, reader, depth);
+    scanField(field, reader, depth);
   }
 }
 
+const packed = (field) => field.fieldKind === "list" && wireOf(field) !== LENGTH;
+
+function checkWire(field, wire) {
+  refuseIf(packed(field) && wire === wireOf(field), "SCAN_NOT_PACKED", field.name);
+  refuseIf(wire !== (packed(field) ? LENGTH : wireOf(field)), "SCAN_WIRE_TYPE", field.name);
+}
+
 function once(field, seen) {
-  const packed = field.fieldKind === "list" && wireOf(field) !== LENGTH;
-  refuseIf(packed && seen.has(field.number), "SCAN_NOT_PACKED", field.name);
+  refuseIf(packed(field) && seen.has(field.number), "SCAN_NOT_PACKED", field.name);
   refuseIf(field.fieldKind !== "list" && seen.has(field.number), "SCAN_DUPLICATE_FIELD", field.name);
   refuseIf(field.oneof?.fields.some((other) => seen.has(other.number)), "SCAN_ONEOF_PAIR", field.name);
   seen.add(field.number);
 }
 
-function scanField(field, wire, reader, depth) {
+function scanField(field, reader, depth) {
   const own = wireOf(field);
-  if (field.fieldKind === "list" && own !== LENGTH) {
-    refuseIf(wire === own, "SCAN_NOT_PACKED", field.name);
-    refuseIf(wire !== LENGTH, "SCAN_WIRE_TYPE", field.name);
+  if (packed(field)) {
     const run = new Reader(reader.chunk());
     refuseIf(run.done(), "SCAN_DEFAULT_ENCODED", field.name);
     while (!run.done()) scanNumber(field, own, run, false);
     return;
   }
-  refuseIf(wire !== own, "SCAN_WIRE_TYPE", field.name);
   const implicit = field.fieldKind !== "list" && field.presence === 2;
   if (own !== LENGTH) scanNumber(field, own, reader, implicit);
   else scanChunk(field, reader.chunk(), implicit, depth);

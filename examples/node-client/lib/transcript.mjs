@@ -68,10 +68,9 @@ function openContainer(bytes) {
 function openPapers({ opening, closing, agreements, directories }, pin) {
   const trust = Trust.open(agreements, directories, pin);
   trust.checkComplete();
-  const order = [...trust.directories.keys()].map((party) => trust.parties.indexOf(party));
   const inside = directories.map((envelope) => open("Directory", envelope.payload).party);
   const parties = inside.map((party) => trust.parties.indexOf(party));
-  refuseIf(parties.some((party, i) => i > 0 && party < parties[i - 1]), "TRANSCRIPT_FORMAT", `directories in the order ${order}`);
+  refuseIf(parties.some((party, i) => i > 0 && party < parties[i - 1]), "TRANSCRIPT_FORMAT", "directories in another order than their parties");
   const exporter = trust.posts.get(opening.exporter);
   const signed = concat(CLOSING_TAG, closing.digest);
   const good = exporter && fingerprint(exporter.key) === hex(closing.keyid) && verify(exporter.key, signed, closing.sig);
@@ -86,7 +85,7 @@ export function verifyTranscript(bytes, pin) {
   const evidence = new Evidence(trust, container.facts);
   evidence.prove();
   return {
-    agreementDigest: pin ?? trust.revisions[0].digest,
+    agreementDigest: pin ?? trust.revisions.at(-1).digest,
     pinned: pin ? "PINNED" : "UNPINNED",
     exporter: container.opening.exporter,
     missing: evidence.missingPapers(),
@@ -190,7 +189,7 @@ class Evidence {
       Object.assign(entry, judge(this.trust, envelope, signers, entry));
       refuseIf(place.link.size !== envelope.payload.length || place.link.precedence !== entry.header.precedence, "SIZE_MISMATCH");
     } catch (error) {
-      if (!error.code || !record.refused) throw error;
+      if (!(error instanceof Refusal) || !record.refused) throw error;
     }
     place.held = true;
     if (!this.statements.has(digest)) this.statements.set(digest, entry);
