@@ -3,7 +3,7 @@
 # missing and how to add it. With CI=true, or `need`, nothing may be missing.
 #
 #     tools/system.sh need docs      for `make docs`
-#     tools/system.sh want docs      for the tests: what is missing is left out, and said
+#     tools/system.sh want docs node    for the tests: what is missing is left out, and said
 set -euo pipefail
 
 must=${1:?need or want}
@@ -13,6 +13,7 @@ shift
 packages() {
     case $1 in
         docs) echo graphviz libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk ;;
+        node) echo nodejs npm ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
 }
@@ -20,6 +21,7 @@ packages() {
 here() {
     case $1 in
         docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0.so && fc-list 2>/dev/null | grep -qi 'noto sans cjk' ;;
+        node) command -v npm >/dev/null && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ;;
     esac
 }
 
@@ -34,6 +36,10 @@ if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
     echo "Installing ${wanted[*]}"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" fontconfig >/dev/null
+    [[ " ${missing[*]} " != *" node "* ]] || here node || {
+        echo "Node.js 20 or newer is needed, and apt has an older one: https://nodejs.org" >&2
+        [[ $must != need ]]
+    }
     exit 0
 fi
 echo "Left out, as this machine lacks components: ${missing[*]}. On Debian or Ubuntu: apt install ${wanted[*]} fontconfig" >&2

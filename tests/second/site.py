@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -38,9 +39,18 @@ class Script:
         return finished(self.start(name, *words, cwd=cwd), status)
 
 
+def has_node() -> bool:
+    """Whether Node.js 20 or newer is here, with its package manager."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.removeprefix("v").partition(".")[0]) >= 20
+
+
 def finished(running: subprocess.Popen[str], status: int = 0) -> str:
     """What a program printed until it ended with this status."""
-    out, err = running.communicate(timeout=90)
+    with running:
+        out, err = running.communicate(timeout=90)
     assert running.returncode == status, (out, err)
     return out
 

@@ -1,4 +1,4 @@
-"""A second implementation, in JavaScript, that shares nothing with this one: vectors, transcripts, and a line between both."""
+"""A second implementation, in JavaScript, that shares nothing with this one: vectors, transcripts, a line to a node."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from tests.node.commands import Desk, answered, say, values, wait
-from tests.second.site import ROOT, Ground, Script, do, finished, lay_out, told
+from tests.second.site import ROOT, Ground, Script, do, finished, has_node, lay_out, told
 
 from hotline import v1
 
 # Without Node.js the test run has said so before (tools/system.sh); in CI it is there.
 pytestmark = pytest.mark.timeout(180)
-if shutil.which("npm") is None and os.environ.get("CI") != "true":
-    pytest.skip("Node.js is not installed", allow_module_level=True)
+if not has_node() and os.environ.get("CI") != "true":
+    pytest.skip("Node.js 20 or newer is not installed", allow_module_level=True)
 
 A, B = "AUS:fleet-watch", "CHN:fleet-watch"
 NOTICE = {
@@ -151,23 +152,44 @@ def refused_by_the_client_itself(ground: Ground) -> None:
 
 
 def served_by_the_client(ground: Ground) -> None:
-    """Deliver and Fetch, called with the node's TLS identity: the client's Head and the links and statements under it."""
-    read = lambda name: (ground.folder / name).read_bytes()  # noqa: E731
-    tls = grpc.ssl_channel_credentials(
-        read("chn/fleet-watch-tls.pem"), read("aus/fleet-watch-tls.key"), read("aus/fleet-watch-tls.pem")
-    )
-    name = (("grpc.ssl_target_name_override", "fleet-watch.chn.hotline.invalid"),)
+    """Fetch and Deliver, called with the node's TLS identity: the client's Head, and what stands under it."""
     running = ground.begin("listen", "--seconds", "6", listens=True)
-    with grpc.secure_channel(f"127.0.0.1:{ground.ports['CHN']}", tls, options=name) as channel:
-        fetch = channel.unary_stream("/hotline.v1.HotlineService/Fetch", lambda m: m.SerializeToString(), v1.Frame.FromString)
-        request = v1.FetchRequest(post=B, epoch=1, first=2, last=3)
-        frames = list(fetch(request, wait_for_ready=True, timeout=30))
+    fetched = call(ground, "Fetch", v1.FetchRequest(post=B, epoch=1, first=2, last=3))
+    delivered = call(ground, "Deliver", v1.Frame(head=head_of_node(ground)))
+    with pytest.raises(grpc.RpcError) as caught:
+        call(ground, "Deliver", v1.Frame())
+    assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.INVALID_ARGUMENT, "RULE_BROKEN")
     finished(running)
-    (frame,) = frames
+    (frame,) = fetched
     head = v1.Head.FromString(frame.head.payload)
     (run,) = frame.links
     assert (head.log.post, run.first, run.first + len(run.links) - 1) == (B, 2, head.log.sequence)
     assert len(frame.statements) == 2
+    assert v1.Head.FromString(delivered.head.payload).log == head.log
+
+
+def call(ground: Ground, method: str, request: Message) -> Any:
+    """One call of the client's service, as the node of AUS."""
+    files = ("chn/fleet-watch-tls.pem", "aus/fleet-watch-tls.key", "aus/fleet-watch-tls.pem")
+    tls = grpc.ssl_channel_credentials(*((ground.folder / name).read_bytes() for name in files))
+    name = (("grpc.ssl_target_name_override", "fleet-watch.chn.hotline.invalid"),)
+    with grpc.secure_channel(f"127.0.0.1:{ground.ports['CHN']}", tls, options=name) as channel:
+        kind: Any = channel.unary_stream if method == "Fetch" else channel.unary_unary
+        made = kind(f"/hotline.v1.HotlineService/{method}", type(request).SerializeToString, v1.Frame.FromString)
+        answer = made(request, wait_for_ready=True, timeout=30)
+        return list(answer) if method == "Fetch" else answer
+
+
+def head_of_node(ground: Ground) -> v1.Envelope:
+    """The newest Head that the node has made, from its transcript."""
+    do(ground.desk, "transcript", "export", "--out", "transcript-early")
+    rest, made = (ground.folder / "transcript-early").read_bytes(), v1.Envelope()
+    while rest:
+        size = int.from_bytes(rest[:4], "big")
+        record, rest = v1.Record.FromString(rest[4 : 4 + size]), rest[4 + size :]
+        if record.WhichOneof("fact") == "head_made":
+            made = record.head_made
+    return made
 
 
 def transcripts_agree(ground: Ground, ref: str) -> None:
@@ -179,7 +201,9 @@ def transcripts_agree(ground: Ground, ref: str) -> None:
         assert ours["complete"]
         notice = next(message for message in ours["messages"] if message["digest"].startswith(ref))
         assert (notice["addressees"][0]["stage"], notice["addressees"][0]["value"]) == ("DONE", "DONE")
-    compared = do(ground.desk, "transcript", "compare", "transcript-aus", "transcript-chn", "--pin", ground.pin, "--json")
+    compared = do(
+        ground.desk, "transcript", "compare", "transcript-aus", "transcript-chn", "--pin", ground.pin, "--json"
+    )
     assert json.loads(compared)["verdict"] == "AGREE"
     spoilt = bytearray((ground.folder / "transcript-chn").read_bytes())
     spoilt[5000] ^= 1
@@ -196,7 +220,9 @@ def rolled_back(ground: Ground) -> None:
 
 
 def test_transcripts_of_the_vectors_read_the_same(script: Script, ground: Ground) -> None:
-    cases = [path.parent for path in VECTORS.glob("transcript-*/case.yaml") if "\nexpected: valid" in path.read_text("utf-8")]
+    cases = [
+        path.parent for path in VECTORS.glob("transcript-*/case.yaml") if "\nexpected: valid" in path.read_text("utf-8")
+    ]
     assert len(cases) > 5
     for case in cases:
         same_verdict(script, ground.desk, case / "input.bin", "")

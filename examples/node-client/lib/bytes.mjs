@@ -9,7 +9,7 @@ export const same = (a, b) => a.length === b.length && a.every((byte, i) => byte
 
 /** An unsigned integer of `size` bytes, big-endian. */
 export function be(value, size) {
-  const out = new Uint8Array(size);
-  for (let i = size - 1, rest = BigInt(value); i >= 0; i--, rest >>= 8n) out[i] = Number(rest & 255n);
-  return out;
+    const out = new Uint8Array(size);
+    for (let i = size - 1, rest = BigInt(value); i >= 0; i--, rest >>= 8n) out[i] = Number(rest & 255n);
+    return out;
 }

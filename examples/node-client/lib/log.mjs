@@ -7,14 +7,22 @@ const text = (value) => concat(be(utf8(value).length, 2), utf8(value));
 
 /** REQ-LOG-2, byte by byte; hexadecimal. */
 export function linkDigest(channel, post, epoch, sequence, previous, link) {
-  return hex(
-    sha256(
-      concat(
-        TAG, text(channel), text(post), be(epoch, 8), be(sequence, 8), unhex(previous), link.statementDigest,
-        be(link.sealedAtMs, 8), be(link.precedence, 1), be(link.size, 4),
-      ),
-    ),
-  );
+    return hex(
+        sha256(
+            concat(
+                TAG,
+                text(channel),
+                text(post),
+                be(epoch, 8),
+                be(sequence, 8),
+                unhex(previous),
+                link.statementDigest,
+                be(link.sealedAtMs, 8),
+                be(link.precedence, 1),
+                be(link.size, 4),
+            ),
+        ),
+    );
 }
 
 /**
@@ -22,11 +30,11 @@ export function linkDigest(channel, post, epoch, sequence, previous, link) {
  * digest, `digest` that of the statement.
  */
 export function places(channel, run, previous) {
-  const [post, epoch, first] = [run.post, Number(run.epoch), Number(run.first)];
-  return run.links.map((link, i) => {
-    const place = { post, epoch, sequence: first + i, previous, link };
-    place.digest = hex(link.statementDigest);
-    previous = place.chain = linkDigest(channel, post, epoch, first + i, previous, link);
-    return place;
-  });
+    const [post, epoch, first] = [run.post, Number(run.epoch), Number(run.first)];
+    return run.links.map((link, i) => {
+        const place = { post, epoch, sequence: first + i, previous, link };
+        place.digest = hex(link.statementDigest);
+        previous = place.chain = linkDigest(channel, post, epoch, first + i, previous, link);
+        return place;
+    });
 }

@@ -16,16 +16,23 @@ const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const protos = process.env.HOTLINE_PROTO ?? join(here, "..", "..", "proto");
 
 function descriptorSet() {
-  const files = readdirSync(protos, { recursive: true }).filter((name) => name.endsWith(".proto")).sort();
-  const version = hex(sha256(concat(...files.map((name) => readFileSync(join(protos, name))))));
-  const cached = join(here, "node_modules", ".cache", `${version}.binpb`);
-  if (!existsSync(cached)) {
-    mkdirSync(dirname(cached), { recursive: true });
-    const built = execFileSync(join(here, "node_modules", ".bin", "buf"), ["build", protos, "-o", "-#format=binpb"]);
-    writeFileSync(`${cached}.${process.pid}`, built);
-    renameSync(`${cached}.${process.pid}`, cached);
-  }
-  return fromBinary(FileDescriptorSetSchema, readFileSync(cached));
+    const files = readdirSync(protos, { recursive: true })
+        .filter((name) => name.endsWith(".proto"))
+        .sort();
+    const version = hex(sha256(concat(...files.map((name) => readFileSync(join(protos, name))))));
+    const cached = join(here, "node_modules", ".cache", `${version}.binpb`);
+    if (!existsSync(cached)) {
+        mkdirSync(dirname(cached), { recursive: true });
+        const built = execFileSync(join(here, "node_modules", ".bin", "buf"), [
+            "build",
+            protos,
+            "-o",
+            "-#format=binpb",
+        ]);
+        writeFileSync(`${cached}.${process.pid}`, built);
+        renameSync(`${cached}.${process.pid}`, cached);
+    }
+    return fromBinary(FileDescriptorSetSchema, readFileSync(cached));
 }
 
 const registry = createFileRegistry(descriptorSet());
@@ -41,31 +48,38 @@ export const fromJSON = (name, value) => fromJson(type(name), value, { registry 
 
 /** Every rule that does not hold, as `PATH RULE`, sorted. */
 export function brokenRules(name, message) {
-  const result = validator.validate(type(name), message);
-  if (result.kind === "error") throw result.error;
-  return (result.violations ?? []).map((violation) => `${path(violation.field)} ${violation.ruleId}`).sort();
+    const result = validator.validate(type(name), message);
+    if (result.kind === "error") throw result.error;
+    return (result.violations ?? []).map((violation) => `${path(violation.field)} ${violation.ruleId}`).sort();
 }
 
-const path = (steps) => steps.filter((step) => step.kind === "field" || step.kind === "oneof").map((step) => step.name).join(".") || "-";
+const path = (steps) =>
+    steps
+        .filter((step) => step.kind === "field" || step.kind === "oneof")
+        .map((step) => step.name)
+        .join(".") || "-";
 
 /** Scan, parse and validate: the one way in for bytes that others wrote (REQ-SCAN-1, REQ-SCAN-3). */
 export function open(name, bytes) {
-  scan(type(name), bytes);
-  const message = fromBinary(type(name), bytes);
-  const broken = brokenRules(name, message);
-  if (broken.length) throw new Refusal("RULE_BROKEN", broken.join(", "));
-  return message;
+    scan(type(name), bytes);
+    const message = fromBinary(type(name), bytes);
+    const broken = brokenRules(name, message);
+    if (broken.length) throw new Refusal("RULE_BROKEN", broken.join(", "));
+    return message;
 }
 
 /** A value of an enumeration without its prefix: enumName("Precedence", 4) is "FLASH". */
 export function enumName(name, number) {
-  const description = registry.getEnum(`hotline.v1.${name}`);
-  return description.value[number].name.slice(description.sharedPrefix?.length ?? 0).toUpperCase();
+    const description = registry.getEnum(`hotline.v1.${name}`);
+    return description.value[number].name.slice(description.sharedPrefix?.length ?? 0).toUpperCase();
 }
 
 export const enumNumber = (name, word) =>
-  registry.getEnum(`hotline.v1.${name}`).values.find((value) => enumName(name, value.number) === word).number;
+    registry.getEnum(`hotline.v1.${name}`).values.find((value) => enumName(name, value.number) === word).number;
 
 /** UTC milliseconds since 1970 of a google.protobuf.Timestamp, and of a Duration. */
 export const millis = (at) => Number(at.seconds) * 1000 + Math.floor(at.nanos / 1e6);
-export const timestamp = (ms) => ({ seconds: BigInt(Math.floor(ms / 1000)), nanos: (((ms % 1000) + 1000) % 1000) * 1e6 });
+export const timestamp = (ms) => ({
+    seconds: BigInt(Math.floor(ms / 1000)),
+    nanos: (((ms % 1000) + 1000) % 1000) * 1e6,
+});

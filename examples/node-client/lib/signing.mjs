@@ -16,10 +16,10 @@ const y = (encoding) => number(encoding) & ((1n << 255n) - 1n);
 const SMALL = smallOrder();
 
 function smallOrder() {
-  const eighth = Point.fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
-  const found = new Set();
-  for (let i = 0, point = Point.ZERO; i < 8; i++, point = point.add(eighth)) found.add(y(point.toBytes()));
-  return found;
+    const eighth = Point.fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
+    const found = new Set();
+    for (let i = 0, point = Point.ZERO; i < 8; i++, point = point.add(eighth)) found.add(y(point.toBytes()));
+    return found;
 }
 
 /** Canonical, and of an order that does not divide 8 (points 1 and 2 of REQ-SIGN-5). */
@@ -27,24 +27,24 @@ const admitted = (encoding) => y(encoding) < P && !SMALL.has(y(encoding));
 
 /** The point of a public key, or undefined if the profile does not admit it. */
 function point(publicKey) {
-  if (publicKey.length !== 32 || !admitted(publicKey)) return undefined;
-  try {
-    return Point.fromBytes(publicKey);
-  } catch {
-    return undefined;
-  }
+    if (publicKey.length !== 32 || !admitted(publicKey)) return undefined;
+    try {
+        return Point.fromBytes(publicKey);
+    } catch {
+        return undefined;
+    }
 }
 
 export const admits = (publicKey) => point(publicKey) !== undefined;
 
 /** REQ-SIGN-5. The library's own verification multiplies by the cofactor, so the equation is computed here. */
 export function verify(publicKey, message, signature) {
-  const a = point(publicKey);
-  const r = signature.subarray(0, 32);
-  const s = number(signature.subarray(32));
-  if (!a || signature.length !== 64 || !admitted(r) || s >= L) return false;
-  const k = number(sha512(concat(r, publicKey, message))) % L;
-  return same(Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r);
+    const a = point(publicKey);
+    const r = signature.subarray(0, 32);
+    const s = number(signature.subarray(32));
+    if (!a || signature.length !== 64 || !admitted(r) || s >= L) return false;
+    const k = number(sha512(concat(r, publicKey, message))) % L;
+    return same(Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r);
 }
 
 export const sign = (seed, message) => ed25519.sign(message, seed);
@@ -56,8 +56,10 @@ export const fingerprint = (publicKey) => hex(sha256(concat(KEY_TAG, be(1, 1), p
 let pool;
 /** Fingerprints of the keys whose private parts everybody has (REQ-KIND-2). */
 export function published() {
-  pool ??= new Set(
-    Array.from({ length: 256 }, (_, i) => fingerprint(publicKeyOf(sha256(concat(utf8("hotline published exercise key"), be(i, 4)))))),
-  );
-  return pool;
+    pool ??= new Set(
+        Array.from({ length: 256 }, (_, i) =>
+            fingerprint(publicKeyOf(sha256(concat(utf8("hotline published exercise key"), be(i, 4))))),
+        ),
+    );
+    return pool;
 }
