@@ -16,15 +16,17 @@ packages() {
         docs) echo graphviz libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk ;;
         postgres) echo postgresql ;;
         faults) echo strace iproute2 iptables faketime util-linux ;;
+        node) echo nodejs npm ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
 }
 
 here() {
     case $1 in
-        docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0.so && fc-list 2>/dev/null | grep -qi 'noto sans cjk' ;;
+        docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep libpangoft2-1.0.so >/dev/null && fc-list 2>/dev/null | grep -i 'noto sans cjk' >/dev/null ;;
         postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
         faults) for tool in strace ip iptables faketime unshare; do command -v "$tool" >/dev/null || return 1; done ;;
+        node) command -v npm >/dev/null && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ;;
     esac
 }
 
@@ -39,6 +41,10 @@ if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
     echo "Installing ${wanted[*]}"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" fontconfig >/dev/null
+    [[ " ${missing[*]} " != *" node "* ]] || here node || {
+        echo "Node.js 20 or newer is needed, and apt has an older one: https://nodejs.org" >&2
+        [[ $must != need ]]
+    }
     exit 0
 fi
 echo "Left out, as this machine lacks components: ${missing[*]}. On Debian or Ubuntu: apt install ${wanted[*]} fontconfig" >&2
