@@ -25,6 +25,7 @@ from tools.vector_cases import (
     quiet,
     signatures,
     speaking,
+    standing,
     statements,
     transcripts,
     wire,
@@ -61,8 +62,8 @@ def vectors() -> dict[str, bytes]:
 def inputs() -> dict[str, Input]:
     """The bytes of every case, by its id."""
     made: dict[str, Input] = {}
-    given = signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, chains, transcripts, chronicles
-    for module in given:
+    first = signatures, wire, statements, speaking, standing, quiet, logs, heads, frames, parties
+    for module in (*first, chains, transcripts, chronicles):
         if again := made.keys() & module.INPUTS.keys():
             raise ValueError(f"made twice: {', '.join(again)}")
         made |= module.INPUTS

@@ -5,7 +5,18 @@ from __future__ import annotations
 from google.protobuf.message import Message
 from tools.vector_cases.case import Input
 from tools.vector_cases.material import AUS, CHN, SEALED_MS, STATEMENT, identity, plain
-from tools.vector_cases.words import COMPOSED_MS, chunk, flash, notice, number, said, spoiled_body, spoiled_header, statement, varint
+from tools.vector_cases.words import (
+    COMPOSED_MS,
+    chunk,
+    flash,
+    notice,
+    number,
+    said,
+    spoiled_body,
+    spoiled_header,
+    statement,
+    varint,
+)
 
 from hotline import v1
 
@@ -57,7 +68,9 @@ INPUTS = {
         )
     ),
     "scan-duration-of-two-signs": signed(
-        spoiled_body("scan-duration-of-two-signs", "CallRequest", CALL + chunk(6, number(1, 600) + number(2, 2**64 - 1)))
+        spoiled_body(
+            "scan-duration-of-two-signs", "CallRequest", CALL + chunk(6, number(1, 600) + number(2, 2**64 - 1))
+        )
     ),
     "scan-not-packed": signed(
         spoiled_body("scan-not-packed", "IncidentFlash", REQUESTED_ONE_BY_ONE, precedence=v1.PRECEDENCE_FLASH),

@@ -18,7 +18,7 @@ export class Trust {
     owners = new Map(); // keyid: the one thing it is for (REQ-TRUST-4)
     nodes = new Map(); // keyid: {publicKey, post, epoch, windows}
     officers = new Map(); // keyid: {publicKey, post, person, certificates}
-    posts = new Map(); // post: {listed, level, epoch, closures}
+    posts = new Map(); // post: {listed, levels, epoch, closures}
     delegations = [];
     revocations = []; // {keyid, last, at}
 
@@ -54,6 +54,17 @@ export class Trust {
 
     revision(digest) {
         return this.revisions.find((revision) => revision.digest === digest);
+    }
+
+    /** The revision that began last, even if it is over; before any has begun, the first (REQ-STMT-8). */
+    begun(at) {
+        return this.revisions.filter((revision) => revision.from <= at).at(-1) ?? this.revisions[0];
+    }
+
+    /** A post's level by the version that was issued last by an instant (REQ-DIR-5). */
+    level(post, at) {
+        const { levels } = this.posts.get(post);
+        return (levels.filter(({ issued }) => issued <= at).at(-1) ?? levels[0]).level;
     }
 
     inForce(at) {
@@ -199,7 +210,7 @@ export class Trust {
                 at: millis(at),
                 reason,
             });
-        for (const post of message.posts) this.#listPost(post);
+        for (const post of message.posts) this.#listPost(post, millis(message.issuedAt));
         for (const { post, fromPerson, toPerson, role, valid } of message.delegations)
             this.delegations.push({ post, fromPerson, toPerson, role, ...window(valid) });
         for (const { keyid, last, at } of message.revocations)
@@ -211,13 +222,13 @@ export class Trust {
             });
     }
 
-    #listPost(post) {
+    #listPost(post, issued) {
         const epoch = Number(post.node.epoch);
         const closures = this.posts.get(post.id)?.closures ?? new Map();
         this.posts.set(post.id, {
             id: post.id,
             listed: post,
-            level: post.level,
+            levels: [...(this.posts.get(post.id)?.levels ?? []), { issued, level: post.level }],
             epoch,
             key: post.node.key.publicKey,
             closures,

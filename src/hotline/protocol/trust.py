@@ -145,7 +145,8 @@ class Trust:
         return cut is not None and place > cut.place
 
     def entry_of(self, post: str, utc_ns: int) -> v1.Post:
-        """A post's directory entry at an instant, by the version issued last by then; before the first, the first."""
+        """A post's directory entry at an instant, by the version issued last by then; before the first, the first
+        (REQ-DIR-5)."""
         entries = self._entries[post]
         return next((entry for issued_ns, entry in reversed(entries) if issued_ns <= utc_ns), entries[0][1])
 

@@ -10,8 +10,8 @@ import unicodedata
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
