@@ -96,6 +96,11 @@ class Terms:
         return self.agreement.digest
 
 
+class AnotherLineError(PeerDataError):
+    """A revision or a version that follows another one than is held, signed by somebody who may sign such: who signs
+    them has made two lines of them."""
+
+
 class Revisions:
     """The chain of revisions held, from revision 1 on."""
 
@@ -143,10 +148,21 @@ class Revisions:
         message = parse(signed.envelopes[0].payload, v1.Agreement) if signed.envelopes else v1.Agreement()
         if not 1 < message.revision <= self.newest.revision + 1:
             raise PeerDataError("AGREEMENT_CHAIN", f"revision {message.revision} after {self.newest.revision}")
+        self._refuse_another_line(signed, message)
         agreement = open_agreement(signed.SerializeToString(), before=self.held[message.revision - 2])
         if agreement.revision <= self.newest.revision:
             raise PeerDataError("AGREEMENT_FORK", f"another revision {agreement.revision}: {agreement.digest.hex()}")
         return agreement
+
+    def _refuse_another_line(self, signed: v1.SignedAgreement, message: v1.Agreement) -> None:
+        """A next revision that follows another one than is held shows that there is such another, if one of our parties
+        signed it by the roots that we know (REQ-AGR-4)."""
+        before = self.newest
+        if message.revision <= before.revision or message.previous_digest == before.digest:
+            return
+        if any(_signed_by_a_party(envelope, message, before.message) for envelope in signed.envelopes):
+            detail = f"revision {message.revision} follows another revision {before.revision} than is held"
+            raise AnotherLineError("AGREEMENT_CHAIN", detail)
 
     def append(self, agreement: Agreement) -> None:
         """Hold a revision that `take` has opened."""
@@ -269,6 +285,22 @@ def _check_signatures(signed: v1.SignedAgreement, message: v1.Agreement, before:
         _check_quorums(envelope, party_id, signatories.pop(party_id))
     if signatories:
         raise UsageError("AGREEMENT_SIGNATURES", f"not signed by {', '.join(sorted(signatories))}")
+
+
+def _signed_by_a_party(envelope: v1.Envelope, message: v1.Agreement, held: v1.Agreement) -> bool:
+    """Whether a party of a revision held signed another one, by roots and threshold of the one held; further roots of
+    its may have signed that only the other one lists."""
+    for party in held.parties:
+        roots = {key.fingerprint: key for key in map(public_key, party.root_keys)}
+        listed = (key for other in message.parties if other.id == party.id for key in other.root_keys)
+        known = {key.fingerprint: key for key in map(public_key, listed)} | roots
+        try:
+            signed = verify(envelope, AGREEMENT, known.get)
+        except PeerDataError:
+            continue
+        if len(roots.keys() & set(signed.keyids)) >= party.root_threshold:
+            return True
+    return False
 
 
 def _signing_party(envelope: v1.Envelope, signatories: Mapping[str, _Signatory]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from hotline import v1
-from hotline.protocol.agreements import Agreement, Revisions, Span, public_key
+from hotline.protocol.agreements import Agreement, AnotherLineError, Revisions, Span, public_key
 from hotline.protocol.envelope import DIRECTORY, digest_of, read, verify
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.signing import Algorithm, PublicKey, fingerprint
@@ -137,7 +137,7 @@ class Versions:
         if listed.version != count + 1:
             raise PeerDataError("DIRECTORY_CHAIN", f"{name}, where version {count + 1} follows")
         if listed.message.previous_digest != (self.newest.digest if self.held else b""):
-            raise PeerDataError("DIRECTORY_CHAIN", f"{name} follows another one than is held")
+            raise AnotherLineError("DIRECTORY_CHAIN", f"{name} follows another one than is held")
         if self.held and _revision(listed, revisions) < _revision(self.newest, revisions):
             raise PeerDataError("DIRECTORY_CHAIN", f"{name} is under an older revision than the one before")
         return True

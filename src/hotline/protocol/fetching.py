@@ -102,7 +102,9 @@ class Fetching:
             return None
         rules = self._rules(now)
         after_ns, most_ns = rules.fetch_after.ToNanoseconds(), rules.retry_max.ToNanoseconds()
-        return earliest([self._ledger.gaps.next_deadline(after_ns, most_ns), *(want.due_mono_ns for want in self._live())])
+        return earliest(
+            [self._ledger.gaps.next_deadline(after_ns, most_ns), *(want.due_mono_ns for want in self._live())]
+        )
 
     def _rules(self, now: Instant) -> v1.LineRules:
         return self._ledger.trust.terms(now.utc_ns).message.line

@@ -29,8 +29,8 @@ _DOUBLINGS_MAX = 32
 
 
 class Gaps:
-    """Open gaps of all logs. What nobody gives is asked for ever more rarely, so that a relay that spoils what it passes
-    on costs little."""
+    """Open gaps of all logs. What nobody gives is asked for ever more rarely, so that a relay that spoils what it
+    passes on costs little."""
 
     def __init__(self) -> None:
         self._open: dict[Spot, _Gap] = {}

@@ -334,6 +334,7 @@ from hotline.v1.record_pb2 import (
     HeldStatement,
     Opening,
     Record,
+    RivalPaper,
     ShownHere,
     Verdict,
 )
@@ -611,6 +612,7 @@ __all__ = [
     "RequestedAction",
     "Retraction",
     "Revocation",
+    "RivalPaper",
     "RoadmapItem",
     "SIGNAL_MEANS_FLAGS",
     "SIGNAL_MEANS_LIGHT",
