@@ -109,6 +109,11 @@ def test_dialogue_is_not_asked_for_while_it_is_suspended() -> None:
     net.go(45 * MINUTE)
     assert (ladder(net, before).state, ladder(net, before).silence) == ("SILENT", "SUSPENDED")
     assert (ladder(net, before).next, ladder(net, before).steps) == ("", ())
+    assert {stage.name: stage.verdict for stage in ladder(net, before).stages if stage.verdict} == {
+        "DELIVERED": "IN_TIME",
+        "PRESENTED": "EXPIRED",
+        "READ": "EXPIRED",
+    }
     assert [stage.name for stage in ladder(net, after).stages if stage.verdict] == ["DELIVERED"]
     assert [step.step for step in ladder(net, urgent).steps] == ["QUERY"] * 3
     status.status, status.reason = v1.ChannelStatus.STATUS_RESTORED, ""
