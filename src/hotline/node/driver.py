@@ -102,9 +102,9 @@ class Driver:
         """See `Endpoint.present`; raises as `submit`."""
         await self._ask(lambda now: self.endpoint.present(digest, position, now))
 
-    async def adopt(self, what: v1.SignedAgreement | v1.Envelope) -> Adopted:
+    async def adopt(self, what: v1.SignedAgreement | v1.Envelope, *, disavow: bool = False) -> Adopted:
         """Hand over a revision of the agreement or a version of a directory; raises as `submit`."""
-        return await self._ask(lambda now: self.endpoint.adopt(what, now))
+        return await self._ask(lambda now: self.endpoint.adopt(what, now, disavow=disavow))
 
     async def staff(self, position: str) -> None:
         """A position is staffed from now on; raises TransportError as `submit`."""

@@ -82,13 +82,15 @@ class Equipment:
     def bring_up_to_date(self, endpoint: Endpoint, now: Instant) -> None:
         """Adopt what the files have newer than the journal, and see that the node can speak.
 
+        Whoever puts a paper into the configuration has decided: nobody is here to be asked.
+
         Raises:
             HotlineError: AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN with the file's name; CONFIG_INVALID.
         """
         for filed in self.papers:
             try:
                 self.book.admit(keys_in(filed.paper))
-                endpoint.adopt(filed.paper, now)
+                endpoint.adopt(filed.paper, now, disavow=True)
             except HotlineError as error:
                 raise type(error)(error.code, f"{filed.path}: {error.detail}") from error
         self._hold_pin(endpoint.trust)

@@ -168,7 +168,7 @@ class OperatorService(OperatorServiceServicer):
     async def Adopt(self, request: operator.AdoptRequest, context: Context) -> operator.AdoptResponse:
         """Take a revision of the agreement or a version of a directory, and act on it at once."""
         async with refusing(context):
-            done = await self._adopter.adopt(_paper(request))
+            done = await self._adopter.adopt(_paper(request), disavow=request.disavow)
         return operator.AdoptResponse(digest=done.digest, state=done.state, version=done.version)
 
     async def Export(self, request: operator.ExportRequest, context: Context) -> AsyncIterator[operator.ExportResponse]:
