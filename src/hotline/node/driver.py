@@ -69,8 +69,12 @@ class Driver:
         clock: the line's time.
     """
 
-    def __init__(self, endpoint: Endpoint, journal: Storage, clock: Clock) -> None:
+    def __init__(
+        self, endpoint: Endpoint, journal: Storage, clock: Clock, gate: Callable[[bytes], bytes] = bytes
+    ) -> None:
+        """`gate`: takes out of a Frame what must not come in, before the Endpoint sees it."""
         self.endpoint, self.clock = endpoint, clock
+        self._gate = gate
         self._journal = journal
         self._inbox: deque[_Input] = deque()
         self._feeding: list[asyncio.Future[Any]] = []
@@ -87,7 +91,7 @@ class Driver:
             PeerDataError: the Frame is wrong in itself.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(lambda now: self.endpoint.receive(frame, now, pin, server))
+        return await self._ask(lambda now: self.endpoint.receive(self._gate(frame), now, pin, server))
 
     async def submit(self, envelope: v1.Envelope) -> Submission:
         """Hand over a signed statement; back when it is durable. See `Endpoint.submit`.

@@ -123,6 +123,12 @@ class KeyBook:
         if self._known is not None:
             self._known.admit(fingerprints, self._kind, f"channel {self._channel}")
 
+    def hold(self, fingerprints: Sequence[bytes]) -> None:
+        """See whether keys could be let in, and note nothing; raises as `admit`."""
+        refuse_published(fingerprints, self._kind)
+        if self._known is not None and fingerprints:
+            self._known.hold(fingerprints, self._kind)
+
 
 def equip(config: NodeConfig) -> Equipment:
     """Read every file.

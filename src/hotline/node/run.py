@@ -18,6 +18,7 @@ from hotline.node.adopt import Adopter
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Diallers
 from hotline.node.driver import Driver
+from hotline.node.gate import PaperGate
 from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
@@ -70,7 +71,7 @@ class Node:
         except BaseException:
             self._close_files()
             raise
-        self.driver = Driver(endpoint, self._journal, equipment.clock)
+        self.driver = Driver(endpoint, self._journal, equipment.clock, PaperGate(endpoint, equipment.book, log))
         self._lines = Lines(self.driver.link)
         self._server = Server(self.driver, self._lines, equipment.identity, log)
         self._diallers = Diallers(self.driver, self._lines, equipment.identity, log)
