@@ -17,7 +17,7 @@ from hotline.cli.drafting import compose as compose_draft
 from hotline.cli.judging import judging
 from hotline.cli.keyring import load_signers
 from hotline.cli.line import Line, Refs, on_line, ref_bytes
-from hotline.cli.results import LINES, ONLY_JSON, Result, Utc
+from hotline.cli.results import LANGUAGE, LINES, ONLY_JSON, Result, Utc
 from hotline.cli.standing import AddresseeRow, StageRow, addressee_rows, stage_rows, standing
 from hotline.keys import Kind, Role
 from hotline.messages.draft import Written, draft_words
@@ -111,6 +111,7 @@ class Shown(Result):
     marks: tuple[str, ...]
     addressees: tuple[AddresseeRow, ...]
     stages: tuple[StageRow, ...]
+    language: str = field(default="en", metadata=LANGUAGE)
 
 
 def send(source: Source, hand: Hand) -> Sent:
@@ -277,4 +278,5 @@ def shown(view: operator.MessageView, language: str = "en", label_digest: bytes 
         marks=tuple(view.marks),
         addressees=addressee_rows(view),
         stages=stage_rows(view),
+        language=language,
     )
