@@ -1,6 +1,29 @@
 """What a user types. Importing this registers every command on `app`."""
 
 from hotline.cli.app import app
-from hotline.cli.commands import agreement, bridges, catalogue, conformance, evidence, keys, line, messages, node, simulation
+from hotline.cli.commands import (
+    agreement,
+    bridges,
+    catalogue,
+    conformance,
+    evidence,
+    keys,
+    line,
+    messages,
+    node,
+    simulation,
+)
 
-__all__ = ["agreement", "app", "bridges", "catalogue", "conformance", "evidence", "keys", "line", "messages", "node", "simulation"]
+__all__ = [
+    "agreement",
+    "app",
+    "bridges",
+    "catalogue",
+    "conformance",
+    "evidence",
+    "keys",
+    "line",
+    "messages",
+    "node",
+    "simulation",
+]

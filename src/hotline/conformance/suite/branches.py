@@ -30,7 +30,9 @@ async def equivocation(run: Run) -> None:
         expect(error.code == "FORK", f"refused with {error.code or error.status}, expected FORK")
     else:
         raise FailedError("a Head that contradicts what is held was taken without the links that show it")
-    await south.deliver(v1.Frame(head=south.head(), links=[other.run(other.sequence, other.sequence)], statements=[second]))
+    await south.deliver(
+        v1.Frame(head=south.head(), links=[other.run(other.sequence, other.sequence)], statements=[second])
+    )
     await _said_about(run, second)
     stays = run.witness.receipt(digest_of(first), "received_at")
     expect(stays == received, "its receipt about the first branch has changed")

@@ -19,6 +19,7 @@ from hotline.node.wire import CODE_KEY, DELIVER, EXCHANGE, FETCH, NOT_NOW_KEY, S
 from hotline.protocol.trust import Trust
 
 ANSWER_S = 15.0
+CLOSING_S = 0.5
 _OPTIONS = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -133,16 +134,18 @@ class Host(Protocol):
 
 
 class Door:
-    """The listening side of one post of the suite."""
+    """The listening side of one post of the suite. `called`: set when the node has opened a stream to it."""
 
     def __init__(self, host: Host, identity: TlsIdentity, trust: Trust, target: str) -> None:
         self._host, self._identity = host, identity
         self._anchors = "".join(map(ssl.DER_cert_to_PEM_cert, trust.posts[target].tls_certificates)).encode("ascii")
         self._server: aio.Server | None = None
-        self.calls = 0
+        self._closing = asyncio.Event()
+        self.called = asyncio.Event()
 
     async def open(self, address: str) -> None:
         """Listen; RuntimeError if the address cannot be had."""
+        self._closing = asyncio.Event()
         pair = [(self._identity.private_key_pem, self._identity.certificate_pem)]
         credentials = grpc.ssl_server_credentials(pair, self._anchors, require_client_auth=True)
         self._server = aio.server(options=_OPTIONS)
@@ -156,14 +159,23 @@ class Door:
         await self._server.start()
 
     async def close(self) -> None:
-        """Stop listening, at once."""
+        """Stop listening; streams end."""
         if self._server is not None:
-            await self._server.stop(0)
+            self._closing.set()
+            await self._server.stop(CLOSING_S)
             self._server = None
 
     async def _exchange(self, frames: AsyncIterator[bytes], context: aio.ServicerContext[Any, Any]) -> None:
-        self.calls += 1
+        self.called.set()
         await context.send_initial_metadata(())
+        reading = asyncio.create_task(self._read(frames))
+        closing = asyncio.create_task(self._closing.wait())
+        await asyncio.wait({reading, closing}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (reading, closing):
+            task.cancel()
+        await asyncio.gather(reading, closing, return_exceptions=True)
+
+    async def _read(self, frames: AsyncIterator[bytes]) -> None:
         async for frame in frames:
             self._host.take(frame)
 

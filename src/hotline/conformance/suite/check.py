@@ -50,7 +50,7 @@ class Run:
     def of(cls, kit: Kit, address: str) -> Run:
         """A run that has sent nothing yet."""
         witness = Witness(kit.trust.copy(), kit.target)
-        return cls(kit, witness, *(Peer(kit, witness, post, address) for post in (NORTH, SOUTH)))
+        return cls(kit, witness, Peer(kit, witness, NORTH, address), Peer(kit, witness, SOUTH, address))
 
     @property
     def peers(self) -> tuple[Peer, Peer]:
@@ -123,15 +123,15 @@ class Run:
             await peer.deliver(frame)
         except CallError as error:
             if codes and not _is_one_of(error.code, codes):
-                raise FailedError(f"refused with {error.code or error.status}, expected {' or '.join(codes)}") from error
+                raise FailedError(
+                    f"refused with {error.code or error.status}, expected {' or '.join(codes)}"
+                ) from error
         else:
             raise FailedError("the Frame was taken")
         await self.north.deliver()
         after = self.witness.held(peer.post)
         if after != before:
             raise FailedError(f"the Frame was refused, and {after.sequence} is held where {before.sequence} was")
-
-
 
 
 def _is_one_of(code: str, codes: tuple[str, ...]) -> bool:

@@ -114,27 +114,78 @@ def _epoch(run: Run) -> bytes:
 
 
 BROKEN = (
-    Broken("signature", "its Head's signature does not verify", ("SIGNATURE_INVALID",), ("REQ-HEAD-3", "REQ-SIGN-5"), _flipped),
-    Broken("key", "its Head is signed by a key that nobody lists", ("KEY_UNKNOWN",), ("REQ-HEAD-3", "REQ-SIGN-4"), _stranger),
+    Broken(
+        "signature",
+        "its Head's signature does not verify",
+        ("SIGNATURE_INVALID",),
+        ("REQ-HEAD-3", "REQ-SIGN-5"),
+        _flipped,
+    ),
+    Broken(
+        "key",
+        "its Head is signed by a key that nobody lists",
+        ("KEY_UNKNOWN",),
+        ("REQ-HEAD-3", "REQ-SIGN-4"),
+        _stranger,
+    ),
     Broken("officer", "its Head is signed by an officer", ("KEY_UNKNOWN",), ("REQ-HEAD-3",), _officer),
     Broken("two-signatures", "its Head is signed by two nodes", ("SIGNATURE_COUNT",), ("REQ-HEAD-3",), _twice),
     Broken("payload-type", "its Head is typed as a statement", ("PAYLOAD_TYPE",), ("REQ-SIGN-2",), _of_statement_type),
     Broken("own-head", "its Head is the node's own", ("OWN_HEAD",), ("REQ-HEAD-3",), _own),
-    Broken("pin", "its Head is of a post with another certificate", ("PIN_MISMATCH",), ("REQ-NET-2", "REQ-HEAD-3"), _of_south),
-    Broken("channel", "its Head is of another channel", ("WRONG_CHANNEL",), ("REQ-HEAD-3",), _with(channel="elsewhere")),
+    Broken(
+        "pin",
+        "its Head is of a post with another certificate",
+        ("PIN_MISMATCH",),
+        ("REQ-NET-2", "REQ-HEAD-3"),
+        _of_south,
+    ),
+    Broken(
+        "channel", "its Head is of another channel", ("WRONG_CHANNEL",), ("REQ-HEAD-3",), _with(channel="elsewhere")
+    ),
     Broken("kind", "its Head says ACTUAL", ("WRONG_KIND",), ("REQ-KIND-1",), _with(kind=v1.KIND_ACTUAL)),
-    Broken("agreement", "its Head names an agreement that is not held", ("UNKNOWN_AGREEMENT",), ("REQ-HEAD-3",),
-        _with(agreement_digest=bytes(32))),
-    Broken("post", "its Head is about the log of another post", ("NOT_ITS_POST",), ("REQ-HEAD-3", "REQ-ROLE-1"), _foreign_log),
-    Broken("epoch", "its Head is of an epoch that nobody listed", ("EPOCH_UNKNOWN",), ("REQ-HEAD-3", "REQ-EPOCH-1"), _epoch),
-    Broken("certificate", "its Head was made when its certificate does not hold", ("CERTIFICATE_EXPIRED",),
-        ("REQ-HEAD-3", "REQ-TRUST-6"), _past),
-    Broken("head-field", "its Head has a field that nobody knows", ("SCAN_UNKNOWN_FIELD",), ("REQ-SCAN-1", "REQ-MSG-14"),
-        _unknown_field),
-    Broken("frame-field", "it has a field that nobody knows", ("SCAN_UNKNOWN_FIELD",), ("REQ-SCAN-1", "REQ-SCAN-4"), _frame_field),
+    Broken(
+        "agreement",
+        "its Head names an agreement that is not held",
+        ("UNKNOWN_AGREEMENT",),
+        ("REQ-HEAD-3",),
+        _with(agreement_digest=bytes(32)),
+    ),
+    Broken(
+        "post",
+        "its Head is about the log of another post",
+        ("NOT_ITS_POST",),
+        ("REQ-HEAD-3", "REQ-ROLE-1"),
+        _foreign_log,
+    ),
+    Broken(
+        "epoch", "its Head is of an epoch that nobody listed", ("EPOCH_UNKNOWN",), ("REQ-HEAD-3", "REQ-EPOCH-1"), _epoch
+    ),
+    Broken(
+        "certificate",
+        "its Head was made when its certificate does not hold",
+        ("CERTIFICATE_EXPIRED",),
+        ("REQ-HEAD-3", "REQ-TRUST-6"),
+        _past,
+    ),
+    Broken(
+        "head-field",
+        "its Head has a field that nobody knows",
+        ("SCAN_UNKNOWN_FIELD",),
+        ("REQ-SCAN-1", "REQ-MSG-14"),
+        _unknown_field,
+    ),
+    Broken(
+        "frame-field",
+        "it has a field that nobody knows",
+        ("SCAN_UNKNOWN_FIELD",),
+        ("REQ-SCAN-1", "REQ-SCAN-4"),
+        _frame_field,
+    ),
     Broken("beat", "its Head has no beat", ("RULE_BROKEN",), ("REQ-SCAN-3", "REQ-HEAD-2"), _with(beat=0)),
     Broken("links", "its links do not lead to what its Head signs", ("LINKS_NOT_COVERED",), ("REQ-LOG-3",), _uncovered),
-    Broken("bytes", "it is no message", ("SCAN_*", "MALFORMED"), ("REQ-SCAN-1", "REQ-NET-6"), lambda _: b"\x0a\xff\xff"),
+    Broken(
+        "bytes", "it is no message", ("SCAN_*", "MALFORMED"), ("REQ-SCAN-1", "REQ-NET-6"), lambda _: b"\x0a\xff\xff"
+    ),
     Broken("huge", "it is larger than 4 MiB", (), ("REQ-NET-4",), _huge),
 )
 
@@ -158,7 +209,7 @@ for _row in BROKEN:
 async def stale_beat(run: Run) -> None:
     """A Head with a beat that was seen already says nothing: what was seen of its post does not go back."""
     north = run.north
-    if not north.door.calls:
+    if not north.door.called.is_set():
         raise NotTriedError("the node has not called us, so that its Heads come only when we ask")
     old, beat = north.head(), run.witness.newest.beat
     for _ in range(3):

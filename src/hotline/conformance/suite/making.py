@@ -187,8 +187,8 @@ An EXERCISE on the channel `{_CHANNEL}` with
 - `{new.target}` at `{addresses[new.target]}`, the node under test
 {peers}
 
-The exercise clock runs {new.speed} times as fast as real time; certificates of officers hold for {_DAYS} exercise days, which is
-{_DAYS * 24 / new.speed:.1f} hours from when this kit was made. Make a new kit after that.
+The exercise clock runs {new.speed} times as fast as real time; certificates of officers hold for {_DAYS} exercise days,
+which is {_DAYS * 24 / new.speed:.1f} hours from when this kit was made. Make a new kit after that.
 
 ## Configure the node under test
 
@@ -214,7 +214,8 @@ What people do at the node is tried with `--operator COMMAND`: the command is ca
     announce PRECEDENCE STAGE   an officer sends a notice to {NORTH}, such as `announce FLASH READ`
 
 and leaves with status 0 when it is done. For the reference implementation the path of its operator socket will do. With
-`--restart COMMAND`, a command that kills the node without warning and starts it again, the suite tries what must survive that.
+`--restart COMMAND`, a command that kills the node without warning and starts it again, the suite tries what must
+survive that.
 """
 
 

@@ -9,7 +9,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from hotline import v1
@@ -62,6 +61,7 @@ async def hello(run: Run) -> None:
         await talk.write(north.frame(head=_first_head(north), links=False).SerializeToString())
         await _until(lambda: len(north.echoed) == 16, "no Head came that asks with sixteen bytes")
         announced = await _announce(run)
+        await north.deliver(north.frame(head=north.head(echoes=[]), links=False))
         await _quiet(run, north, "before any Head had echoed its Hello")
         if announced:
             expect(run.witness.newest.log.sequence == 0, "it sealed a statement before a peer had answered")
@@ -78,6 +78,7 @@ async def hello(run: Run) -> None:
 async def hello_replayed(run: Run) -> None:
     """A Head recorded on an earlier connection opens nothing: the node waits for one that echoes its new Hello."""
     north, earlier = run.north, run.north.echoed
+    north.admits = False
     await _something_to_send(run)
     await asyncio.sleep(POLL_S)
     recorded = north.frame(links=False).SerializeToString()
@@ -97,6 +98,7 @@ async def hello_replayed(run: Run) -> None:
         await north.deliver()
         await _until(lambda: _spoke(run, came), "nothing came although its Hello was answered", 6.0)
     finally:
+        north.admits = True
         await talk.close()
 
 
@@ -127,16 +129,15 @@ async def _announce(run: Run) -> bool:
 
 
 async def _something_to_send(run: Run) -> None:
-    """Wait until the node has a statement in its log; its own test of the line, if nothing else."""
-    seconds = 2 * run.kit.real_s(run.kit.line.test_every) + 2
+    """Wait until the node seals a statement; its own test of the line, if nothing else."""
+    seconds, before = 2 * run.kit.real_s(run.kit.line.test_every) + 2, run.witness.newest.log.sequence
     end = time.monotonic() + seconds
-    with suppress(CallError):
-        while run.witness.newest.log.sequence == 0 and time.monotonic() < end:
-            await asyncio.sleep(POLL_S)
-            run.north.echoed = run.north.echoed or b""
-            await run.north.deliver()
-    if run.witness.newest.log.sequence == 0:
-        raise NotTriedError(f"the node sealed nothing of its own within {seconds:g} s")
+    while run.witness.newest.log.sequence == before:
+        if time.monotonic() > end:
+            run.north.admits = True
+            raise NotTriedError(f"the node sealed nothing of its own within {seconds:g} s")
+        await asyncio.sleep(POLL_S)
+        await run.north.deliver()
 
 
 def _spoke(run: Run, since: int) -> bool:
@@ -157,5 +158,3 @@ async def _until(holds: Callable[[], bool], words: str, seconds: float = 5.0) ->
     while not holds():
         expect(time.monotonic() < end, words)
         await asyncio.sleep(POLL_S / 4)
-
-

@@ -128,5 +128,3 @@ async def run_command(*words: str) -> None:
         raise TransportError("NODE_UNREACHABLE", f"{shlex.join(words)}: {error}") from error
     if status:
         raise TransportError("NODE_UNREACHABLE", f"{shlex.join(words)} left with status {status}")
-
-

@@ -36,9 +36,7 @@ async def bring(run: Run, *directories: v1.Envelope, by: Peer | None = None) -> 
 def forged(run: Run, change: Callable[[v1.Directory], object], signer: Signer | None = None) -> v1.Envelope:
     """A next version of NORTH's directory that is wrong, well signed; the suite does not hold it."""
     trust, registrar = run.witness.trust, run.kit.rehearsal.registrars["NORTH"]
-    words = v1.Directory.FromString(
-        next_directory(trust, "NORTH", registrar, run.kit.clock.now().utc_ns).payload
-    )
+    words = v1.Directory.FromString(next_directory(trust, "NORTH", registrar, run.kit.clock.now().utc_ns).payload)
     change(words)
     return sign(DIRECTORY, words.SerializeToString(deterministic=True), signer or registrar)
 
@@ -99,7 +97,9 @@ async def directory_taken(run: Run) -> None:
 
     envelope = run.issue(north, change)
     await bring(run, envelope)
-    await run.until(lambda: listed(run, north).digest == digest_of(envelope), "its Heads do not list version 2 of NORTH")
+    await run.until(
+        lambda: listed(run, north).digest == digest_of(envelope), "its Heads do not list version 2 of NORTH"
+    )
     lent = north.signed(north.statement(v1.IncidentClose()), "officer-1")
     await north.tell(lent)
     await run.receipted(lent)
@@ -177,7 +177,9 @@ async def epoch(run: Run) -> None:
     sent = notice(run.south)
     await run.south.tell(sent)
     receipt = await run.receipted(sent)
-    expect((receipt.epoch, receipt.sequence) == (run.south.log.epoch, 1), "it was not received as the first of the epoch")
+    expect(
+        (receipt.epoch, receipt.sequence) == (run.south.log.epoch, 1), "it was not received as the first of the epoch"
+    )
 
 
 @check("epoch-broken", "REQ-EPOCH-1")
@@ -198,10 +200,8 @@ async def disavowed(run: Run) -> None:
     received = await run.receipted(lost)
     if run.operator is not None:
         await run.operator.read(digest_of(lost))
-    old = north.log
     await rotated(run, north, last, v1.Closure.REASON_COMPROMISE)
-    frame = v1.Frame(head=north.head(), links=[old.run(last.sequence + 1, old.sequence)], statements=[lost])
-    await north.deliver(frame)
+    await north.deliver(north.frame(lost, links=False))
     again = run.witness.receipt(digest_of(lost), "received_at")
     expect(again == received, "its receipt about what was disavowed has changed")
     sent = notice(north)

@@ -86,7 +86,7 @@ class Peer:
 
     def seal(self, envelope: v1.Envelope, **link: Any) -> v1.Envelope:
         """Give a statement the next place in the log; `link` are fields of its link that are to be wrong."""
-        fields = {
+        fields: dict[str, Any] = {
             "statement_digest": digest_of(envelope),
             "sealed_at_ms": self.kit.clock.now().utc_ms,
             "precedence": _precedence(envelope.payload),
@@ -132,16 +132,12 @@ class Peer:
     def frame(self, *statements: v1.Envelope, head: v1.Envelope | None = None, links: bool = True) -> v1.Frame:
         """A Frame with these statements, and with the links that the node is not known to hold."""
         run = self.run()
-        return v1.Frame(
-            head=head or self.head(), links=[run] if links and run.links else [], statements=statements
-        )
+        return v1.Frame(head=head or self.head(), links=[run] if links and run.links else [], statements=statements)
 
     def _receipts(self) -> list[v1.Receipt]:
         now = to_timestamp(self.kit.clock.now().utc_ns)
         return [
-            v1.Receipt(
-                post=self.kit.target, epoch=1, sequence=sent.sequence, statement_digest=digest, received_at=now
-            )
+            v1.Receipt(post=self.kit.target, epoch=1, sequence=sent.sequence, statement_digest=digest, received_at=now)
             for digest, sent in list(self.witness.statements.items())[-64:]
         ]
 

@@ -34,7 +34,7 @@ async def presented(run: Run) -> None:
 
 @check("read", "REQ-ACK-1", "REQ-ACK-3", "REQ-ACK-6", "REQ-TIMER-2")
 async def read(run: Run) -> None:
-    """READ and a decision are statements of their own, by an officer, about the digest; neither brings another stage."""
+    """READ and a decision are statements of their own, signed by an officer; neither brings another stage."""
     operator, sent = _operator(run), notice(run.north, asks="DECIDED")
     await run.north.tell(sent)
     await run.receipted(sent)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hotline import v1
 from hotline.conformance.suite import bodies
 from hotline.conformance.suite.check import Run, Script, check, expect
-from hotline.conformance.suite.refusals import REFUSALS, Refusal, plain
+from hotline.conformance.suite.hostile import plain
+from hotline.conformance.suite.refusals import REFUSALS, Refusal
 from hotline.conformance.suite.taking import notice
 from hotline.protocol.envelope import digest_of
 

@@ -87,7 +87,8 @@ class Report:
         for check in self.checks:
             _case(suite, "checks", check.id, check.outcome, check.reason, check.seconds)
         ET.indent(root)
-        return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+        whole: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        return whole + b"\n"
 
 
 def _suite(root: ET.Element, name: str, outcomes: Iterable[Outcome]) -> ET.Element:
@@ -98,7 +99,7 @@ def _suite(root: ET.Element, name: str, outcomes: Iterable[Outcome]) -> ET.Eleme
         "skipped": found.count(Outcome.NOT_TRIED),
         "errors": 0,
     }
-    return ET.SubElement(root, "testsuite", name=name, **{key: str(value) for key, value in counts.items()})
+    return ET.SubElement(root, "testsuite", {"name": name, **{key: str(value) for key, value in counts.items()}})
 
 
 def _case(suite: ET.Element, home: str, name: str, outcome: Outcome, reason: str, seconds: float) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import shlex
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,10 +21,9 @@ from hotline.protocol.errors import HotlineError, TransportError, UsageError
 
 CHECK_S = 60.0
 _FIRST_ANSWER_S = 10.0
+_CALLED_BACK_S = 10.0
 # Modules whose checks are tried in this order, whatever the order of their imports.
-_ORDER = [
-    module.__name__ for module in (opening, taking, refusing, framing, speaking, people, papers, branches)
-]
+_ORDER = [module.__name__ for module in (opening, taking, refusing, framing, speaking, people, papers, branches)]
 # Before these the suite's posts listen; before the first of them they do not.
 _FIRST_WITH_DOORS = "received"
 _LAST = ("killed", "throughout")
@@ -84,7 +84,9 @@ async def _run(kit: Kit, settings: Settings, tell: Callable[[CheckResult], None]
 
 def _ordered(settings: Settings) -> list[Check]:
     """The checks of the class, those that end a node last. One that opens the doors stays, whatever is chosen."""
-    wanted = [check for check in CHECKS if any(of_id(each).belongs_to(settings.class_name) for each in check.requirements)]
+    wanted = [
+        check for check in CHECKS if any(of_id(each).belongs_to(settings.class_name) for each in check.requirements)
+    ]
     if settings.only:
         wanted = [check for check in wanted if check.id in (*settings.only, _FIRST_WITH_DOORS)]
     return sorted(wanted, key=lambda check: (check.id in _LAST, _ORDER.index(check.script.__module__)))
@@ -103,7 +105,9 @@ async def _look(run: Run) -> None:
             await asyncio.sleep(0.2)
     known = [held.post for held in run.witness.newest.held if held.sequence]
     if known:
-        raise UsageError("NODE_NOT_FRESH", f"the node holds statements of {', '.join(known)}: start it with an empty journal")
+        raise UsageError(
+            "NODE_NOT_FRESH", f"the node holds statements of {', '.join(known)}: start it with an empty journal"
+        )
 
 
 async def _open(run: Run) -> None:
@@ -112,9 +116,9 @@ async def _open(run: Run) -> None:
             await peer.door.open(run.kit.addresses[peer.post])
         except RuntimeError as error:
             raise UsageError("KIT_INVALID", f"{run.kit.addresses[peer.post]} cannot be had: {error}") from error
-    end = time.monotonic() + 8
-    while time.monotonic() < end and not all(peer.door.calls for peer in run.peers):
-        await asyncio.sleep(0.1)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CALLED_BACK_S):
+            await asyncio.gather(*(peer.door.called.wait() for peer in run.peers))
     for peer in run.peers:
         await peer.deliver()
 

@@ -9,7 +9,7 @@ import time
 from hotline import v1
 from hotline.conformance.suite import bodies
 from hotline.conformance.suite.calls import CallError
-from hotline.conformance.suite.check import NotTriedError, Run, check, expect
+from hotline.conformance.suite.check import FailedError, NotTriedError, Run, check, expect
 from hotline.conformance.suite.peer import Peer
 from hotline.conformance.suite.raw import chunk
 from hotline.protocol.envelope import digest_of
@@ -106,7 +106,7 @@ async def gap(run: Run) -> None:
 @check("gap-fetched", "REQ-LOG-6")
 async def gap_fetched(run: Run) -> None:
     """A gap is asked for with Fetch, of the post whose log it is."""
-    if not run.north.door.calls:
+    if not run.north.door.called.is_set():
         raise NotTriedError("the node has not called us, so that it cannot fetch")
     north, missing = run.north, notice(run.north)
     north.fetched.clear()
@@ -256,7 +256,7 @@ async def queried(run: Run) -> None:
 async def relayed(run: Run) -> None:
     """A statement of a third post is fetched from the peer that shows to hold it."""
     north, south = run.north, run.south
-    if not north.door.calls:
+    if not north.door.called.is_set():
         raise NotTriedError("the node has not called us, so that it cannot fetch")
     sent = south.seal(notice(south))
     north.bodies[digest_of(sent)] = sent
@@ -279,7 +279,7 @@ async def fetch_served(run: Run) -> None:
     try:
         frames = [v1.Frame.FromString(frame) for frame in await run.south.caller.fetch(request)]
     except CallError as error:
-        expect(False, f"it refused: {error}")
+        raise FailedError(f"it refused: {error}") from error
     links = {(each.post, each.epoch, each.first) for frame in frames for each in frame.links}
     expect((run.north.post, 1, 1) in links, f"it served {sorted(links)}")
     wanted = {link.statement_digest for link in run.north.log.links[:2]}
@@ -288,7 +288,7 @@ async def fetch_served(run: Run) -> None:
 
 
 async def _said_enough(run: Run, envelope: v1.Envelope) -> None:
-    """Wait until Heads no longer carry the receipt about a statement, or a while: it may be said longer than it must."""
+    """Wait until Heads no longer carry the receipt about a statement, or a while: it may go on longer than it must."""
     end = time.monotonic() + 3
     while time.monotonic() < end:
         if all(receipt.statement_digest != digest_of(envelope) for receipt in run.witness.newest.receipts):

@@ -1,13 +1,14 @@
 """Everything that the node under test has signed in a run, and what must hold over all of it.
 
-Whatever way a Frame came, it ends here: Heads, links and statements of the node are verified as any party would. What is
-wrong is noted as a fault, which checks look for; a fault does not end the run.
+Whatever way a Frame came, it ends here: Heads, links and statements of the node are verified as any party would. What
+is wrong is noted as a fault, which checks look for; a fault does not end the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hotline import v1
 from hotline.protocol.envelope import digest_of, parse
@@ -151,7 +152,7 @@ class Witness:
         heads = [head.message for _, head in sorted(self.heads.items())]
         positions: dict[int, bytes] = {}
         said: dict[str, dict[str, bytes]] = {}
-        for earlier, later in zip(heads, heads[1:], strict=False):
+        for earlier, later in pairwise(heads):
             yield from _backward(earlier, later)
         for head in heads:
             if positions.setdefault(head.log.sequence, head.log.link_digest) != head.log.link_digest:
