@@ -12,6 +12,7 @@ from hotline.cli.commands import (
     messages,
     node,
     simulation,
+    version,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "messages",
     "node",
     "simulation",
+    "version",
 ]

@@ -41,7 +41,7 @@ def new(
     conformance,
     "run",
     "hotline conformance run --target 127.0.0.1:7443 --config kit/kit.yaml",
-    "hotline conformance run --target 127.0.0.1:7443 --config kit --class safety --operator ./act.sh --junit report.xml",
+    "hotline conformance run --target 127.0.0.1:7443 --config kit --class safety --operator ./act.sh --junit out.xml",
 )
 def run(
     target: Annotated[str, typer.Option(help="Where the node under test listens, host:port.")],

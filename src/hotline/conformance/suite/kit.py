@@ -6,8 +6,8 @@
     DIR/node/                                 what the node under test needs: its keys, and a configuration of our node
     DIR/README.md                             instructions for its operator
 
-Every signing key is of the published pool (spec 01, section 4), so that a kit holds no secret but TLS keys. The node under
-test may have a node key and a certificate of its own instead.
+Every signing key is of the published pool (spec 01, section 4), so that a kit holds no secret but TLS keys. The node
+under test may have a node key and a certificate of its own instead.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ async def hello_replayed(run: Run) -> None:
         await talk.close()
 
 
-@check("first-head-lists-types", "REQ-STMT-3")
+@check("first-head-lists-types", "REQ-STMT-3", "REQ-CONF-2")
 async def first_head_lists_types(run: Run) -> None:
     """The Head that asks lists the types that the node knows, all of them in the agreement."""
     asking = [head.message for head in run.witness.heads.values() if head.message.hello]

@@ -156,7 +156,7 @@ REFUSALS = (
         "unknown-type",
         "a FLASH of a type that nobody knows",
         "UNKNOWN_TYPE",
-        ("REQ-STMT-2", "REQ-STMT-3", "REQ-MSG-14"),
+        ("REQ-STMT-2", "REQ-STMT-3", "REQ-MSG-14", "REQ-CONF-2", "REQ-CONF-4"),
         unknown_type,
     ),
     Refusal(

@@ -82,14 +82,21 @@ async def _run(kit: Kit, settings: Settings, tell: Callable[[CheckResult], None]
     return Report(settings.target, settings.class_name, tuple(results))
 
 
+def all_checks() -> list[Check]:
+    """Every check, in the order in which they are tried; what ends a node stands last."""
+    return sorted(CHECKS, key=lambda check: (check.id in _LAST, _ORDER.index(check.script.__module__)))
+
+
 def _ordered(settings: Settings) -> list[Check]:
-    """The checks of the class, those that end a node last. One that opens the doors stays, whatever is chosen."""
+    """The checks of the class. One that opens the doors stays, whatever is chosen."""
     wanted = [
-        check for check in CHECKS if any(of_id(each).belongs_to(settings.class_name) for each in check.requirements)
+        check
+        for check in all_checks()
+        if any(of_id(each).belongs_to(settings.class_name) for each in check.requirements)
     ]
     if settings.only:
         wanted = [check for check in wanted if check.id in (*settings.only, _FIRST_WITH_DOORS)]
-    return sorted(wanted, key=lambda check: (check.id in _LAST, _ORDER.index(check.script.__module__)))
+    return wanted
 
 
 async def _look(run: Run) -> None:
