@@ -13,8 +13,8 @@ from hotline.conformance.suite.running import all_checks
 
 _NAMED = 3
 WORDS = {
-    "safety": "what a peer relies on, whatever else a node does: bytes, signatures, logs, Heads, receipts, the ladder and "
-    "its timers, who may speak, directories and epochs",
+    "safety": "what a peer relies on, whatever else a node does: bytes, signatures, logs, Heads, receipts, the "
+    "ladder and its timers, who may speak, directories and epochs",
     "core": "what a node does by itself when a line changes or falls silent, and the evidence that it gives",
     "full": "every family for people, in two languages",
 }
@@ -50,7 +50,7 @@ UNKNOWN = (
     Unknown(
         "a payload type, or a later version of one",
         "refuses it, `PAYLOAD_TYPE`",
-        ("payload-type-changed", "payload-type-later-version"),
+        ("payload-type-later-version",),
     ),
     Unknown("an algorithm of a key", "does not take what lists it, `SCAN_ENUM`", ("directory-unknown-algorithm",)),
     Unknown("a call of the service", "ends it with gRPC UNIMPLEMENTED", ()),

@@ -124,7 +124,7 @@ def test_there_are_tutorials() -> None:
     assert all(steps(path.read_text(encoding="utf-8")) for path in TUTORIALS)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("path", TUTORIALS, ids=[path.stem for path in TUTORIALS])
 def test_what_a_tutorial_shows_is_what_happens(shell: subprocess.Popen[str], path: Path) -> None:
     for step in steps(with_free_ports(path.read_text(encoding="utf-8"))):

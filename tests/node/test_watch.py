@@ -18,8 +18,8 @@ from tests.node.commands import ROOT, Desk, sent, values, wait
 from tests.node.line import TestLine
 
 from hotline import v1
-from hotline.agreements.build import key_of, window
-from hotline.agreements.following import next_directory
+from hotline.agreements.build import key_of, sign_agreement, window
+from hotline.agreements.following import next_agreement, next_directory
 from hotline.keys import SoftSigner
 from hotline.protocol.instant import NS_PER_S
 
@@ -194,3 +194,21 @@ def test_a_closure_behind_the_log_is_held_back(desks: tuple[Desk, Desk], desk_li
     assert (held.status, held.json["code"]) == (2, "WOULD_DISAVOW")
     forced = one("adopt", "late", "--disavow", "--json")
     assert (forced.status, forced.json["code"]) == (1, "EPOCH_CHAIN")
+
+
+def test_a_revision_that_began_before_something_was_said_is_held_back(
+    desks: tuple[Desk, Desk], desk_line: TestLine, folder: Path
+) -> None:
+    one, other = desks
+    begins_ns = desk_line.clock.now().utc_ns
+    sent(one, other, folder)
+
+    def now(words: v1.Agreement) -> None:
+        words.in_force.CopyFrom(window(begins_ns, begins_ns + 60 * DAY_NS))
+
+    payload = next_agreement(desk_line.trust, now)
+    roots = {party: [root] for party, root in desk_line.rehearsal.roots.items()}
+    (folder / "revision").write_bytes(sign_agreement(payload, roots).SerializeToString())
+    held = one("adopt", "revision", "--json")
+    assert (held.status, held.json["code"]) == (2, "WOULD_DISAVOW")
+    assert one("status", "--json").json["revision"] == 1

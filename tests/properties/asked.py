@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.properties.desk_book import DeskBook
 from tests.properties.model import D, Sealed
-from tests.properties.table import Awaited
+from tests.properties.table import Awaited, ends
 
 from hotline import v1
 
@@ -142,7 +142,9 @@ class Asked:
         at_ns: int,
     ) -> tuple[str, int] | None:
         """What is to be done next and when, as a record shows it (the last one without a number)."""
-        if self._is_settled(found, post, number) or self._is_mute(self._book.post, number, at_ns):
+        if self._has_said(found, post, spell, number) or self._is_settled(found, post, number):
+            return None
+        if self._is_mute(self._book.post, number, at_ns):
             return None
         asked = sum(kind == "QUERY" for kind, _ in taken)
         round_taken = len(taken) > asked
@@ -158,8 +160,22 @@ class Asked:
     def _after_query(self, spell: _Spell, way: Round, taken: list[tuple[str, int]], asked: int) -> int:
         return taken[-1][1] + way.query_wait_ns * 2 ** (asked - 1) if asked else spell.begun_ns
 
+    def _has_said(self, found: Sealed, post: str, spell: _Spell, number: int | None) -> bool:
+        """Whether the stage asked for was said, and what is overdue stands below it."""
+        asked = found.header.stage_requested
+        overdue = [stage for at, stage in spell.stages if number is None or at < number][-1]
+        if overdue >= asked:
+            return False
+        facts = [fact for fact in self._book.learned(found) if number is None or fact.number <= number]
+        counting = {word.by.digest for word in self._book.channel(number).counting(found)}
+        return any(
+            ends(asked, fact.stage, fact.value)
+            for fact in facts
+            if fact.ladder == post and (fact.by is None or fact.by.digest in counting)
+        )
+
     def _is_settled(self, found: Sealed, post: str, number: int | None) -> bool:
-        """Whether the waiting post or the silent one has said how it was answered by other means."""
+        """Whether one of the two posts has said how it was answered by other means."""
         channel = self._book.channel(number)
         return any(
             (said.body.subject, said.body.post) == (found.digest, post)

@@ -78,9 +78,9 @@ class Telling:
         before, now = self._known.get(post, {}), dict(self._sentences(self._net[post]))
         self._known[post] = now
         yield from ((key, sentence) for key, sentence in now.items() if before.get(key) != sentence)
-        for key, sentence in before.items():
-            if key not in now and key[0] != "waits":
-                yield ("gone", *key), f"no longer: {sentence.partition(': ')[0] if key[0] == 'peer' else sentence}"
+        gone = {key: sentence for key, sentence in before.items() if key not in now and key[0] != "waits"}
+        for key, sentence in sorted(gone.items(), key=lambda item: item[1]):
+            yield ("gone", *key), f"no longer: {sentence.partition(': ')[0] if key[0] == 'peer' else sentence}"
 
     @staticmethod
     def _brought(key: Key, news: Sentences) -> Key | None:

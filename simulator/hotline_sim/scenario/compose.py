@@ -8,7 +8,7 @@ to the field's whole units. Beyond plain values a field may hold
 - what the tracks and the clock show at that moment: ``{measure: position, of: ningbo}``, ``{measure: range,
   between: [ningbo, toowoomba]}``, ``{measure: time, plus: 10 min}``;
 - ``{digest_of: m1}``, or ``{digest_of: m1, answered_by: CHN:fleet-watch, stage: DONE}`` for the acknowledgement that
-  said so.
+  said so; ``{digest_of_text: words}`` for the text that a translation was made from.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 from hotline.geo.geodesy import Position, quantised, quantised_m, range_m
 from hotline.geo.units import parse_duration_ms
 from hotline.messages.problems import FieldError
+from hotline.messages.texts import digest_of_text
 from hotline_sim.scenario.fields import Stage, parse_time_ms
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.problems import Code
@@ -50,13 +51,15 @@ class Moment:
         return self.scenario.utc_ns(parse_time_ms(str(raw)))
 
     def digest(self, raw: object) -> bytes:
-        """``{digest_of: m1}`` and its longer form. Raises `FieldError`."""
+        """``{digest_of: m1}`` and its longer form, ``{digest_of_text: words}``. Raises `FieldError`."""
+        if isinstance(raw, dict) and raw.keys() == {"digest_of_text"} and isinstance(raw["digest_of_text"], str):
+            return digest_of_text(raw["digest_of_text"])
         if not isinstance(raw, dict) or not {"digest_of"} <= raw.keys() <= {
             "digest_of",
             "answered_by",
             "stage",
         }:
-            raise FieldError(Code.BAD_BODY, "a digest is given as {digest_of: message}")
+            raise FieldError(Code.BAD_BODY, "a digest is given as {digest_of: message} or {digest_of_text: words}")
         if ("answered_by" in raw) != ("stage" in raw):
             raise FieldError(Code.BAD_BODY, "answered_by and stage belong together")
         message = known(raw["digest_of"], self.scenario.messages, "messages")

@@ -10,7 +10,8 @@ from hotline.cli import files
 from hotline.cli.judging import judging
 from hotline.cli.line import Line, on_line
 from hotline.cli.results import Result
-from hotline.protocol.envelope import DIRECTORY, parse
+from hotline.messages.times import both
+from hotline.protocol.envelope import DIRECTORY, digest_of, parse
 from hotline.protocol.errors import PeerDataError, UsageError
 
 
@@ -29,13 +30,13 @@ def adopt(socket: Path, file: Path, *, disavow: bool) -> Adopted:
     """Take the next version of a directory, or the next revision of the agreement, into the node.
 
     Args:
-        disavow: go on even if statements that this node has sealed since would be disavowed.
+        disavow: go on even if statements that were sealed already would stand no longer.
     """
     signed = _signed(files.read(file), file)
 
     async def work(line: Line) -> Adopted:
-        if isinstance(signed, v1.Envelope) and not disavow:
-            await _hold_back(line, parse(signed.payload, v1.Directory))
+        if not disavow:
+            await _hold_back(line, signed)
         with judging():
             done = await line.node.adopt(signed)
         is_directory = isinstance(signed, v1.Envelope)
@@ -50,8 +51,33 @@ def adopt(socket: Path, file: Path, *, disavow: bool) -> Adopted:
     return on_line(socket, work)
 
 
-async def _hold_back(line: Line, directory: v1.Directory) -> None:
-    """Refuse a closure that lies behind the node's own log: what was sealed since it was made would be disavowed."""
+async def _hold_back(line: Line, signed: v1.Envelope | v1.SignedAgreement) -> None:
+    """Refuse what would undo what has been said already.
+
+    Raises:
+        UsageError: WOULD_DISAVOW.
+    """
+    if isinstance(signed, v1.Envelope):
+        await _hold_closures(line, parse(signed.payload, v1.Directory))
+    elif line.trust.revisions.by_digest(digest_of(signed.envelopes[0])) is None:
+        await _hold_beginning(line, parse(signed.envelopes[0].payload, v1.Agreement))
+
+
+async def _hold_beginning(line: Line, revision: v1.Agreement) -> None:
+    """A revision that began in the past: what was sealed since, under the one before, would stand no longer."""
+    from_ns = getattr(revision.in_force, "from").ToNanoseconds()
+    since = [view for view in await line.node.list() if view.sealed_at.ToNanoseconds() >= from_ns]
+    if since:
+        begins = both(getattr(revision.in_force, "from"))
+        raise UsageError(
+            "WOULD_DISAVOW",
+            f"{len(since)} statements were sealed since {begins}, when this revision begins, and would stand no "
+            "longer: let it begin later, or say --disavow",
+        )
+
+
+async def _hold_closures(line: Line, directory: v1.Directory) -> None:
+    """A closure behind the node's own log: what was sealed since the directory was made would be disavowed."""
     told = await line.node.describe()
     for closure in directory.closures:
         behind = told.sequence - closure.last.sequence

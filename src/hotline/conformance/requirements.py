@@ -27,7 +27,7 @@ class Requirement:
 
 
 def cited_in(text: str) -> list[str]:
-    """Ids in a text, in order; "REQ-X-1 to 3" cites three."""
+    """Ids in a text, in order; "REQ-SIGN-1 to 3" cites three."""
     return [
         f"{prefix}{number}"
         for prefix, first, last in _CITATION.findall(text)

@@ -182,7 +182,7 @@ class Asking:
             return None
         presence = self._presence(entry, post, now)
         ways = ways_round(trust.posts[post], self._ledger.post, trust.posts.__contains__)
-        ended = self._ended(entry, post, presence, now)
+        ended = "SAID" if _has_said(entry, post, overdue.stage) else self._ended(entry, post, presence, now)
         return Case(post, overdue.since_mono_ns, rule, ways, tuple(overdue.taken), presence, ended)
 
     def _presence(self, entry: Entry, post: str, now: Instant) -> Presence:
@@ -227,6 +227,16 @@ class Asking:
         timer = TIMER_OF[body.stage]
         said = (fact for fact in step.facts_of(body.target) if not fact.void)
         return agreed and any(stops(timer, fact.stage, fact.value) for fact in said)
+
+
+def _has_said(entry: Entry, post: str, overdue: v1.Stage.ValueType) -> bool:
+    """Whether a post has said the stage that a statement asks for, and what is overdue stands below it: that is not
+    asked for again."""
+    assert entry.statement is not None
+    asked = entry.statement.header.stage_requested
+    timer = TIMER_OF.get(asked)
+    said = (fact for fact in entry.facts_of(post) if not fact.void)
+    return timer is not None and overdue < asked and any(stops(timer, fact.stage, fact.value) for fact in said)
 
 
 def _not_answered(due: _Due) -> Alert:

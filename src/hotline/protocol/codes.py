@@ -111,7 +111,11 @@ CODES: tuple[Code, ...] = (
     Code("DIRECTORY_FORK", (Where.FRAME, Where.LOCAL), "another directory of a party with the same version"),
     Code("EPOCH_CHAIN", (Where.FRAME, Where.LOCAL), "an epoch opened without closing the one before, or the reverse"),
     Code("KEY_REVOKED", _LOCAL, "signed by an officer's key that its party has revoked"),
-    Code("WOULD_DISAVOW", _LOCAL, "a closure behind what its own node has sealed since"),
+    Code(
+        "WOULD_DISAVOW",
+        _LOCAL,
+        "a paper that would undo what was sealed already: a closure behind the log, a revision that began before",
+    ),
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),

@@ -111,7 +111,8 @@ class Ledger(Holdings):
         for forked in history.forked.keys() - known.keys():
             self.tell.append(Alert("FORK", b"", second.post, f"{second.post} signed two logs of epoch {forked}"))
         self.follow()
-        return self._review(second.post) if history.forked != known else []
+        # Links of a branch that was known may show it to be the one on which the epoch was closed.
+        return self._review(second.post)
 
     # -- statements ----------------------------------------------------------------------------------
 

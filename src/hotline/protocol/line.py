@@ -272,6 +272,7 @@ class Line:
                 self._signs(peer, gaps.count(post), skew_ns, now), logs[post].epoch, trust.versions[party_of(post)]
             )
             for post, peer in sorted(peers.items())
+            if post in trust.posts
         )
 
     def _signs(self, peer: Peer, gaps: int, skew_shown_ns: int, now: Instant) -> Signs:

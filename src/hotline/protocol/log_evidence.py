@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -94,9 +95,8 @@ class EpochEvidence:
         if sequence > self.closed_at:
             return True
         for branch in self.branches:
-            path = {**self.links, **branch}
             if self.closed_at in branch and branch[self.closed_at].digest == self.closed_with:
-                return path[sequence].statement != statement
+                return (branch.get(sequence) or self.links[sequence]).statement != statement
         ending = self.links.get(self.closed_at)
         if ending is not None and ending.digest == self.closed_with:
             return sequence not in self.links or self.links[sequence].statement != statement
@@ -110,13 +110,14 @@ class EpochEvidence:
         """FORKED for what a Head says that signs a place where the post's branches differ (REQ-FORK-1)."""
         return "FORKED" if self.fork is not None and sequence >= self.fork.sequence else ""
 
-    def link(self, sequence: int, statement: bytes) -> PlacedLink | None:
-        """The proved link that seals a statement at a place, on any branch; a statement has one place in an epoch."""
+    def places(self) -> dict[bytes, dict[int, PlacedLink]]:
+        """Where each statement stands, by sequence, on any branch; what a branch links twice, at its first place."""
+        found: dict[bytes, dict[int, PlacedLink]] = defaultdict(dict)
         for branch in (self.links, *self.branches):
-            first = min((n for n, link in branch.items() if link.statement == statement), default=None)
-            if first == sequence:
-                return branch[sequence]
-        return None
+            first = {branch[sequence].statement: sequence for sequence in sorted(branch, reverse=True)}
+            for statement, sequence in first.items():
+                found[statement].setdefault(sequence, branch[sequence])
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def word_of(presence: Presence) -> str:
 
 ENDS: Mapping[str, str] = {
     "ANSWERED": "nothing is overdue of that post any more; what was retracted, cancelled or replaced is not",
+    "SAID": "that post has said the stage asked for; what it left out below is shown, and not asked for",
     "NOT_VALID": "the original is no longer valid",
     "OUT_OF_BAND": "the waiting post or the silent one has sealed an OutOfBand about it",
     "ANSWERED_FOR": "a post that was turned to, and answers for the silent one, has said the stage asked for",

@@ -233,7 +233,7 @@ LINE: tuple[Timer, ...] = (
         starts="the `from` of a RadioSilence",
         stops="a later RadioSilence of that post",
         length="until the time stated, `line.radio_silence_max` at most",
-        expiry="the post is asked again like any other",
+        expiry="of what falls due from then on it is asked like any other",
         clock=Clock.UTC,
         bounds=("line.radio_silence_max",),
     ),

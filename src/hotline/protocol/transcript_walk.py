@@ -224,15 +224,15 @@ class Walk:
             PeerDataError: TRANSCRIPT_CONTENT, or the code for which a statement that was taken must be refused.
         """
         placed = []
+        places = {(post, number): epoch.places() for post, log in logs.items() for number, epoch in log.epochs.items()}
         for (log, digest), held in self._held.items():
             sequence = held.record.sequence
             if not held.linked and sequence in self._chains[log].given:
                 raise held.refuse("TRANSCRIPT_CONTENT", "it stands before its link")
-            epoch = logs[log[0]].epochs[log[1]]
-            link = epoch.link(sequence, digest)
+            link = places[log].get(digest, {}).get(sequence)
             if link is not None:
-                placed.append(self._judge(held, link, epoch))
-            elif any(other.statement == digest for other in epoch.links.values()):
+                placed.append(self._judge(held, link, logs[log[0]].epochs[log[1]]))
+            elif digest in places[log]:
                 raise held.refuse("TRANSCRIPT_CONTENT", f"{sequence} is not its place in the log of {log[0]}")
         return sorted(placed, key=lambda found: (found.sealed_at_ns, found.place))
 

@@ -13,7 +13,7 @@ from hotline.protocol.instant import Instant
 from hotline.protocol.ladder import REACHED, Fact, standing
 from hotline.protocol.marks import against, message_marks, stage_marks, voided
 from hotline.protocol.timers import LADDER
-from hotline.protocol.waits import Waits
+from hotline.protocol.waits import Overdue, Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,9 @@ def message_view(entry: Entry, sources: Sources, now: Instant, ahead: Ahead) -> 
 def _addressee(entry: Entry, post: str, sources: Sources, now: Instant, outlook: Outlook | None) -> AddresseeView:
     waits = sources.waits
     stages = tuple(_stages(entry, sources.book, post, waits.limits(entry.digest, post)))
-    state, since_ns = _state(entry, post, stages, waits)
+    # What stands below the stage asked for is overdue and shown as such; the post has answered all the same.
+    silent = outlook is not None and outlook.ended != "SAID"
+    state, since_ns = _state(entry, stages, waits.overdue.get((entry.digest, post)) if silent else None)
     next_words, next_ns = _next(entry, post, waits, now, outlook)
     return AddresseeView(
         post,
@@ -165,7 +167,7 @@ def _addressee(entry: Entry, post: str, sources: Sources, now: Instant, outlook:
         tuple(_further(entry, post, sources)),
         state,
         since_ns,
-        outlook.word if outlook else "",
+        outlook.word if outlook and silent else "",
         next_words,
         next_ns,
         sources.attempts.steps((entry.digest, post)),
@@ -173,9 +175,8 @@ def _addressee(entry: Entry, post: str, sources: Sources, now: Instant, outlook:
     )
 
 
-def _state(entry: Entry, post: str, stages: Iterable[StageView], waits: Waits) -> tuple[str, int]:
+def _state(entry: Entry, stages: Iterable[StageView], overdue: Overdue | None) -> tuple[str, int]:
     """How an addressee stands in one word, and since when."""
-    overdue = waits.overdue.get((entry.digest, post))
     if not entry.sequence:
         return "WAITING", entry.held_at_ns
     if overdue is not None:

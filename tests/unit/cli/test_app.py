@@ -40,7 +40,8 @@ def options(command: Any) -> set[str]:
 def test_the_commands_that_others_rely_on_are_there() -> None:
     wanted = """demo, keys new, keys tls, keys show, agreement new, agreement sign, agreement show, agreement verify,
         directory new, directory show, directory verify, node run, compose, send, inbox, show, ack, observe, status,
-        envelope verify, transcript export, transcript verify, transcript compare, vectors run, conformance new, conformance run, version, sim list, sim check,
+        envelope verify, transcript export, transcript verify, transcript compare, vectors run,
+        conformance new, conformance run, version, sim list, sim check,
         sim run"""
     assert {tuple(path.split()) for path in wanted.split(",")} <= COMMANDS.keys()
 

@@ -310,3 +310,69 @@ def test_a_post_that_answers_for_another_is_heard_and_named() -> None:
     found = ladder(of(net, A), told.digest)
     assert found.contradictory == (v1.STAGE_DECIDED,)
     assert found.highest is not None and found.highest.value == "DECLINED"
+
+
+def disavowed() -> Net:
+    """B's party no longer stands by an answer and by a notice."""
+    net = Net(A, B, C)
+    told = net.say(A, notice(), asks="DECIDED").digest
+    net.ack(B, told, v1.Read())
+    net.ack(B, told, ACCEPT)
+    net.say(B, notice(contact=B), A)
+    last = v1.LogPosition(post=B, epoch=1, sequence=1, link_digest=net[B].logs[B].digests[1])
+    net.adopt(B, net.rotate(B, last, v1.Closure.REASON_COMPROMISE))
+    net.ack(B, told, DECLINE)
+    return net
+
+
+def ended() -> Net:
+    """A forked log whose party chose a branch, and went on."""
+    net, told, _, _ = forked()
+    net.connect()
+    net.go(1)
+    net.adopt(B, net.rotate(B, net[A].logs[B].position(), v1.Closure.REASON_RESTORED))
+    net.go(30)
+    net.ack(B, told, ACCEPT)
+    return net
+
+
+def ended_on_the_longer_branch() -> Net:
+    """The branch that C heard goes further than the one that A heard, and is where the party closes the epoch."""
+    net, told, _, _ = forked()
+    net.disconnect()
+    net.connect(B, C)
+    net.ack(B, told, v1.Compliance(value=v1.Compliance.VALUE_NOT_AGREED))
+    net.adopt(C, net.rotate(B, net[C].logs[B].position(), v1.Closure.REASON_RESTORED))
+    net.connect()
+    net.go(30)
+    net.ack(B, told, v1.Decision(value=v1.Decision.VALUE_ACCEPTED_IN_PART))
+    return net
+
+
+def taken_back() -> Net:
+    """A stage is withdrawn, and a notice retracted."""
+    net = Net(A, B, C)
+    told = net.say(A, notice(), asks="DECIDED").digest
+    wrong = net.ack(B, told, ACCEPT).digest
+    net.say(B, v1.Retraction(subject=wrong, reason="in error"), thread=told, precedence="FLASH")
+    net.say(A, v1.Retraction(subject=told, reason="in error"), thread=told, precedence="FLASH")
+    net.ack(C, told, v1.Read())
+    return net
+
+
+STORIES = [rotated, disavowed, lambda: forked()[0], ended, ended_on_the_longer_branch, revised, taken_back]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_verifier_and_the_endpoint_see_the_same_history(story: Callable[[], Net]) -> None:
+    net = story()
+    for post in net.desks:
+        evidence = of(net, post)
+        entries = {digest: entry for digest, entry in net[post].book.entries.items() if entry.sequence}
+        assert {message.digest for message in evidence.messages} == entries.keys()
+        for message in evidence.messages:
+            entry = entries[message.digest]
+            assert (message.void, message.epoch, message.sequence) == (entry.void, entry.epoch, entry.sequence)
+            for found in message.addressees:
+                held = {(fact.stage, fact.value, fact.void) for fact in entry.facts_of(found.post)}
+                assert {(proof.stage, proof.value, proof.void) for proof in found.proofs} == held

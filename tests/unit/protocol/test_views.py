@@ -294,4 +294,4 @@ def test_a_silence_that_nothing_follows() -> None:
 
 def test_what_was_opposed_is_not_decided() -> None:
     stages = (StageView(DECIDED, fact(DECIDED, "ACCEPTED"), None, "", None, ("CONTRADICTORY",)),)
-    assert _state(asking(), B, stages, Waits()) == ("SENT", START_NS)
+    assert _state(asking(), stages, None) == ("SENT", START_NS)

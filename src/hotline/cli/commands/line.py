@@ -49,7 +49,7 @@ def adopt(
     file: Annotated[Path, typer.Argument(help="A directory's next version, or the agreement's next revision.")],
     socket: Socket,
     disavow: Annotated[
-        bool, typer.Option("--disavow", help="Even if statements sealed after a closure are disavowed by it.")
+        bool, typer.Option("--disavow", help="Even if statements that were sealed already stand no longer by it.")
     ] = False,
 ) -> Result:
     """Hand a directory or a revision of the agreement to a running node: it acts on it at once and passes it on."""
