@@ -96,9 +96,10 @@ def sphinx(builder: str, stage: Path, out: Path, trees: Path, *settings: str) ->
 
 
 def gather_specification(stage: Path) -> None:
-    """The page that holds the numbered documents in their order."""
-    numbered = "\n".join(sorted(path.stem for path in stage.glob("specs/[0-9]*.md")))
-    text = f"# Hotline specification\n\n```{{toctree}}\n{numbered}\n```\n"
+    """The page that holds the numbered documents in their order, and the annex."""
+    numbered = sorted(path.stem for path in stage.glob("specs/[0-9]*.md"))
+    listed = "\n".join((*numbered, "annex-fields"))
+    text = f"# Hotline specification\n\n```{{toctree}}\n{listed}\n```\n"
     (stage / "specs/whole.md").write_text(text, encoding="utf-8")
 
 

@@ -24,7 +24,15 @@ graphviz_output_format = "svg"
 # With the tag `print`, the numbered documents alone, as one page for the PDF.
 if tags.has("print"):
     root_doc = "specs/whole"
-    exclude_patterns = ["docs", "examples", "*.md", "specs/README.md", "specs/vectors", "specs/traces"]
+    exclude_patterns = [
+        "docs",
+        "examples",
+        "*.md",
+        "specs/README.md",
+        "specs/matrix.md",
+        "specs/vectors",
+        "specs/traces",
+    ]
     html_theme = "basic"
     html_permalinks = False
     html_static_path = []
