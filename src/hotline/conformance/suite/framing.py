@@ -214,7 +214,8 @@ async def stale_beat(run: Run) -> None:
     old, beat = north.head(), run.witness.newest.beat
     for _ in range(3):
         await north.deliver()
+    reached = north.beat
     await north.deliver(v1.Frame(head=old))
     await run.until(lambda: run.witness.newest.beat > beat + 1, "no new Head came", poll=False)
     seen = next((each.beat for each in run.witness.newest.beats_seen if each.post == north.post), 0)
-    expect(seen == north.beat, f"after a stale Head the node has seen beat {seen}, expected {north.beat}")
+    expect(seen >= reached, f"after a stale Head the node has seen beat {seen}, expected {reached} or more")

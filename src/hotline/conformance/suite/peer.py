@@ -122,6 +122,7 @@ class Peer:
             "hello": self.hello,
             "echoes": [v1.HelloEcho(post=self.kit.target, hello=self.echoed)] if self.echoed else [],
             "agreement_revision": trust.revisions.newest.revision,
+            "agreement_held_digest": trust.revisions.newest.digest,
         }
         return v1.Head(**(fields | changes))
 
