@@ -141,6 +141,8 @@ BY_INTERPRETER = statement("transcript interpreter")
 OTHER_LINK = link(NOTICE, SEALED_MS + 1)
 LAST = len(framed(b"")) + struct.unpack(">I", GOOD[len(BODY) : len(BODY) + 4])[0]
 
+OF_NOBODY = v1.LinkRun(post="AUS:harbour-watch", epoch=1, first=1, links=LINKS)
+
 INPUTS = {
     "transcript-of-one-notice": proving(Facts(), RECEIPTED, complete_to=1),
     "transcript-statement-left-out": proving(Facts(statements=()), complete_to=0),
@@ -167,5 +169,8 @@ INPUTS = {
     "transcript-head-made-by-another": holding(Facts(made=(receipting_head(), signed(head(LINKS, beat=2))))),
     "transcript-own-head-as-held": holding(Facts(further_heads=(receipting_head(2),))),
     "transcript-own-beats-fall": holding(Facts(made=(receipting_head(2), receipting_head()))),
+    "transcript-statement-twice": holding(Facts(statements=(said(NOTICE), said(NOTICE)))),
+    "transcript-directory-missing": Input(closed(opening() + parties("chn") + Facts().records()), PIN),
+    "transcript-log-of-nobody": Input(closed(BODY + record(RECEIVED_MS, links=OF_NOBODY)), PIN),
     "transcript-directories-swapped": Input(closed(opening() + parties("chn", "aus") + Facts().records()), PIN),
 }
