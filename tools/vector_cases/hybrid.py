@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from dilithium_py.ml_dsa import ML_DSA_65
 from google.protobuf.message import Message
 from tools.vector_cases.case import Input
 from tools.vector_cases.chains import revision
-from tools.vector_cases.logs import head, link, messages_of
+from tools.vector_cases.logs import head, link, messages_of, run
 from tools.vector_cases.material import (
     AGREEMENT,
     AUS,
@@ -40,6 +41,8 @@ from tools.vector_cases.material import (
     signed_agreement,
 )
 from tools.vector_cases.signatures import flipped
+from tools.vector_cases.transcripts import EXPORTED_MS, RECEIVED_MS, TAG, opening
+from tools.vector_cases.transcripts import record as record_of
 from tools.vector_cases.words import notice, statement
 
 from hotline import v1
@@ -238,19 +241,47 @@ def sharing() -> v1.Key:
     return made
 
 
-def headed(change: Callable[[v1.Envelope], None] | None = None, **facts: Any) -> Input:
+def head_over(links: list[v1.Link]) -> v1.Head:
     """A Head of AUS on the hybrid channel."""
     directories = [
         v1.DirectoryHeld(party=name, version=1, digest=identity(DIRECTORY, plain(hybrid_directory(name))))
         for name in NAMES
     ]
-    links = [link(message) for message in messages_of("hybrid head", 2)]
-    message = head(links, agreement_digest=digest(), agreement_held_digest=digest(), directories=directories)
+    return head(links, agreement_digest=digest(), agreement_held_digest=digest(), directories=directories)
+
+
+def headed(change: Callable[[v1.Envelope], None] | None = None, **facts: Any) -> Input:
+    """A Head as CHN receives it."""
+    message = head_over([link(said) for said in messages_of("hybrid head", 2)])
     made = envelope(HEAD, plain(message), "AUS node")
     if change is not None:
         change(made)
     facts = {"digest": identity(HEAD, plain(message)).hex(), **facts} if facts else {}
     return Input(plain(made), {**FILES, "receiver": CHN}, facts)
+
+
+def exported(closing_bytes: int | None = None) -> Input:
+    """What CHN holds of one notice by AUS; of the closing's signature only so many bytes where a number is given."""
+    notice_of_aus = statement("hybrid transcript", agreement_digest=digest())
+    links = [link(notice_of_aus)]
+    held = v1.HeldStatement(envelope=envelope(STATEMENT, plain(notice_of_aus), SIGNER), post=AUS, epoch=1, sequence=1)
+    body = b"".join(
+        (
+            opening(),
+            record_of(EXPORTED_MS, agreement=v1.SignedAgreement.FromString(common()[FILES["agreement"]])),
+            *(
+                record_of(EXPORTED_MS, directory=v1.Envelope.FromString(common()[name]))
+                for name in FILES["directories"]
+            ),
+            record_of(RECEIVED_MS, head_held=envelope(HEAD, plain(head_over(links)), "AUS node")),
+            record_of(RECEIVED_MS, links=run(links)),
+            record_of(RECEIVED_MS, statement=held),
+        )
+    )
+    signed = signature("CHN node", TAG + sha256(body).digest())
+    closing = v1.Closing(digest=sha256(body).digest(), keyid=signed.keyid, sig=signed.sig[:closing_bytes])
+    facts = {"agreement_digest": digest().hex(), "exporter": CHN} if closing_bytes is None else {}
+    return Input(body + record_of(EXPORTED_MS, closing=closing), {"pin": digest().hex()}, facts)
 
 
 INPUTS = {
@@ -287,4 +318,7 @@ INPUTS = {
     ),
     "hybrid-head": headed(post=AUS, epoch=1, sequence=2),
     "hybrid-head-without-ml-dsa": headed(first_half_only),
+    "hybrid-transcript": exported(),
+    "hybrid-transcript-closed-without-ml-dsa": exported(HALF),
+    "hybrid-transcript-closing-cut": exported(3372),
 }

@@ -89,9 +89,14 @@ class Identity:
         listed = [held[each] for each in certificates if each in held]
         return [*listed, *(each for each in reversed(self.tls) if each not in listed)]
 
-    def is_listed(self, trust: Trust) -> bool:
-        """Whether a peer that holds the directory would talk to this node."""
-        return any(each.pin in trust.pins.get(self._post, frozenset()) for each in self.tls)
+    def check_listed(self, trust: Trust) -> None:
+        """See that a peer which holds the directory would talk to this node.
+
+        Raises:
+            UsageError: CONFIG_INVALID if no file holds a certificate that it lists.
+        """
+        if not any(each.pin in trust.pins.get(self._post, frozenset()) for each in self.tls):
+            raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {self._post}")
 
     def _node_key(self, place: KeyPlace, config: NodeConfig) -> Signer:
         if isinstance(place, TokenAddress):

@@ -93,8 +93,7 @@ class Equipment:
                 raise type(error)(error.code, f"{filed.path}: {error.detail}") from error
         self._hold_pin(endpoint.trust)
         self.identity.signer(endpoint.trust)
-        if not self.identity.is_listed(endpoint.trust):
-            raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {self.config.post}")
+        self.identity.check_listed(endpoint.trust)
 
     def _hold_pin(self, trust: Trust) -> None:
         digests = [agreement.digest for agreement in trust.revisions.held]
