@@ -50,7 +50,9 @@ from hotline.keys.published import published_hybrid, published_lattice_seed
 
 HALF = 64
 GIVEN = {"post": AUS, "sealed_at_ms": SEALED_MS}
-FILES = {"agreement": "hybrid-agreement.bin", "directories": ["hybrid-directory-aus.bin", "hybrid-directory-chn.bin"]}
+AGREED = "hybrid-agreement.bin"
+LISTED = ["hybrid-directory-aus.bin", "hybrid-directory-chn.bin"]
+FILES = {"agreement": AGREED, "directories": LISTED}
 SIGNER, OTHER = "AUS officer-1", "AUS officer-2"
 
 
@@ -222,7 +224,7 @@ def with_half_of_another_officer(case: str) -> Input:
 
 def listed(made: v1.Directory, **facts: Any) -> Input:
     """A directory of AUS under the hybrid agreement."""
-    given = {"agreement": FILES["agreement"], "directories": FILES["directories"][1:]}
+    given = {"agreement": AGREED, "directories": LISTED[1:]}
     return Input(plain(envelope(DIRECTORY, plain(made), "AUS registrar")), given, facts)
 
 
@@ -268,11 +270,8 @@ def exported(closing_bytes: int | None = None) -> Input:
     body = b"".join(
         (
             opening(),
-            record_of(EXPORTED_MS, agreement=v1.SignedAgreement.FromString(common()[FILES["agreement"]])),
-            *(
-                record_of(EXPORTED_MS, directory=v1.Envelope.FromString(common()[name]))
-                for name in FILES["directories"]
-            ),
+            record_of(EXPORTED_MS, agreement=v1.SignedAgreement.FromString(common()[AGREED])),
+            *(record_of(EXPORTED_MS, directory=v1.Envelope.FromString(common()[name])) for name in LISTED),
             record_of(RECEIVED_MS, head_held=envelope(HEAD, plain(head_over(links)), "AUS node")),
             record_of(RECEIVED_MS, links=run(links)),
             record_of(RECEIVED_MS, statement=held),
