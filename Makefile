@@ -39,7 +39,7 @@ test: $(DEV) components left-out lint types imports proto-check breaking coverag
 
 .PHONY: components
 components:
-	@tools/system.sh want docs postgres faults node
+	@tools/system.sh want docs postgres faults node tokens
 
 .PHONY: left-out
 left-out:

@@ -5,7 +5,7 @@ import { hex, same } from "./bytes.mjs";
 import { digestOf, payloadType, verifyEnvelope } from "./envelope.mjs";
 import { refuseIf } from "./refusal.mjs";
 import { millis, open } from "./schema.mjs";
-import { admits, fingerprint, published } from "./signing.mjs";
+import { admits, fingerprint, fingerprints, published } from "./signing.mjs";
 
 export const partyOf = (post) => post.slice(0, post.indexOf(":"));
 export const ZERO = "00".repeat(32);
@@ -152,6 +152,10 @@ export class Trust {
             "DIRECTORY_FOREIGN",
             message.party,
         );
+        checkAlgorithm(
+            revision.message,
+            message.posts.flatMap((post) => [post.node.key, ...post.officers.map((officer) => officer.key)]),
+        );
         return { message, digest: digestOf(envelope) };
     }
 
@@ -266,7 +270,17 @@ function readRevision(signed) {
         "not identical bytes",
     );
     const message = open("Agreement", envelopes[0].payload);
+    checkAlgorithm(
+        message,
+        message.parties.flatMap((party) => [...party.rootKeys, ...party.registrarKeys]),
+    );
     return { message, digest: digestOf(envelopes[0]), signed, ...window(message.inForce) };
+}
+
+/** Every key of a channel is of the one algorithm that its agreement names (REQ-HYBRID-1); absent it is Ed25519. */
+function checkAlgorithm(agreement, keys) {
+    const asked = agreement.algorithm || 1;
+    for (const { algorithm } of keys) refuseIf(algorithm !== asked, "KEY_ALGORITHM", `${algorithm}, not ${asked}`);
 }
 
 /** What a revision must keep of the one before (REQ-AGR-1). */
@@ -276,6 +290,7 @@ function follow(before, { message, from }) {
     const kept =
         message.channel === before.message.channel &&
         message.kind === before.message.kind &&
+        message.algorithm === before.message.algorithm &&
         clock(message) === clock(before.message);
     refuseIf(hex(message.previousDigest) !== before.digest || !kept || from < before.from, "AGREEMENT_CHAIN");
 }
@@ -299,9 +314,10 @@ function directoryOwners(directory) {
 
 function claim(owners, publicKey, owner, once = false) {
     refuseIf(!admits(publicKey), "KEY_INVALID", owner);
-    const id = fingerprint(publicKey);
-    refuseIf(owners.has(id) && (once || owners.get(id) !== owner), "KEY_SHARED", owner);
-    owners.set(id, owner);
+    for (const id of fingerprints(publicKey)) {
+        refuseIf(owners.has(id) && (once || owners.get(id) !== owner), "KEY_SHARED", owner);
+        owners.set(id, owner);
+    }
 }
 
 /** One envelope of each party of this revision and of the one before, by the roots and thresholds of both (REQ-AGR-2). */

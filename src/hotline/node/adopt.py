@@ -46,6 +46,7 @@ class Adopter:
         try:
             self._read_keys()
             self._equipment.identity.signer(trust)
+            self._equipment.identity.check_listed(trust)
             self._equipment.book.admit([*trust.fingerprints(), *(pin for pins in trust.pins.values() for pin in pins)])
         except HotlineError as error:
             self._log.error("keys_wrong", code=error.code, detail=error.detail)

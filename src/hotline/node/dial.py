@@ -183,7 +183,7 @@ class Diallers:
 
     def rewire(self) -> None:
         """Call whom the directories list and nobody else, each as they list it."""
-        wanted = self._driver.endpoint.trust.others(self._driver.endpoint.post)
+        wanted = [post for post in self._driver.endpoint.wiring if post != self._driver.endpoint.post]
         for post in [post for post in self._calling if post not in wanted]:
             self._hang_up(post)
         for post in wanted:

@@ -7,7 +7,8 @@ no `await` in it, so whoever else runs on the loop sees the Endpoint only as it 
 time. The commit runs on the loop too: a thread for it costs more than it frees.
 
 A journal that fails ends the Endpoint (REQ-DUR-1): nothing of that batch is sent, everyone who waits or comes later
-gets NOT_DURABLE, and `run` raises. So does anything unforeseen, since the Endpoint may then be half changed.
+gets NOT_DURABLE, and `run` raises. So does a node key whose token is gone, and anything unforeseen, since the Endpoint
+may then be half changed: nothing of that batch has become durable, so no place in the log is held by it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 
 from hotline import v1
 from hotline.journal import Journal as Storage
+from hotline.keys import KeysError
 from hotline.node.clock import Clock
 from hotline.protocol.effects import Alert, Changed, Fetch, Journal, Rewire, Send
 from hotline.protocol.endpoint import Endpoint, Submission
@@ -164,6 +166,7 @@ class Driver:
 
         Raises:
             JournalError: the journal failed.
+            KeysError: KEY_TOKEN, the node's key cannot sign any more.
         """
         try:
             self._turn(hands)  # what was adopted at the start is made durable before anything else
@@ -224,6 +227,8 @@ class Driver:
         for waiting, call in zip(batch, self._calls(batch, now), strict=True):
             try:
                 result = call(now)
+            except KeysError:
+                raise  # the node's own signer failed in the middle of a step
             except HotlineError as error:
                 result = error
             if waiting.answer is not None:

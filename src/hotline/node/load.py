@@ -95,8 +95,7 @@ class Equipment:
                 raise type(error)(error.code, f"{filed.path}: {error.detail}") from error
         self._hold_pin(endpoint.trust)
         self.identity.signer(endpoint.trust)
-        if not self.identity.is_listed(endpoint.trust):
-            raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {self.config.post}")
+        self.identity.check_listed(endpoint.trust)
 
     def _hold_pin(self, trust: Trust) -> None:
         digests = [agreement.digest for agreement in trust.revisions.held]
@@ -155,11 +154,11 @@ def keys_in(paper: Paper) -> list[bytes]:
     if isinstance(paper, v1.SignedAgreement):
         parties = parse(paper.envelopes[0].payload, v1.Agreement).parties
         keys = [key for party in parties for key in (*party.root_keys, *party.registrar_keys)]
-        return [public_key(key).fingerprint for key in keys]
+        return [name for key in keys for name in public_key(key).fingerprints]
     posts = parse(paper.payload, v1.Directory).posts
     keys = [key for post in posts for key in (post.node.key, *(officer.key for officer in post.officers))]
     pins = [tls_pin(certificate) for post in posts for certificate in post.tls_certificates]
-    return [*(public_key(key).fingerprint for key in keys), *pins]
+    return [*(name for key in keys for name in public_key(key).fingerprints), *pins]
 
 
 def _paper(record: bytes) -> Paper | None:

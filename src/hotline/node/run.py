@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
 from hotline.journal import Journal, JournalError, JournalStorageError, open_journal
+from hotline.keys import KeysError
 from hotline.node.adopt import Adopter
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Diallers
@@ -226,6 +227,9 @@ def _tell(log: FilteringBoundLogger, failure: BaseException) -> None:
     """Say why the node stops itself. What the storage did is for an operator; anything else is for a developer."""
     if isinstance(failure, JournalError):
         advice = "what was answered is in the journal; see to the storage, then start the node again"
+        log.error("failed", code=failure.code, error=str(failure), advice=advice)
+    elif isinstance(failure, KeysError):
+        advice = "nothing half said was sealed; see to the token, then start the node again"
         log.error("failed", code=failure.code, error=str(failure), advice=advice)
     else:
         log.error("failed", error=str(failure), exc_info=failure)

@@ -60,9 +60,9 @@ class HotlineService:
 
     def _is_listed(self, shown: bytes, post: str = "") -> bool:
         """Whether a certificate is listed for a post; for any other than our own where it is not known which."""
-        endpoint = self._driver.endpoint
-        posts = [post] if post else endpoint.trust.others(endpoint.post)
-        return any(shown in endpoint.trust.pins.get(each, frozenset()) for each in posts)
+        wiring, own = self._driver.endpoint.wiring, self._driver.endpoint.post
+        posts = [post] if post else [each for each in wiring if each != own]
+        return any(shown in wiring[each][1] for each in posts if each in wiring)
 
     def _admit(self, shown: bytes) -> None:
         """A connection outlives a change of directories; a call on it must not."""
@@ -124,7 +124,7 @@ class HotlineService:
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
                 wanted = parse(request, v1.FetchRequest)
                 endpoint = self._driver.endpoint
-                asker = next((post for post in endpoint.trust.pins if self._is_listed(shown, post)), "")
+                asker = next((post for post in endpoint.wiring if self._is_listed(shown, post)), "")
                 for frame in endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker):
                     yield frame
 
@@ -170,11 +170,11 @@ class Server:
         self._service.rewire()
 
     def _current(self) -> grpc.ServerCertificateConfiguration:
-        trust = self._driver.endpoint.trust
+        trust, own = self._driver.endpoint.trust, self._driver.endpoint.post
         shown = self._identity.shown(trust)[0]
         return grpc.ssl_server_certificate_configuration(
             [(shown.private_key_pem, shown.certificate_pem)],
-            root_certificates=certificates_pem(trust, *trust.others(self._driver.endpoint.post)),
+            root_certificates=certificates_pem(trust, *(post for post in self._driver.endpoint.wiring if post != own)),
         )
 
     async def start(self, address: str) -> None:

@@ -55,6 +55,11 @@ class Agreement:
         return self.message.kind
 
     @property
+    def algorithm(self) -> Algorithm:
+        """Algorithm of every key on the channel; the same in every revision."""
+        return algorithm_of(self.message)
+
+    @property
     def revision(self) -> int:
         """Number of the revision, from 1."""
         return self.message.revision
@@ -192,7 +197,7 @@ def open_agreement(data: bytes, pin: bytes | None = None, before: Agreement | No
         before: the revision before; needed from revision 2 on.
 
     Raises:
-        PeerDataError: SCAN_*, RULE_BROKEN, KEY_INVALID, KEY_UNKNOWN, SIGNATURE_*, AGREEMENT_CHAIN.
+        PeerDataError: SCAN_*, RULE_BROKEN, KEY_ALGORITHM, KEY_INVALID, KEY_UNKNOWN, SIGNATURE_*, AGREEMENT_CHAIN.
         UsageError: AGREEMENT_SIGNATURES, AGREEMENT_DIGEST, KEY_SHARED.
     """
     signed = parse(data, v1.SignedAgreement)
@@ -204,6 +209,7 @@ def open_agreement(data: bytes, pin: bytes | None = None, before: Agreement | No
     if pin is not None and digest != pin:
         raise UsageError("AGREEMENT_DIGEST", f"this agreement is {digest.hex()}, pinned was {pin.hex()}")
     check_follows(message, before)
+    check_algorithm(message, (key for party in message.parties for key in (*party.root_keys, *party.registrar_keys)))
     _check_keys_apart(message)
     _check_signatures(signed, message, before.message if before else None)
     return Agreement(message, digest, signed, Span.of(message.in_force))
@@ -238,13 +244,31 @@ def check_follows(message: v1.Agreement, before: Agreement | None) -> None:
         raise PeerDataError("AGREEMENT_CHAIN", f"revision {message.revision}, where {expected} follows")
     if before is None:
         return
-    for name in ("channel", "kind", "exercise_clock"):
+    for name in ("channel", "kind", "exercise_clock", "algorithm"):
         if getattr(message, name) != getattr(before.message, name):
             raise PeerDataError("AGREEMENT_CHAIN", f"a revision keeps its {name.replace('_', ' ')}")
     if message.previous_digest != before.digest:
         raise PeerDataError("AGREEMENT_CHAIN", f"it follows {message.previous_digest.hex()[:12]}, not the one held")
     if Span.of(message.in_force).from_ns < before.in_force.from_ns:
         raise PeerDataError("AGREEMENT_CHAIN", "it comes into force before the revision that it follows")
+
+
+def algorithm_of(message: v1.Agreement) -> Algorithm:
+    """Algorithm of every key on the channel: Ed25519, unless the agreement names another (REQ-HYBRID-1)."""
+    return Algorithm(message.algorithm or v1.ALGORITHM_ED25519)
+
+
+def check_algorithm(message: v1.Agreement, keys: Iterable[v1.Key]) -> None:
+    """Whether listed keys are of the algorithm that an agreement asks for: no party weakens the channel by a key.
+
+    Raises:
+        PeerDataError: KEY_ALGORITHM.
+    """
+    asked = algorithm_of(message)
+    for key in keys:
+        found = Algorithm(key.algorithm)
+        if found is not asked:
+            raise PeerDataError("KEY_ALGORITHM", f"a key of {found.name}; every key here is of {asked.name}")
 
 
 def public_key(key: v1.Key) -> PublicKey:
@@ -257,9 +281,10 @@ def _check_keys_apart(message: v1.Agreement) -> None:
     owners: dict[bytes, str] = {}
     for party in message.parties:
         for key in map(public_key, (*party.root_keys, *party.registrar_keys)):
-            owner = owners.setdefault(key.fingerprint, party.id)
-            if owner != party.id:
-                raise UsageError("KEY_SHARED", f"key {key.fingerprint.hex()[:12]} stands for {owner} and {party.id}")
+            for name in key.fingerprints:
+                owner = owners.setdefault(name, party.id)
+                if owner != party.id:
+                    raise UsageError("KEY_SHARED", f"key {name.hex()[:12]} stands for {owner} and {party.id}")
 
 
 @dataclass(slots=True)

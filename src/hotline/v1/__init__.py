@@ -241,6 +241,7 @@ from hotline.v1.encounter_pb2 import (
 )
 from hotline.v1.envelope_pb2 import (
     ALGORITHM_ED25519,
+    ALGORITHM_ED25519_ML_DSA_65,
     ALGORITHM_UNSPECIFIED,
     Algorithm,
     Envelope,
@@ -376,6 +377,7 @@ __all__ = [
     "ACTIVITY_KIND_UNDERWATER_OPERATIONS",
     "ACTIVITY_KIND_UNSPECIFIED",
     "ALGORITHM_ED25519",
+    "ALGORITHM_ED25519_ML_DSA_65",
     "ALGORITHM_UNSPECIFIED",
     "Acknowledgement",
     "ActivityCancel",

@@ -79,7 +79,8 @@ def test_a_key_that_no_file_holds_is_named(line: TestLine) -> None:
 
 def test_a_certificate_that_is_not_listed_is_a_last_resort(line: TestLine) -> None:
     identity = Identity(config(line, tls_key="second.key", tls_certificate="second.pem"), Kind.EXERCISE)
-    assert not identity.is_listed(line.trust)
+    with pytest.raises(HotlineError, match="CONFIG_INVALID: tls_certificate"):
+        identity.check_listed(line.trust)
     assert identity.shown(line.trust) == identity.tls
 
 

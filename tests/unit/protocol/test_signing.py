@@ -202,9 +202,14 @@ def test_a_response_not_below_the_group_order_is_refused() -> None:
         assert not key.verify(signature[:32] + (response + added).to_bytes(32, "little"), MESSAGE)
 
 
-def test_the_byte_checks_stand_alone_under_a_library_that_accepts_everything() -> None:
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library to which everything verifies."""
+    monkeypatch.setattr("hotline.protocol.signing._holds", lambda *_: True)
+
+
+def test_the_byte_checks_stand_alone_under_a_library_that_accepts_everything(trusting: None) -> None:
     key, signature = sign(SeedSigner(SEED), MESSAGE)
-    object.__setattr__(key, "_compute", lambda signature, message: None)
     commitment, response = signature[:32], signature[32:]
     assert key.verify(commitment + (L - 1).to_bytes(32, "little"), MESSAGE)
     refused = [
@@ -274,11 +279,79 @@ def test_ml_dsa_65_verifies_with_the_empty_context_only() -> None:
     assert not key.verify(signature[:-1], MESSAGE)
     assert not key.verify(signature + b"\x00", MESSAGE)
     assert not key.verify(private.sign(MESSAGE, b"context"), MESSAGE)
-    object.__setattr__(key, "_compute", lambda signature, message: None)
-    assert not key.verify(signature[:-1], MESSAGE)
+
+
+def test_ml_dsa_65_has_signatures_of_one_length(trusting: None) -> None:
+    key = PublicKey(Algorithm.ML_DSA_65, MLDSA65PrivateKey.from_seed_bytes(SEED).public_key().public_bytes_raw())
+    assert [length for length in range(3300, 3320) if key.verify(bytes(length), MESSAGE)] == [3309]
 
 
 def test_a_key_of_one_algorithm_is_none_of_the_other() -> None:
     ml_dsa = MLDSA65PrivateKey.from_seed_bytes(SEED).public_key().public_bytes_raw()
     assert code_of(Algorithm.ED25519, ml_dsa) == "KEY_INVALID"
     assert code_of(Algorithm.ML_DSA_65, SeedSigner(SEED).public_key) == "KEY_INVALID"
+
+
+# -- hybrid ------------------------------------------------------------------------------------------------------------
+
+HYBRID = Algorithm.ED25519_ML_DSA_65
+CLASSICAL = Ed25519PrivateKey.from_private_bytes(SEED)
+LATTICE = MLDSA65PrivateKey.from_seed_bytes(SEED)
+BOTH = CLASSICAL.public_key().public_bytes_raw() + LATTICE.public_key().public_bytes_raw()
+
+
+def test_a_hybrid_signature_stands_only_as_a_whole() -> None:
+    key = PublicKey(HYBRID, BOTH)
+    classical, lattice = CLASSICAL.sign(MESSAGE), LATTICE.sign(MESSAGE)
+    assert key.verify(classical + lattice, MESSAGE)
+    assert not key.verify(classical + lattice, MESSAGE + b" ")
+    parts = {
+        "the Ed25519 half alone": classical,
+        "the ML-DSA half alone": lattice,
+        "swapped": lattice + classical,
+        "nothing": b"",
+        "a byte more": classical + lattice + b"\x00",
+        "a byte less": classical + lattice[:-1],
+        "the Ed25519 half of other words": CLASSICAL.sign(b"other") + lattice,
+        "the ML-DSA half of other words": classical + LATTICE.sign(b"other"),
+        "the ML-DSA half in another context": classical + LATTICE.sign(MESSAGE, b"context"),
+        "zeroes for the ML-DSA half": classical + bytes(len(lattice)),
+        "the ML-DSA half of another key": classical + MLDSA65PrivateKey.generate().sign(MESSAGE),
+    }
+    assert [name for name, signature in parts.items() if key.verify(signature, MESSAGE)] == []
+
+
+def test_every_flipped_bit_of_a_hybrid_signature_is_refused() -> None:
+    """One bit of each byte; both halves answer for every one of theirs."""
+    key, signature = PublicKey(HYBRID, BOTH), CLASSICAL.sign(MESSAGE) + LATTICE.sign(MESSAGE)
+    for place in range(len(signature)):
+        spoilt = bytearray(signature)
+        spoilt[place] ^= 1 << place % 8
+        assert not key.verify(bytes(spoilt), MESSAGE), place
+
+
+def test_the_strict_profile_holds_in_a_hybrid() -> None:
+    """A commitment that other libraries take is refused, whatever the other half says."""
+    lattice = LATTICE.sign(MESSAGE)
+    key = PublicKey(HYBRID, BOTH)
+    response = int.from_bytes(CLASSICAL.sign(MESSAGE)[32:], "little")
+    commitment = CLASSICAL.sign(MESSAGE)[:32]
+    assert not key.verify(commitment + (response + L).to_bytes(32, "little") + lattice, MESSAGE)
+    for encoded in low_order_encodings():
+        assert code_of(HYBRID, encoded + BOTH[32:]) == "KEY_INVALID"
+
+
+@pytest.mark.parametrize("public_key", [b"", BOTH[:32], BOTH[32:], BOTH[:-1], BOTH + b"\x00"])
+def test_a_hybrid_key_has_one_length(public_key: bytes) -> None:
+    assert code_of(HYBRID, public_key) == "KEY_INVALID"
+
+
+def test_a_hybrid_key_is_known_by_its_halves_too() -> None:
+    key = PublicKey(HYBRID, BOTH)
+    assert key.fingerprints == (
+        hashlib.sha256(b"hotline/v1/key\x00\x03" + BOTH).digest(),
+        hashlib.sha256(b"hotline/v1/key\x00\x01" + BOTH[:32]).digest(),
+        hashlib.sha256(b"hotline/v1/key\x00\x02" + BOTH[32:]).digest(),
+    )
+    assert key.fingerprint == key.fingerprints[0]
+    assert PublicKey(Algorithm.ED25519, BOTH[:32]).fingerprints == key.fingerprints[1:2]
