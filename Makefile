@@ -17,7 +17,7 @@ export PYTHON VENV
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Settings: SPEED=60 OUT=folder (demo), JOBS=2 (test), ARGS=... (demo, bench), PYTHON=python3.12, VENV=folder"
+	@echo "Settings: SPEED=60 OUT=folder (demo), JOBS=2 (test), ARGS=... (demo, bench, fuzz), PYTHON=python3.12, VENV=folder"
 
 .PHONY: setup
 setup: $(DEV) ## Virtual environment with everything for development
@@ -104,6 +104,10 @@ coverage: $(DEV) ## All tests, with the threshold on coverage
 	@$(BIN)/coverage run -m pytest -q -n $(JOBS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+.PHONY: fuzz
+fuzz: $(DEV) ## Search for bytes that break something; ARGS="--seconds 600 frame"
+	@$(BIN)/python -m tests.fuzz.campaign $(ARGS)
 
 .PHONY: bench
 bench: $(DEV) ## Signed durable receipted messages beside a bare gRPC echo, as a ratio

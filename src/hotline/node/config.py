@@ -15,6 +15,7 @@ listen: 127.0.0.1:7443
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
 tape: tape.jsonl                      # optional; every input of the core, for replay
 log_level: info
+limits: {statements_per_s: 200}       # optional; what is taken of one peer and of this machine, see `limits.py`
 
 What a node has taken is in its journal and wins: files that are older say nothing new, and what they have newer is
 adopted at the start. Key files are read again when a directory is adopted.
@@ -51,6 +52,7 @@ from hotline.keys import (
     passphrase_in_environment,
     passphrase_in_file,
 )
+from hotline.node.limits import Limits
 from hotline.protocol.errors import UsageError
 
 # The longest path that the address of a Unix socket holds on Linux, without its closing zero.
@@ -162,6 +164,7 @@ class NodeConfig(BaseModel):
     known_keys: Beside | None = None
     tape: Beside | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    limits: Limits = Limits()
     _file: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Diallers
 from hotline.node.driver import Driver
 from hotline.node.gate import PaperGate
+from hotline.node.guard import Guard
 from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
@@ -74,13 +75,17 @@ class Node:
             raise
         self.driver = Driver(endpoint, self._journal, equipment.clock, PaperGate(endpoint, equipment.book, log))
         self._lines = Lines(self.driver.link)
-        self._server = Server(self.driver, self._lines, equipment.identity, log)
-        self._diallers = Diallers(self.driver, self._lines, equipment.identity, log)
+        self._guard = Guard(config.limits, self.driver, config.journal)
+        self._server = Server(self.driver, self._lines, self._guard, equipment.identity, log)
+        self._diallers = Diallers(self.driver, self._lines, self._guard, equipment.identity, log)
         self._adopter = Adopter(equipment, self.driver, log)
-        service = OperatorService(self.driver, self._journal, equipment.identity, self._adopter, self._lines.counters)
+        service = OperatorService(
+            self.driver, self._journal, equipment.identity, self._adopter, self._guard, self._lines.counters
+        )
         self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -97,6 +102,7 @@ class Node:
         self.driver.listen(self._told)
         self._running = asyncio.create_task(self.driver.run(self))
         self._keeping = asyncio.create_task(keep_journal(self._journal))
+        self._looking = asyncio.create_task(self._guard.look_after_disk())
         self._diallers.rewire()
         return self
 
@@ -125,9 +131,10 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        going_on = [task for task in (self._keeping, self._looking) if task is not None]
+        for task in going_on:
+            task.cancel()
+        await asyncio.gather(*going_on, return_exceptions=True)
         await self._diallers.close()
         await self._close()
 

@@ -90,7 +90,8 @@ CODES: tuple[Code, ...] = (
     Code("FORK", (Where.FRAME, Where.LOCAL), "two signed logs of one post contradict each other"),
     Code("ROLLED_BACK", _LOCAL, "a peer holds more of our log than we do: this node lost its newest records"),
     # Transport
-    Code("BUSY", (Where.NOT_NOW,), "above the rate agreed; try again"),
+    Code("BUSY", (Where.NOT_NOW,), "more than is taken of one peer at a time; try again"),
+    Code("STORAGE_LOW", (Where.NOT_NOW, Where.LOCAL), "the disk is nearly full; only FLASH is taken"),
     Code("STOPPING", (Where.NOT_NOW,), "the node is shutting down"),
     Code(
         "NOT_DURABLE",
@@ -120,6 +121,7 @@ CODES: tuple[Code, ...] = (
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),
+    Code("OUTBOX_FULL", _LOCAL, "a peer has not receipted so many statements that only FLASH is taken now"),
     Code("POSITION_UNKNOWN", _LOCAL, "a watch position that is not staffed"),
     Code("CONFIG_INVALID", _LOCAL, "a node's configuration file, or what a field of it names, cannot be used"),
     Code("NODE_UNREACHABLE", _LOCAL, "no node answers there"),

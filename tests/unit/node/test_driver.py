@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.kit import A, B, Net, flash, key, notice
@@ -13,7 +13,9 @@ from hotline import v1
 from hotline.agreements.build import key_of
 from hotline.agreements.following import next_directory
 from hotline.journal import JournalStorageError, MemoryJournal
+from hotline.node import driver
 from hotline.node.driver import BATCH_MAX, Driver
+from hotline.node.lanes import HERE
 from hotline.protocol.effects import Alert, Changed, Fetch, Send
 from hotline.protocol.endpoint import Submission
 from hotline.protocol.errors import PeerDataError, TransportError, UsageError
@@ -116,6 +118,20 @@ async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long() -> None:
     await running
     sizes = [len(v1.Frame.FromString(sent.frame).statements) for sent in bench.sent]
     assert sizes == [BATCH_MAX, 3]
+
+
+async def test_a_turn_ends_with_a_dear_input_and_the_rest_comes_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 0.0)
+    bench = Bench()
+    waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(3)]
+    urgent = asyncio.create_task(bench.driver.submit(bench.envelope(9), replace(HERE, flash=True)))
+    await asyncio.sleep(0)
+    running = bench.run()
+    assert (await urgent).sequence == 1
+    assert [s.sequence for s in await asyncio.gather(*waiting)] == [2, 3, 4]
+    bench.driver.stop()
+    await running
+    assert len(bench.batches) == 4
 
 
 async def test_a_refused_input_is_answered_alone() -> None:
