@@ -39,7 +39,7 @@ test: $(DEV) components left-out lint types imports proto-check coverage ## Ever
 
 .PHONY: components
 components:
-	@tools/system.sh want docs postgres faults node
+	@tools/system.sh want docs postgres faults node spin
 
 .PHONY: left-out
 left-out:
@@ -100,6 +100,13 @@ coverage: $(DEV) ## All tests, with the threshold on coverage
 	@$(BIN)/coverage run -m pytest -q -n $(JOBS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+.PHONY: reliability
+reliability: $(DEV) ## Tests of the matrix of threats; RELIABILITY.md with their figures, and the table here
+	@tools/system.sh want postgres faults node spin
+	@mkdir -p build && rm -f build/figures.jsonl
+	@HOTLINE_FIGURES=build/figures.jsonl $(BIN)/pytest -q -n $(JOBS) -m threat
+	@$(BIN)/python -m tools.reliability --take build/figures.jsonl
 
 .PHONY: bench
 bench: $(DEV) ## Signed durable receipted messages beside a bare gRPC echo, as a ratio

@@ -17,6 +17,7 @@ packages() {
         postgres) echo postgresql ;;
         faults) echo strace iproute2 iptables faketime util-linux ;;
         node) echo nodejs npm ;;
+        spin) echo spin gcc libc6-dev ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
 }
@@ -27,6 +28,7 @@ here() {
         postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
         faults) for tool in strace ip iptables faketime unshare; do command -v "$tool" >/dev/null || return 1; done ;;
         node) command -v npm >/dev/null && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ;;
+        spin) command -v spin >/dev/null && command -v gcc >/dev/null ;;
     esac
 }
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Figure
 
 from hotline.protocol.signing import Algorithm, verify
 
@@ -64,7 +65,8 @@ def wycheproof(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
             yield group, case
 
 
-def test_wycheproof_ed25519() -> None:
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="cases of Wycheproof, Ed25519, with the right verdict")
+def test_wycheproof_ed25519(figure: Figure) -> None:
     verdicts = {
         case["tcId"]: (
             verify(Algorithm.ED25519, *map(bytes.fromhex, (group["publicKey"]["pk"], case["sig"], case["msg"]))),
@@ -74,9 +76,13 @@ def test_wycheproof_ed25519() -> None:
     }
     assert len(verdicts) >= 151
     assert [number for number, (ours, theirs) in verdicts.items() if ours != theirs] == []
+    figure(len(verdicts))
 
 
-def test_wycheproof_ml_dsa_65() -> None:
+@pytest.mark.threat(
+    "downgrade / algorithm", defence="SIG", measure="cases of Wycheproof, ML-DSA-65, with the right verdict"
+)
+def test_wycheproof_ml_dsa_65(figure: Figure) -> None:
     """A signature that is valid under another context than the empty one is not valid here."""
     verdicts = {
         case["tcId"]: (
@@ -87,8 +93,10 @@ def test_wycheproof_ml_dsa_65() -> None:
     }
     assert len(verdicts) >= 210
     assert [number for number, (ours, theirs) in verdicts.items() if ours != theirs] == []
+    figure(len(verdicts))
 
 
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="cases of ed25519-speccheck with the right verdict")
 @pytest.mark.parametrize("number", range(len(SPECCHECK)))
 def test_ed25519_speccheck(number: int) -> None:
     cases = load("ed25519-speccheck/cases.json")

@@ -13,6 +13,7 @@ from hotline.protocol.errors import UsageError
 # -- disavowal ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("station key compromise", defence="KEYS", measure="logs past a closure, disavowed")
 def test_what_stands_past_a_closure_is_disavowed_and_stays() -> None:
     """REQ-EPOCH-2, REQ-EPOCH-4."""
     net = Net(A, B)
@@ -32,6 +33,7 @@ def test_what_stands_past_a_closure_is_disavowed_and_stays() -> None:
     comes_back(net)
 
 
+@pytest.mark.threat("station key compromise", defence="KEYS SEQ", measure="late links past a closure, disavowed")
 def test_links_past_a_closure_that_come_late_are_disavowed_when_they_come() -> None:
     net = Net(A, B, C)
     net.disconnect(A, C)
@@ -61,6 +63,7 @@ def test_our_own_disavowed_statements_are_owed_to_nobody() -> None:
     comes_back(net)
 
 
+@pytest.mark.threat("officer key compromise", defence="KEYS", measure="revoked keys good up to their place")
 def test_a_revoked_key_is_good_up_to_its_place() -> None:
     """REQ-EPOCH-3."""
     net = Net(A, B)
@@ -81,6 +84,7 @@ def test_a_revoked_key_is_good_up_to_its_place() -> None:
 # -- rolled back -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("restore / rollback", defence="KEYS", measure="rolled back posts that went on in the next epoch")
 def test_a_rolled_back_node_goes_on_from_the_closure_and_fetches_what_it_lost() -> None:
     """REQ-EPOCH-5."""
     net = Net(A, B, C)
