@@ -110,6 +110,29 @@ def test_a_rolled_back_node_goes_on_from_the_closure_and_fetches_what_it_lost() 
     comes_back(net)
 
 
+def test_what_waited_in_a_backup_is_not_said_again_if_it_had_its_place() -> None:
+    """REQ-EPOCH-5: the model in formal/ shows how."""
+    net = Net(A, B)
+    net.say(A, notice("kept"))
+    net.restart(A)
+    waits, keep = net.say(A, notice("waits for the Hello")), len(net.journal(A))
+    net.connect()
+    assert net.entry(B, waits.digest).place == (1, 2)
+    last = net[A].logs[A].position()
+    net.go(1)
+    net.restart(A, keep=keep)
+    other = net.say(A, notice("said while nobody answers"))
+    net.connect()
+    net.adopt(A, net.rotate(A, last, v1.Closure.REASON_RESTORED))
+    assert (net[A].confirmed, net.entry(A, other.digest).sequence) == (True, 0)
+    net.go(40)
+    for post in (A, B):
+        assert [net.entry(post, each.digest).place for each in (waits, other)] == [(1, 2), (2, 1)]
+    assert net.stages(A, waits.digest, B) == net.stages(A, other.digest, B) == {"DELIVERED": "RECEIVED"}
+    assert net.errors == [] and net[A].ledger.waiting == []
+    comes_back(net)
+
+
 def test_a_node_that_lost_its_directory_too_is_told_it_and_waits_for_the_next() -> None:
     net = Net(A, B)
     keep = len(net.journal(A))
