@@ -84,8 +84,10 @@ class Sealing:
         return sequence
 
     def seal_waiting(self, now: Instant) -> None:
-        """Seal what waited; what may no longer be sealed stays as it is and is alarmed. A node that was rolled back first
-        has its lost log again, where some of it may have its place (REQ-EPOCH-5)."""
+        """Seal what waited; what may no longer be sealed stays as it is and is alarmed.
+
+        A node that was rolled back first has its lost log again, where some of it may have its place (REQ-EPOCH-5).
+        """
         ledger = self._ledger
         waiting = list(ledger.waiting) if self.able else []
         self.held_back = bool(waiting) and self._lacks_closed()
