@@ -17,7 +17,7 @@ export PYTHON VENV
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Settings: SPEED=60 OUT=folder (demo), JOBS=2 (test), ARGS=... (demo, bench), PYTHON=python3.12, VENV=folder"
+	@echo "Settings: SPEED=60 OUT=folder (demo), JOBS=2 (test), ARGS=... (demo, bench, mutants), PYTHON=python3.12, VENV=folder"
 
 .PHONY: setup
 setup: $(DEV) ## Virtual environment with everything for development
@@ -107,6 +107,10 @@ reliability: $(DEV) ## Tests of the matrix of threats; RELIABILITY.md with their
 	@mkdir -p build && rm -f build/figures.jsonl
 	@HOTLINE_FIGURES=build/figures.jsonl $(BIN)/pytest -q -n $(JOBS) -m threat
 	@$(BIN)/python -m tools.reliability --take build/figures.jsonl
+
+.PHONY: mutants
+mutants: $(DEV) ## How many small changes of the core its tests notice (an hour); ARGS="ladder --show"
+	@nice $(BIN)/python -m tools.mutants $(ARGS)
 
 .PHONY: bench
 bench: $(DEV) ## Signed durable receipted messages beside a bare gRPC echo, as a ratio

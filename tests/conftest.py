@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests import figures
+from tests.figures import VALUES, Value, count_examples, of_test, run_header
 
 # No deadline: how long one example takes says more about the machine than about the code.
 _ANY_SPEED = settings(
@@ -28,15 +28,15 @@ settings.register_profile("long", _ANY_SPEED, max_examples=3_000, stateful_step_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
-Figure = Callable[[figures.Value], None]
+Figure = Callable[[Value], None]
 
 
 @pytest.fixture
 def figure(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Figure:
     """Takes what a test marked `threat` measured, if that is more than that it passed. See `tests.figures`."""
 
-    def note(value: figures.Value) -> None:
-        request.node.stash.setdefault(figures.VALUES, []).append(value)
+    def note(value: Value) -> None:
+        request.node.stash.setdefault(VALUES, []).append(value)
         record_property("figure", value)
 
     return note
@@ -45,12 +45,12 @@ def figure(request: pytest.FixtureRequest, record_property: Callable[[str, objec
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The figures of this run begin with what is run. Workers run a part of it."""
     if not hasattr(session.config, "workerinput"):
-        figures.run_header("pytest")
+        run_header("pytest")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A marked property counts its examples."""
-    figures.count_examples(item)
+    count_examples(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,5 +58,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Only a test that passed leaves a figure."""
     report = yield
     if report.when == "call" and report.passed:
-        figures.of_test(item)
+        of_test(item)
     return report
