@@ -4,9 +4,9 @@
     python -m tools.mutants ladder waits     these
     python -m tools.mutants ladder --show    with the difference of each survivor
 
-mutmut changes a copy of the tree, one change at a time, inside functions: tables at module level are not its affair, the tests of
-the specification's tables hold those. Each module is held against the tests named for it, which take seconds; a survivor may
-still be killed by others. Exit status: 0 if every module reaches the target.
+mutmut changes a copy of the tree, one change at a time, inside functions; the tables at module level are held by the
+tests of the specification's tables. Each module is held against the tests named for it, which take seconds: a survivor
+may still be killed by others. Exit status: 0 if every module reaches the target.
 """
 
 from __future__ import annotations
@@ -77,10 +77,11 @@ def mutate(module: str, folder: Path, show: bool) -> Score:
         RuntimeError: the tests named for it do not pass unchanged.
     """
     path, tests = MODULES[module]
-    for name in _COPIED:
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {}))
+    for source in (ROOT / name for name in _COPIED):
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder)
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(
             "\n[tool.mutmut]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in _settings(path, tests))

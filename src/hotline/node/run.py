@@ -22,6 +22,7 @@ from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
+from hotline.node.scrub import scrub_journal
 from hotline.node.server import Server
 from hotline.node.standby import keep_journal, take_journal
 from hotline.node.tape import Tape, TapedEndpoint
@@ -79,6 +80,7 @@ class Node:
         self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._scrubbing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -95,6 +97,7 @@ class Node:
         self.driver.listen(self._told)
         self._running = asyncio.create_task(self.driver.run(self))
         self._keeping = asyncio.create_task(keep_journal(self._journal))
+        self._scrubbing = asyncio.create_task(scrub_journal(self._journal, self._config.scrub_every_h, self._log))
         self._diallers.rewire()
         return self
 
@@ -104,8 +107,8 @@ class Node:
         Raises:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
-        assert self._running is not None and self._keeping is not None
-        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._diallers.failed}
+        assert self._running is not None and self._keeping is not None and self._scrubbing is not None
+        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._scrubbing, self._diallers.failed}
         ended = False
         while not ended:
             done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
@@ -123,9 +126,10 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        for task in (self._keeping, self._scrubbing):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self._diallers.close()
         await self._close()
 
