@@ -18,6 +18,7 @@ packages() {
         faults) echo strace iproute2 iptables faketime util-linux ;;
         node) echo nodejs npm ;;
         tokens) echo softhsm2 ;;
+        spin) echo spin gcc libc6-dev ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
 }
@@ -29,6 +30,7 @@ here() {
         faults) for tool in strace ip iptables faketime unshare; do command -v "$tool" >/dev/null || return 1; done ;;
         tokens) command -v softhsm2-util >/dev/null ;;
         node) command -v npm >/dev/null && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ;;
+        spin) command -v spin >/dev/null && command -v gcc >/dev/null ;;
     esac
 }
 

@@ -104,10 +104,12 @@ def code_of(error: aio.AioRpcError) -> object:
     return dict(error.trailing_metadata() or ()).get(CODE_KEY)
 
 
-async def test_only_listed_certificates_get_through_tls(stage: Stage) -> None:
+@pytest.mark.threat("DoS by outsider", defence="SIG", measure="strangers that real TLS kept out")
+async def test_only_listed_certificates_get_through_tls(stage: Stage, figure: Figure) -> None:
     stranger = issue_tls(A, datetime.now(UTC) - timedelta(hours=1))
     (frame,) = frames(stage.endpoint(A))
-    for identity in (None, stranger, stage.line.site.berths[B].tls):
+    strangers = (None, stranger, stage.line.site.berths[B].tls)
+    for identity in strangers:
         async with stage.channel(identity) as channel:
             with pytest.raises(aio.AioRpcError) as caught:
                 await deliver(channel, frame)
@@ -115,8 +117,12 @@ async def test_only_listed_certificates_get_through_tls(stage: Stage) -> None:
             assert code_of(caught.value) is None
     async with stage.as_post(A) as channel:
         assert v1.Frame.FromString(await deliver(channel, frame)).head.payload
+    figure(len(strangers))
 
 
+@pytest.mark.threat(
+    "masquerade / key misuse", defence="ID", measure="heads over another certificate, refused on a real line"
+)
 async def test_a_head_over_another_posts_certificate_is_refused(stage: Stage) -> None:
     (frame,) = frames(stage.endpoint(A))
     before = await stage.counters()
@@ -175,6 +181,7 @@ async def test_fetch_serves_any_log_held_and_says_what_is_not(stage: Stage) -> N
         assert (caught.value.code(), code_of(caught.value)) == (grpc.StatusCode.INVALID_ARGUMENT, "RULE_BROKEN")
 
 
+@pytest.mark.threat("DoS by outsider", defence="LIM", measure="lines sent too much at once, refused")
 async def test_too_much_is_refused(stage: Stage) -> None:
     async with stage.as_post(C) as channel:
         with pytest.raises(aio.AioRpcError) as caught:

@@ -57,10 +57,6 @@ SPECCHECK = (
 ED25519, ML_DSA_65 = "wycheproof/ed25519_test.json", "wycheproof/mldsa_65_verify_test.json"
 SPECCHECK_CASES = "ed25519-speccheck/cases.json"
 
-judged = pytest.mark.threat(
-    "masquerade / key misuse", defence="SIG", measure="third-party signature cases, none judged otherwise"
-)
-
 
 def load(name: str) -> Any:
     return json.loads((FOLDER / name).read_text(encoding="utf-8"))
@@ -78,7 +74,7 @@ def test_every_file_of_cases_is_used() -> None:
     assert there == {ED25519, ML_DSA_65, SPECCHECK_CASES}
 
 
-@judged
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="cases of Wycheproof, Ed25519, with the right verdict")
 def test_wycheproof_ed25519(figure: Figure) -> None:
     verdicts = {
         case["tcId"]: (
@@ -92,7 +88,9 @@ def test_wycheproof_ed25519(figure: Figure) -> None:
     figure(len(verdicts))
 
 
-@judged
+@pytest.mark.threat(
+    "downgrade / algorithm", defence="SIG", measure="cases of Wycheproof, ML-DSA-65, with the right verdict"
+)
 def test_wycheproof_ml_dsa_65(figure: Figure) -> None:
     """A signature that is valid under another context than the empty one is not valid here."""
     verdicts = {
@@ -107,7 +105,7 @@ def test_wycheproof_ml_dsa_65(figure: Figure) -> None:
     figure(len(verdicts))
 
 
-@judged
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="cases of ed25519-speccheck with the right verdict")
 def test_ed25519_speccheck(figure: Figure) -> None:
     cases = load(SPECCHECK_CASES)
     assert len(cases) == len(SPECCHECK)

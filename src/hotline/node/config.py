@@ -10,6 +10,7 @@ tls_certificate: tls.pem              # in the order of the keys
 passphrase: {file: passphrase}        # of encrypted keys, or a token's PIN; or {environment: NAME}, {credential: NAME}
 journal: journal.db                   # or postgresql://USER@HOST/DATABASE, where other nodes of this post may stand by
 lease_s: 15                           # optional; in a database: seconds of silence after which another takes over
+scrub_every_h: 24                     # optional; how often a running node reads its whole journal again
 operator_socket: operator.sock
 listen: 127.0.0.1:7443
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
@@ -159,6 +160,7 @@ class NodeConfig(BaseModel):
     passphrase: PassphraseFrom | None = None
     journal: JournalPlace
     lease_s: float = Field(default=15.0, ge=1.0, le=600.0)
+    scrub_every_h: float = Field(default=24.0, gt=0.0, le=744.0)
     operator_socket: SocketPath
     listen: Address
     known_keys: Beside | None = None

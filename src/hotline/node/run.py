@@ -25,6 +25,7 @@ from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
+from hotline.node.scrub import scrub_journal
 from hotline.node.server import Server
 from hotline.node.standby import keep_journal, take_journal
 from hotline.node.tape import Tape, TapedEndpoint
@@ -86,6 +87,7 @@ class Node:
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._scrubbing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -103,6 +105,7 @@ class Node:
         self._running = asyncio.create_task(self.driver.run(self))
         self._keeping = asyncio.create_task(keep_journal(self._journal))
         self._looking = asyncio.create_task(self._guard.look_after_disk())
+        self._scrubbing = asyncio.create_task(scrub_journal(self._journal, self._config.scrub_every_h, self._log))
         self._diallers.rewire()
         return self
 
@@ -112,8 +115,8 @@ class Node:
         Raises:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
-        assert self._running is not None and self._keeping is not None
-        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._diallers.failed}
+        assert self._running is not None and self._keeping is not None and self._scrubbing is not None
+        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._scrubbing, self._diallers.failed}
         ended = False
         while not ended:
             done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
@@ -131,7 +134,7 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        going_on = [task for task in (self._keeping, self._looking) if task is not None]
+        going_on = [task for task in (self._keeping, self._looking, self._scrubbing) if task is not None]
         for task in going_on:
             task.cancel()
         await asyncio.gather(*going_on, return_exceptions=True)

@@ -129,6 +129,8 @@ class Endpoint(Works):
         self._verdicts.answer(news, now)
         if arrival.head.post != self.post:
             self._greet(arrival.head)
+        if self._sealing.held_back:
+            self._seal_waiting()
         return arrival.head.post
 
     def adopt(self, paper: v1.SignedAgreement | v1.Envelope, now: Instant, *, disavow: bool = False) -> Adopted:

@@ -114,6 +114,7 @@ def test_a_published_key_is_neither_saved_nor_loaded_for_real(saved: Path) -> No
         load_public(public_path(saved), kind=Kind.ACTUAL)
 
 
+@pytest.mark.threat("exercise/live confusion", defence="SIG", measure="key files of the other kind refused")
 def test_an_actual_key_of_ones_own_is_taken_for_actual_only(path: Path) -> None:
     label = KeyLabel("root-1", Kind.ACTUAL, Role.ROOT, "AUS")
     signer = SoftSigner.generate()

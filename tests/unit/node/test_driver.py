@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
+from tests.conftest import Figure
 from tests.kit import A, B, Net, flash, key, notice
 
 from hotline import v1
@@ -108,7 +109,10 @@ async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order() -
     assert len(v1.Frame.FromString(bench.sent[0].frame).statements) == SOME
 
 
-async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long() -> None:
+@pytest.mark.threat(
+    "DoS by an authenticated peer", defence="LIM", measure="statements of a flood, none waits for more than a batch"
+)
+async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long(figure: Figure) -> None:
     bench = Bench()
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(BATCH_MAX + 3)]
     await asyncio.sleep(0)
@@ -118,6 +122,7 @@ async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long() -> None:
     await running
     sizes = [len(v1.Frame.FromString(sent.frame).statements) for sent in bench.sent]
     assert sizes == [BATCH_MAX, 3]
+    figure(sum(sizes))
 
 
 async def test_a_turn_ends_with_a_dear_input_and_the_rest_comes_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +194,7 @@ async def test_stopping_finishes_what_waits_and_takes_nothing_more() -> None:
         await bench.driver.submit(bench.envelope(99))
 
 
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure="failing journals: nothing of the batch left")
 async def test_a_failing_journal_ends_everything_and_nothing_of_the_batch_leaves() -> None:
     bench = Bench(fail=True)
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(SOME)]

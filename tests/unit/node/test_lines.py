@@ -45,6 +45,7 @@ def test_the_youngest_stream_comes_first_and_hands_over_what_it_could_not_send()
     assert list(older.frames) == [b"1", b"2"]
 
 
+@pytest.mark.threat("DoS by an authenticated peer", defence="LIM", measure="slow peers that lose their own frames only")
 def test_a_slow_peer_loses_its_own_frames_and_they_are_counted() -> None:
     lines = Lines(Reports())
     outbox = Outbox()

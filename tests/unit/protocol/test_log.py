@@ -106,6 +106,7 @@ def test_nothing_new_is_no_error() -> None:
     assert list(log.extension(log.run(1, 2), position(log, 2))) == []
 
 
+@pytest.mark.threat("re-sequence", defence="SEQ", measure="links past a gap, not taken")
 def test_links_past_what_is_held_leave_a_gap() -> None:
     log, whole = log_of(1), log_of(1, 2, 3)
     refuses(log, whole.run(3, 3), position(whole, 3), "LINKS_GAP")
@@ -125,6 +126,7 @@ def test_links_from_another_past_do_not_lead_there() -> None:
     refuses(log, other.run(2, 2), position(other, 2), "LINKS_NOT_COVERED")
 
 
+@pytest.mark.threat("equivocation", defence="SEQ", measure="kinds of branches found")
 @pytest.mark.parametrize("numbers", [(9,), (9, 2), (1, 9), (1, 9, 3)])
 def test_a_signed_branch_is_a_fork(numbers: tuple[int, ...]) -> None:
     log, branch = log_of(1, 2), log_of(*numbers)

@@ -210,11 +210,13 @@ ROWS = [
 ]
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="malformed encodings refused")
 @pytest.mark.parametrize(("data", "code"), ROWS)
 def test_refused(data: bytes, code: str) -> None:
     assert code_of(data) == code
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="malformed encodings refused at depth")
 @pytest.mark.parametrize(("data", "code"), ROWS)
 def test_refused_inside_a_list_of_messages(data: bytes, code: str) -> None:
     assert code_of(text("before") + chunk("children", b"") + chunk("children", data)) == code
@@ -325,6 +327,7 @@ def test_whatever_a_serialiser_writes_passes(message: Message) -> None:
     assert_no_second_form(data)
 
 
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="drawn changed bytes, refused or another digest")
 @given(SAMPLES, st.data())
 def test_a_changed_byte_is_refused_or_gives_another_message(message: Message, draw: st.DataObject) -> None:
     data = message.SerializeToString()
@@ -334,6 +337,7 @@ def test_a_changed_byte_is_refused_or_gives_another_message(message: Message, dr
     assert_no_second_form(data[:at] + instead + data[at + 1 :])
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="drawn byte strings, refused or a message")
 @given(st.binary(max_size=64))
 @example(b"\x51" + b"\x00" * 7 + b"\x80")
 def test_arbitrary_bytes_are_refused_or_are_a_message(data: bytes) -> None:

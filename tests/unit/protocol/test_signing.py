@@ -11,6 +11,7 @@ import hashlib
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
+from tests.conftest import Figure
 
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.signing import Algorithm, PublicKey, Signer, check_public_key, fingerprint, verify
@@ -145,11 +146,13 @@ def test_a_signer_and_its_public_key_agree() -> None:
     assert not key.verify(signature, MESSAGE + b" ")
 
 
-def test_every_flipped_bit_of_a_signature_is_refused() -> None:
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="flipped bits of a signature, each refused")
+def test_every_flipped_bit_of_a_signature_is_refused(figure: Figure) -> None:
     key, signature = sign(SeedSigner(SEED), MESSAGE)
     for bit in range(512):
         changed = (int.from_bytes(signature, "little") ^ 1 << bit).to_bytes(64, "little")
         assert not key.verify(changed, MESSAGE), f"bit {bit}"
+    figure(8 * len(signature))
 
 
 @pytest.mark.parametrize("length", [0, 32, 63, 65, 128])
@@ -167,6 +170,7 @@ def test_there_are_fourteen_low_order_encodings() -> None:
         assert times_eight(point) == (0, 1)
 
 
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="low-order keys refused")
 @pytest.mark.parametrize("public_key", low_order_encodings(), ids=bytes.hex)
 def test_a_low_order_public_key_is_refused(public_key: bytes) -> None:
     assert code_of(Algorithm.ED25519, public_key) == "KEY_INVALID"
@@ -188,6 +192,7 @@ def test_a_low_order_commitment_is_refused() -> None:
     assert not verify(Algorithm.ED25519, public_key, crafted, MESSAGE)
 
 
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="low-order commitments refused")
 @pytest.mark.parametrize("commitment", low_order_encodings(), ids=bytes.hex)
 def test_no_encoding_of_a_low_order_commitment_verifies(commitment: bytes) -> None:
     public_key = SeedSigner(SEED).public_key
@@ -286,6 +291,7 @@ def test_ml_dsa_65_has_signatures_of_one_length(trusting: None) -> None:
     assert [length for length in range(3300, 3320) if key.verify(bytes(length), MESSAGE)] == [3309]
 
 
+@pytest.mark.threat("downgrade / algorithm", defence="SIG", measure="keys of another algorithm, none")
 def test_a_key_of_one_algorithm_is_none_of_the_other() -> None:
     ml_dsa = MLDSA65PrivateKey.from_seed_bytes(SEED).public_key().public_bytes_raw()
     assert code_of(Algorithm.ED25519, ml_dsa) == "KEY_INVALID"
