@@ -10,10 +10,10 @@ from tests.fuzz.spoken import signed
 
 from hotline.protocol.statements import BODIES
 
-corruption = "corruption / tampering"
 
-
-@pytest.mark.threat(corruption, defence="SIG", measure="single-bit flips of one message of each type, all refused")
+@pytest.mark.threat(
+    "corruption / tampering", defence="SIG", measure="single-bit flips of one message of each type, all refused"
+)
 @pytest.mark.parametrize("kind", BODIES, ids=lambda kind: str(kind.DESCRIPTOR.name))
 def test_every_flip_of_a_message_is_refused(kind: type[Message], figure: Figure) -> None:
     data = signed(kind).SerializeToString(deterministic=True)
@@ -23,14 +23,16 @@ def test_every_flip_of_a_message_is_refused(kind: type[Message], figure: Figure)
     figure(found.total())
 
 
-@pytest.mark.threat(corruption, defence="SIG", measure="single-bit flips of a Head, all refused")
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="single-bit flips of a Head, all refused")
 def test_every_flip_of_a_head_is_refused(figure: Figure) -> None:
     found = flips.codes(flips.head(), flips.take_object)
     assert found[""] == 0
     figure(found.total())
 
 
-@pytest.mark.threat(corruption, defence="LOG", measure="single-bit flips of each type's record in a journal, all found")
+@pytest.mark.threat(
+    "corruption / tampering", defence="LOG", measure="single-bit flips of each type's record in a journal, all found"
+)
 def test_every_flip_of_a_record_is_found(figure: Figure) -> None:
     total = 0
     for kind in BODIES:

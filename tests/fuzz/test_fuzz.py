@@ -37,7 +37,9 @@ def play(target: str, data: bytes) -> None:
     assert time.process_time() - began < SECONDS_MAX
 
 
-@pytest.mark.threat(malformed, defence="SCAN", measure="inputs of the corpus, taken whole or refused with a code")
+@pytest.mark.threat(
+    "malformed protobuf", defence="SCAN", measure="inputs of the corpus, taken whole or refused with a code"
+)
 @names
 def test_the_corpus_is_taken_or_refused(target: str, figure: Figure) -> None:
     kept = inputs(target)
@@ -63,7 +65,7 @@ def test_changed_inputs_are_taken_or_refused(target: str, drawn: st.DataObject) 
 
 
 @pytest.mark.threat(
-    malformed, defence="SCAN", measure="inputs that the fuzzer made, taken whole or refused with a code"
+    "malformed protobuf", defence="SCAN", measure="inputs that the fuzzer made, taken whole or refused with a code"
 )
 @pytest.mark.parametrize("target", SEARCHED)
 def test_a_short_search_finds_nothing(target: str, tmp_path: Path, figure: Figure) -> None:
