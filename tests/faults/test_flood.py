@@ -19,7 +19,7 @@ from hotline.node.wire import CONNECTIONS_MAX
 
 SECONDS = 2.5
 BOUND_S = 10.0
-"""What a FLASH may take to its receipt (REQ-NET-7); the machine may be busy with other tests at the same time."""
+"""What a FLASH may take to its receipt (REQ-NET-9); the machine may be busy with other tests at the same time."""
 
 HANDSHAKE_MAX_MS = 5.0
 """Of processor, for a connection that is not known; everything else that the node did meanwhile is counted in."""

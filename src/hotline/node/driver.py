@@ -38,7 +38,7 @@ from hotline.protocol.statements import Examined, examine
 BATCH_MAX = 32
 
 # A turn that has taken so long feeds no more: what waits elsewhere may be a FLASH.
-TURN_S = 0.05
+TURN_S = 0.1
 
 T = TypeVar("T")
 Told = Callable[[Sequence[Changed | Alert], Instant], None]
@@ -240,8 +240,8 @@ class Driver:
         taken = self._inbox.take(BATCH_MAX)
         self._feeding += [waiting.answer for _, waiting in taken if waiting.answer is not None]
         answers: list[tuple[asyncio.Future[Any], Any]] = []
-        began = since = time.thread_time()
         calls = self._calls([waiting for _, waiting in taken], now)
+        began = since = time.thread_time()
         for number, ((lane, waiting), call) in enumerate(zip(taken, calls, strict=True)):
             if since - began > TURN_S:
                 self._inbox.back(taken[number:])

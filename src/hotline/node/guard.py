@@ -137,7 +137,7 @@ class Guard:
         self._low = False
 
     def lane(self, peer: str, frame: bytes) -> Lane:
-        """The lane for a Frame of a peer (REQ-NET-6).
+        """The lane for a Frame of a peer (REQ-NET-8).
 
         Raises:
             TransportError: BUSY, STORAGE_LOW: it is not taken now.

@@ -2,7 +2,7 @@
 
 The core takes one input at a time, and the dearest that a peer can make costs about a second. So inputs wait in lanes,
 one for each peer and one for people here, and beside each one for FLASH. FLASH goes first; then the lane that has been
-served the least so far. However much one peer sends, another waits for one input of its at most (REQ-NET-7).
+served the least so far. However much one peer sends, another waits for one input of its at most (REQ-NET-9).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from hotline.protocol.timers import DELIVERED
 FRAME_BYTES_MAX = 4 * 1024 * 1024
 
 FORGED_MAX = 16
-"""Statements of one Frame whose signatures are looked at in vain: forged, or named by no link (REQ-NET-8)."""
+"""Statements of one Frame whose signatures are looked at in vain: forged, or named by no link (REQ-NET-10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Intake:
             self.counters["UNLINKED"] += more
 
     def _verify(self, wanted: list[_Wanted]) -> dict[PostLog, dict[int, Signed]]:
-        """Those that verify, one for each place. A Frame with many that do not is not worth the work (REQ-NET-8)."""
+        """Those that verify, one for each place. A Frame with many that do not is not worth the work (REQ-NET-10)."""
         fresh: dict[PostLog, dict[int, Signed]] = {}
         forged = 0
         for each in wanted:

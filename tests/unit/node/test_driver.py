@@ -95,7 +95,8 @@ class Bench:
         return self.net.sign(A, Draft(body=body, action=[B], precedence=v1.PRECEDENCE_ROUTINE))
 
 
-async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order() -> None:
+async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 60.0)
     bench = Bench()
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(SOME)]
     await asyncio.sleep(0)
@@ -112,7 +113,10 @@ async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order() -
 @pytest.mark.threat(
     "DoS by an authenticated peer", defence="LIM", measure="statements of a flood, none waits for more than a batch"
 )
-async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long(figure: Figure) -> None:
+async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long(
+    figure: Figure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 60.0)
     bench = Bench()
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(BATCH_MAX + 3)]
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""What reaches the core at all, at each limit, one above it and far above it."""
+"""What reaches the core at all, at each limit, one above it and far above it (REQ-NET-8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The standard's limits: at each, one above it and a hundred times it (REQ-NET-4, REQ-NET-8)."""
+"""The standard's limits: at each, one above it and a hundred times it (REQ-NET-4, REQ-NET-10)."""
 
 from __future__ import annotations
 
