@@ -114,7 +114,9 @@ class Impostor:
         callers = line.site.berths[B].tls.certificate_pem
         credentials = grpc.ssl_server_credentials([pair], callers, require_client_auth=True)
         self.server = aio.server(options=[("grpc.so_reuseport", 0)])
-        handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {"Exchange": grpc.stream_stream_rpc_method_handler(self.exchange)}
+        handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+            "Exchange": grpc.stream_stream_rpc_method_handler(self.exchange)
+        }
         self.server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
         self.server.add_secure_port(line.site.berths[post].address, credentials)
 
