@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from grpc import aio
+from tests.conftest import Figure
 from tests.kit import A, B, notice
 from tests.node.line import TestLine, make_line, stages, until
 from tests.node.test_adopt import heard, open_line, second
@@ -59,7 +60,10 @@ async def test_messages_are_exchanged_answered_proved_and_replayed(line: TestLin
     assert replay(line.folder / tape) is None
 
 
-async def test_a_signature_without_a_half_is_refused(line: TestLine) -> None:
+@pytest.mark.threat(
+    "downgrade / algorithm", defence="SIG", measure="Heads and statements with half a signature, refused"
+)
+async def test_a_signature_without_a_half_is_refused(line: TestLine, figure: Figure) -> None:
     """An officer's statement, handed to the own node; and a node's Head, brought by a peer."""
     with line.start(B) as running:
         async with await line.connect(B) as node:
@@ -78,6 +82,7 @@ async def test_a_signature_without_a_half_is_refused(line: TestLine) -> None:
                     assert code_of(refused.value) == "SIGNATURE_INVALID", what
                     assert v1.Frame.FromString(await deliver(channel, data)).head.payload, "the honest one is taken"
         assert running.stop() == 0
+    figure(2 * len(SPOILT))
 
 
 async def test_no_party_lists_a_weaker_key(line: TestLine) -> None:

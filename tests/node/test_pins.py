@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc import aio
+from tests.conftest import Figure
 from tests.kit import A, B, C, notice
 from tests.node.line import TestLine, make_line, until
 from tests.node.test_adopt import fresh_tls, heard, open_line, read_on, second, shows
@@ -132,7 +133,10 @@ class Impostor:
         await self.server.stop(0)
 
 
-async def test_who_shows_another_certificate_later_is_not_talked_to(folder: Path) -> None:
+@pytest.mark.threat(
+    "masquerade / key misuse", defence="ID", measure="streams opened to a certificate that is not listed"
+)
+async def test_who_shows_another_certificate_later_is_not_talked_to(folder: Path, figure: Figure) -> None:
     """The line to A stood; then another answers at its address. B calls again and again, and talks to nobody but who
     shows the certificate that is listed."""
     line = fresh_line(folder, A, B)
@@ -148,6 +152,7 @@ async def test_who_shows_another_certificate_later_is_not_talked_to(folder: Path
 
                 await until(closed, lambda told: "CERTIFICATE_VERIFY_FAILED" in told)
                 assert impostor.calls == 0
+                figure(impostor.calls)
             async with Impostor(line, A, line.site.berths[A].tls) as listed:
 
                 async def calls() -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import Figure
 from tests.kit import A, B, notice
 from tests.node.commands import Desk, answered, say, values, wait
 from tests.node.line import TestLine, delivered, make_line, until
@@ -126,8 +127,9 @@ class Slow:
         return self._pair.sign(message)
 
 
+@pytest.mark.threat("delay", defence="DUR", measure="places in a log held by a token that was slow")
 async def test_a_token_that_is_slow_costs_no_place(
-    desks: tuple[Desk, Desk, Desk], line: TestLine, tokens: Tokens
+    desks: tuple[Desk, Desk, Desk], line: TestLine, tokens: Tokens, figure: Figure
 ) -> None:
     """While an officer's token takes its time, another officer's FLASH is signed, sealed and delivered; then the slow
     one gets the next place."""
@@ -140,6 +142,7 @@ async def test_a_token_that_is_slow_costs_no_place(
         assert not waiting.done(), "the FLASH was delivered while the token had not answered yet"
         second = await node.submit(await waiting)
         assert second.sequence == first.sequence + 1
+        figure(second.sequence - first.sequence - 1)
 
 
 def test_a_node_whose_token_is_gone_stops_and_comes_back_whole(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.conftest import Figure
 
 from hotline.protocol.signing import Algorithm, verify
@@ -103,6 +104,21 @@ def test_wycheproof_ml_dsa_65(figure: Figure) -> None:
     assert len(verdicts) >= 210
     assert [number for number, (ours, theirs) in verdicts.items() if ours != theirs] == []
     figure(len(verdicts))
+
+
+def test_wycheproof_ml_dsa_65_as_half_of_a_hybrid() -> None:
+    """With an honest Ed25519 half beside it the verdict is the same; with none it is always no."""
+    own = Ed25519PrivateKey.generate()
+    public_key = own.public_key().public_bytes_raw()
+    wrong = []
+    for group, case in wycheproof(ML_DSA_65):
+        lattice, sig, message = map(bytes.fromhex, (group["publicKey"], case["sig"], case["msg"]))
+        expected = case["result"] == "valid" and not case.get("ctx")
+        hybrid, both = Algorithm.ED25519_ML_DSA_65, own.sign(message) + sig
+        verdicts = (verify(hybrid, public_key + lattice, each, message) for each in (both, bytes(64) + sig, sig))
+        if tuple(verdicts) != (expected, False, False):
+            wrong.append(case["tcId"])
+    assert wrong == []
 
 
 @pytest.mark.threat("insertion / spoof", defence="SIG", measure="cases of ed25519-speccheck with the right verdict")

@@ -50,10 +50,10 @@ def hotline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ra
     return run
 
 
-def make_keys(party: str, kind: str = "exercise") -> None:
+def make_keys(party: str, kind: str = "exercise", *more: str) -> None:
     """Every key of a party, in a folder with its name, as the example plans name them."""
     home, post = party.lower(), f"{party}:fleet-watch"
-    common = ("--kind", kind, "--party", party, "--out", home)
+    common = ("--kind", kind, "--party", party, "--out", home, *more)
     for role in ("root", "registrar"):
         assert run("keys", "new", role, "--plain", "--role", role, *common).status == 0
     assert run("keys", "new", "node", "--plain", "--role", "node", "--post", post, *common).status == 0

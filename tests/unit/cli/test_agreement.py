@@ -344,3 +344,27 @@ def test_a_key_that_changes_without_an_end_is_refused_at_once(hotline: Hotline, 
     done = hotline(*MAKE, "--json")
     assert (done.status, done.json["code"]) == (1, "EPOCH_CHAIN")
     assert not Path("aus.2").exists()
+
+
+def test_a_hybrid_channel_from_keys_to_a_verdict(hotline: Hotline) -> None:
+    for party in ("AUS", "CHN"):
+        make_keys(party, "exercise", "--algorithm", "hybrid")
+    plan = hotline("agreement", "new", "--example").out
+    Path("plain.yaml").write_text(plan, encoding="utf-8")
+    Path("plan.yaml").write_text(f"{plan}\nalgorithm: hybrid\n", encoding="utf-8")
+    made = hotline("agreement", "new", "plan.yaml", "--out", "one", "--json").json
+    for party in ("AUS", "CHN"):
+        sign = ("--party", party, "--key", f"{party.lower()}/root.key", "--out", "one")
+        assert hotline("agreement", "sign", "one", *sign).status == 0
+    assert hotline("agreement", "verify", "one", "--pin", made["digest"], "--json").json["ok"]
+    assert hotline("agreement", "show", "one", "--json").json["algorithm"] == "ED25519_ML_DSA_65"
+    Path("aus.yaml").write_text(hotline("directory", "new", "--example", "--party", "AUS").out, encoding="utf-8")
+    listed = hotline(
+        "directory", "new", "aus.yaml", "--agreement", "one", "--key", "aus/registrar.key", "--out", "two", "--json"
+    )
+    assert (listed.status, len(listed.json["officers"])) == (0, 2)
+    hotline("agreement", "new", "plain.yaml", "--out", "weak")
+    for party in ("AUS", "CHN"):
+        sign = ("--party", party, "--key", f"{party.lower()}/root.key", "--out", "weak")
+        hotline("agreement", "sign", "weak", *sign)
+    assert hotline("agreement", "verify", "weak", "--json").json["code"] == "KEY_ALGORITHM"

@@ -119,6 +119,7 @@ def test_a_tls_identity_is_made(hotline: Hotline) -> None:
         (("keys", "new", "anna", *ANNA, "--token", "pkcs11:token=a"), "KEY_PLACE"),
         (("keys", "new", "anna", *ANNA, "--token", "pkcs11:token=a;object=b", "--plain"), "USAGE"),
         (("keys", "new", "anna", *ANNA, "--token", "pkcs11:token=a;object=b", "--algorithm", "hybrid"), "USAGE"),
+        (("keys", "new", "anna", *ANNA, "--existing"), "USAGE"),
         (("keys", "tls", "fleet-watch", "--plain"), "KEY_LABEL"),
         (("keys", "show", "none.key"), "KEY_IO"),
         (("keys", "show", "empty.pub"), "KEY_FORMAT"),

@@ -14,6 +14,7 @@ from hotline import v1
 from hotline.agreements.build import key_of
 from hotline.agreements.following import next_directory
 from hotline.journal import JournalStorageError, MemoryJournal
+from hotline.keys import KeysError, SoftSigner
 from hotline.node import driver
 from hotline.node.driver import BATCH_MAX, Driver
 from hotline.node.lanes import HERE
@@ -227,6 +228,35 @@ async def test_an_unforeseen_error_ends_everything_too(monkeypatch: pytest.Monke
     with pytest.raises(TransportError, match="NOT_DURABLE"):
         await caller
     assert bench.done == []
+
+
+async def test_a_node_key_that_fails_ends_everything_and_holds_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that is gone shows as a KeysError in the middle of a step: it is no answer to whoever asked."""
+    bench = Bench()
+
+    def gone(self: SoftSigner, message: bytes) -> bytes:
+        raise KeysError("KEY_TOKEN", "here: did not answer within 5 s")
+
+    statement = bench.envelope(1)
+    monkeypatch.setattr(SoftSigner, "sign", gone)
+    caller = asyncio.create_task(bench.driver.submit(statement))
+    await asyncio.sleep(0)
+    with pytest.raises(KeysError, match="KEY_TOKEN"):
+        await bench.run()
+    with pytest.raises(TransportError, match="NOT_DURABLE"):
+        await caller
+    assert (bench.done, list(bench.records())) == ([], [])
+
+
+async def test_what_a_paper_says_of_keys_is_an_answer() -> None:
+    """Errors of peers' and operators' bytes stay answers: only the node's own signer raises KeysError in a step."""
+    bench = Bench()
+    running = bench.run()
+    with pytest.raises(PeerDataError):
+        await bench.driver.adopt(v1.Envelope(payload_type="application/vnd.hotline.directory.v1+protobuf"))
+    await bench.driver.submit(bench.envelope(1))
+    bench.driver.stop()
+    await running
 
 
 async def test_positions_and_presenting_reach_the_core() -> None:

@@ -327,13 +327,17 @@ def test_a_hybrid_signature_stands_only_as_a_whole() -> None:
     assert [name for name, signature in parts.items() if key.verify(signature, MESSAGE)] == []
 
 
-def test_every_flipped_bit_of_a_hybrid_signature_is_refused() -> None:
+@pytest.mark.threat(
+    "corruption / tampering", defence="SIG", measure="bytes of a hybrid signature altered, each refused"
+)
+def test_every_flipped_bit_of_a_hybrid_signature_is_refused(figure: Figure) -> None:
     """One bit of each byte; both halves answer for every one of theirs."""
     key, signature = PublicKey(HYBRID, BOTH), CLASSICAL.sign(MESSAGE) + LATTICE.sign(MESSAGE)
     for place in range(len(signature)):
         spoilt = bytearray(signature)
         spoilt[place] ^= 1 << place % 8
         assert not key.verify(bytes(spoilt), MESSAGE), place
+    figure(len(signature))
 
 
 def test_the_strict_profile_holds_in_a_hybrid() -> None:

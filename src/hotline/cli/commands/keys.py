@@ -76,6 +76,8 @@ def new(
 
     label = KeyLabel(name, Kind(kind.value.upper()), Role(role.value), party, post)
     hybrid = algorithm is AlgorithmWord.HYBRID
+    if existing and not token:
+        raise UsageError("USAGE", "--existing goes with --token")
     if token:
         if hybrid or plain:
             raise UsageError("USAGE", "a key in a token is an Ed25519 key, and never plain")
