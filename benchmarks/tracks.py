@@ -1,4 +1,4 @@
-"""CPA of thousands of units at once beside one pair at a time in plain Python: the same pairs, the same answers, one run.
+"""CPA of thousands of units at once beside one pair at a time in plain Python: same pairs, same answers, one run.
 
 python -m benchmarks.tracks
 """

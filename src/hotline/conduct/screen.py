@@ -16,7 +16,7 @@ from hotline.conduct.samples import Ints, Millis, Samples, on_geodesics
 from hotline.geo import many
 from hotline.geo.many import Floats
 
-_LONGEST_STEP_MS, _SHORTEST_STEP_MS = 60_000, 1_000
+_LONGEST_STEP_MS, _SHORTEST_STEP_MS = 60_000, 15_000
 _RADIUS_M = 6_350_000.0  # smaller than any radius of the Earth
 _SLACK_M = 5.0
 _AT_ONCE = 256

@@ -50,7 +50,7 @@ def alone(a: Samples, b: Samples, own: Track, other: Track) -> ClosestApproach:
     return found
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(tracks=fleets())
 def test_the_same_answers_as_for_one_pair(tracks: list[Track]) -> None:
     samples = [Samples.from_track(track, 60_000) for track in tracks]
