@@ -24,7 +24,7 @@ from grpc import aio
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import echo, line
+from benchmarks import echo, line, tracks
 from hotline.journal import SqliteJournal
 from hotline.keys import SoftSigner
 from hotline.protocol.signing import Algorithm, PublicKey
@@ -73,6 +73,7 @@ async def main() -> None:
         limits = measure_limits(Path(folder))
         sides = await measure_sides(Path(folder), asked.rounds, asked.messages, asked.in_flight)
     show(sides, limits)
+    print(tracks.compare())
     if asked.json:
         figures = {"limits": asdict(limits), "sides": [asdict(side) for side in sides]}
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")

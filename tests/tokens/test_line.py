@@ -127,7 +127,7 @@ class Slow:
         return self._pair.sign(message)
 
 
-@pytest.mark.threat("delay", defence="DUR", measure="places in a log held by a token that was slow")
+@pytest.mark.threat("delay", defence="TMO", measure="places in a log held by a token that was slow")
 async def test_a_token_that_is_slow_costs_no_place(
     desks: tuple[Desk, Desk, Desk], line: TestLine, tokens: Tokens, figure: Figure
 ) -> None:

@@ -177,6 +177,12 @@ CODES: tuple[Code, ...] = (
     Code("CERTIFICATE_INVALID", _LOCAL, "a file that holds no TLS certificate"),
     Code("NOT_A_PARTY", _LOCAL, "a party that the agreement does not name"),
     Code("NO_SUCH_STAGE", _LOCAL, "a stage that nobody, or more than one post, has said about the message"),
+    # Recorded tracks
+    Code("TRACKS_UNKNOWN_FORM", _LOCAL, "a file in none of the forms that recorded tracks come in"),
+    Code("TRACKS_INVALID", _LOCAL, "a line of recorded tracks that is not in its file's form"),
+    Code("TRACKS_NO_READER", _LOCAL, "recorded tracks in a form without the package that reads it"),
+    Code("TRACKS_NO_ENCOUNTER", _LOCAL, "recorded tracks without such an encounter"),
+    Code("PARAMETER_INVALID", _LOCAL, "a parameter that no rule of conduct has, or a value of another kind"),
     # Bridges to other forms
     Code("BRIDGE_NO_FORM", _LOCAL, "a message that the form asked for has no place for"),
     Code("BRIDGE_EARLIER_MISSING", _LOCAL, "a message that builds on one which is not at hand"),
