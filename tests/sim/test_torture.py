@@ -23,7 +23,7 @@ from hotline.protocol.ladder import Fact
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.peer import Peer
 from hotline.protocol.waits import Waits
-from hotline_sim.torture import plan, world
+from hotline_sim.torture import plan
 from hotline_sim.torture.campaign import campaign, run
 from hotline_sim.torture.notes import Notes
 from hotline_sim.torture.plan import KINDS, plan_of
@@ -39,9 +39,9 @@ Patch = pytest.MonkeyPatch
 @pytest.mark.timeout(300)
 @pytest.mark.threat("process crash", defence="DUR", measure="seeded worlds of faults without a violation, in CI")
 def test_a_fixed_set_of_worlds_is_clean(figure: Figure) -> None:
-    tally = campaign(0, 24)
+    tally = campaign(0, 12)
     assert tally.violations == []
-    assert tally.worlds == 24 and tally.posts["2"] <= 16
+    assert tally.worlds == 12 and tally.posts["2"] == 8
     assert all(tally.checks[f"I{number}"] for number in range(1, 9))
     figure(tally.worlds)
 
@@ -81,12 +81,12 @@ def test_what_is_remembered_changes_nothing() -> None:
 
 def test_a_campaign_goes_on_where_it_was(tmp_path: Path) -> None:
     into = tmp_path / "campaign.jsonl"
-    campaign(0, 2, into=into)
+    campaign(1, 1, into=into)
     told: list[int] = []
-    whole = campaign(0, 4, into=into, told=lambda tally: told.append(tally.worlds))
-    assert told == [4]
-    assert (whole.ranges, whole.worlds) == ([[0, 3]], 4)
-    once = campaign(0, 4, jobs=2)
+    whole = campaign(1, 2, into=into, told=lambda tally: told.append(tally.worlds))
+    assert told == [2]
+    assert (whole.ranges, whole.worlds) == ([[1, 2]], 2)
+    once = campaign(1, 2, jobs=2)
     once.milliseconds = whole.milliseconds
     assert once.as_json() == whole.as_json() == Tally.from_json(whole.as_json()).as_json()
 
@@ -254,28 +254,29 @@ def _connect_only(self: Peer, *args: Any) -> None:
     self.unsent = set()
 
 
+# Each with a seed whose world it breaks; without it those worlds are clean.
 SABOTAGES = (
-    ("I1", send_first),
-    ("I1", write_later),
-    ("I1", receipt_early),
-    ("I2", lose_a_record),
-    ("I2", forget_a_message),
-    ("I3", take_again),
-    ("I3", move_the_receipt),
-    ("I4", reuse_a_sequence),
-    ("I4", reuse_a_beat),
-    ("I5", invent_a_stage),
-    ("I5", believe_a_stage),
-    ("I6", never_expire),
-    ("I6", never_alarm),
-    ("I6", never_miss_anybody),
-    ("I7", keep_no_proof),
-    ("I8", never_try_again),
+    ("I1", send_first, 0),
+    ("I1", write_later, 0),
+    ("I1", receipt_early, 4),
+    ("I2", lose_a_record, 0),
+    ("I2", forget_a_message, 0),
+    ("I3", take_again, 2),
+    ("I3", move_the_receipt, 0),
+    ("I4", reuse_a_sequence, 0),
+    ("I4", reuse_a_beat, 0),
+    ("I5", invent_a_stage, 0),
+    ("I5", believe_a_stage, 0),
+    ("I6", never_expire, 0),
+    ("I6", never_alarm, 0),
+    ("I6", never_miss_anybody, 0),
+    ("I7", keep_no_proof, 15),
+    ("I8", never_try_again, 0),
 )
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("invariant", "sabotage"), SABOTAGES, ids=lambda case: getattr(case, "__name__", case))
-def test_sabotage_is_seen(invariant: str, sabotage: Callable[[Patch], None], monkeypatch: Patch) -> None:
+@pytest.mark.parametrize(("invariant", "sabotage", "seed"), SABOTAGES, ids=lambda case: getattr(case, "__name__", case))
+def test_sabotage_is_seen(invariant: str, sabotage: Callable[[Patch], None], seed: int, monkeypatch: Patch) -> None:
     sabotage(monkeypatch)
-    assert invariant in {found.invariant for seed in range(12) for found in run(seed).violations}
+    assert run(seed).violations[0].invariant == invariant

@@ -92,7 +92,7 @@ class People:
     def _message(self, post: str) -> tuple[Message, int]:
         """What is said, and by how many persons."""
         now_ns = START_NS + self._world.now_ns
-        return (speech.flash(post, now_ns), 2) if self._chance.happens(0.3) else (speech.notice(post, now_ns), 1)
+        return (speech.flash(post, now_ns), 2) if self._chance.happens(0.2) else (speech.notice(post, now_ns), 1)
 
     def apart(self, post: str, peer: str) -> v1.Envelope:
         """A statement of a post for a log that its node does not know of."""
@@ -156,7 +156,7 @@ class People:
         self._noticed.add((seat.post, digest))
         if seat.post not in self._coming and not self._is_word(spoken.body):
             self._coming.add(seat.post)
-            wait_s = self._chance.between(5, 90) if self._chance.happens(0.7) else self._chance.between(90, 5_400)
+            wait_s = self._chance.between(5, 90) if self._chance.happens(0.85) else self._chance.between(90, 5_400)
             self._world.at(self._world.now_ns + wait_s * NS_PER_S, partial(self._visit, seat))
 
     def _is_word(self, body: Message) -> bool:
@@ -194,9 +194,9 @@ class People:
         """Read it, and go one or two stages on towards what is asked; some are never answered."""
         key = seat.post, digest
         if key not in self._ahead:
-            silent = self._chance.happens(0.05)
+            silent = self._chance.happens(0.04)
             self._ahead[key] = [] if silent else speech.stages(header.stage_requested, self._chance)
-        if self._chance.happens(0.15):
+        if self._chance.happens(0.1):
             return digest
         for _ in range(self._chance.between(1, 3)):
             if self._ahead[key]:
@@ -217,7 +217,7 @@ class People:
     def _acknowledge(self, seat: Seat, digest: bytes, header: v1.StatementHeader, body: v1.Acknowledgement) -> None:
         others = [post for post in self._world.plan.posts if post != seat.post]
         thread: dict[str, Any] = {"thread": header.thread or digest, "handling": self._number()}
-        self._sign(seat, Draft(body, others, v1.PRECEDENCE_IMMEDIATE, **thread))
+        self._sign(seat, Draft(body, others, self._chance.pick(speech.PRECEDENCES), **thread))
 
 
 def _staff(staffed: bool, endpoint: Endpoint, now: Instant) -> None:

@@ -162,7 +162,7 @@ def _faults(draw: Chance, posts: tuple[str, ...], hostile: str) -> list[Fault]:
 def _fault(draw: Chance, kind: Kind, posts: tuple[str, ...], hostile: str) -> Fault:
     span_ns = draw.between(kind.minutes[0] * 60, kind.minutes[1] * 60) * NS_PER_S
     at_ns = draw.between(FAULTS_FROM_NS // NS_PER_S, FAULTS_END_NS // NS_PER_S - 120) * NS_PER_S
-    if span_ns and draw.happens(0.25):  # so that there is something to heal when all faults end
+    if span_ns and draw.happens(0.5):  # so that there is something to heal when all faults end
         at_ns = FAULTS_END_NS - span_ns
     span_ns = min(span_ns, FAULTS_END_NS - at_ns)
     post = hostile if kind.hostile else draw.pick(posts)
@@ -172,7 +172,7 @@ def _fault(draw: Chance, kind: Kind, posts: tuple[str, ...], hostile: str) -> Fa
 
 def _talks(draw: Chance, posts: tuple[str, ...]) -> list[Talk]:
     """At least twenty messages, a few at a time, the last ones shortly before the faults end."""
-    talks = [Talk(FAULTS_END_NS - draw.between(30, 1_800) * NS_PER_S, draw.pick(posts), 2)]
+    talks = [Talk(FAULTS_END_NS - draw.between(30, 3_600) * NS_PER_S, draw.pick(posts), 2)]
     while sum(talk.messages for talk in talks) < MESSAGES_MIN:
         at_ns = draw.between(60, FAULTS_END_NS // NS_PER_S - 600) * NS_PER_S
         talks.append(Talk(at_ns, draw.pick(posts), draw.between(1, 4)))

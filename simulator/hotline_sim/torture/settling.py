@@ -35,7 +35,7 @@ class Settling:
         self.after_ns: int | None = None
         self.exports = 0
         self._world, self._auditor = world, auditor
-        for minutes in range(1, (SETTLED_NS - FAULTS_END_NS) // MINUTE_NS):
+        for minutes in range((SETTLED_NS - FAULTS_END_NS) // MINUTE_NS):
             world.at(FAULTS_END_NS + minutes * MINUTE_NS, partial(self._first, minutes))
 
     @property

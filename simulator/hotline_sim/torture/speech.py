@@ -8,7 +8,7 @@ from hotline import v1
 from hotline.protocol.instant import NS_PER_S, to_timestamp
 from hotline_sim.torture.chance import Chance
 
-PRECEDENCES = (v1.PRECEDENCE_IMMEDIATE, v1.PRECEDENCE_IMMEDIATE, v1.PRECEDENCE_PRIORITY, v1.PRECEDENCE_ROUTINE)
+PRECEDENCES = (v1.PRECEDENCE_IMMEDIATE, v1.PRECEDENCE_PRIORITY, v1.PRECEDENCE_PRIORITY, v1.PRECEDENCE_ROUTINE)
 ASKED = (
     v1.STAGE_READ,
     v1.STAGE_READ,
