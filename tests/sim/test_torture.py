@@ -259,11 +259,11 @@ SABOTAGES = (
     ("I1", send_first, 0),
     ("I1", write_later, 0),
     ("I1", receipt_early, 4),
-    ("I2", lose_a_record, 0),
+    ("I2", lose_a_record, 3),
     ("I2", forget_a_message, 0),
-    ("I3", take_again, 2),
+    ("I3", take_again, 0),
     ("I3", move_the_receipt, 0),
-    ("I4", reuse_a_sequence, 0),
+    ("I4", reuse_a_sequence, 3),
     ("I4", reuse_a_beat, 0),
     ("I5", invent_a_stage, 0),
     ("I5", believe_a_stage, 0),
@@ -271,7 +271,7 @@ SABOTAGES = (
     ("I6", never_alarm, 0),
     ("I6", never_miss_anybody, 0),
     ("I7", keep_no_proof, 15),
-    ("I8", never_try_again, 0),
+    ("I8", never_try_again, 1),
 )
 
 

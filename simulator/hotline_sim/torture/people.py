@@ -82,7 +82,8 @@ class People:
         for _ in range(talk.messages):
             body, persons = self._message(talk.post)
             others = [post for post in world.plan.posts if post != talk.post]
-            action = self._chance.some(others, self._chance.between(1, len(others)))
+            many = self._chance.happens(0.3)
+            action = self._chance.some(others, self._chance.between(1, len(others)) if many else 1)
             info = [post for post in others if post not in action and self._chance.happens(0.5)]
             asked, precedence = self._chance.pick(speech.ASKED), self._chance.pick(speech.PRECEDENCES)
             flash = v1.PRECEDENCE_FLASH if persons > 1 else precedence

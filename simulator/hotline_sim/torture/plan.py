@@ -135,7 +135,7 @@ class Plan:
 def plan_of(seed: int) -> Plan:
     """The plan of a seed. Every third seed has three posts or more."""
     draw = Chance(seed, "plan")
-    posts = POSTS[: 2 if seed % 3 else draw.pick((3,) * 20 + (4, 5))]
+    posts = POSTS[: 2 if seed % 3 else draw.pick((3,) * 38 + (4, 5))]
     figures = "default" if seed % 400 == 399 else "medium" if draw.happens(0.1) else "slow"
     hostile = draw.pick(posts) if draw.happens(0.5) else ""
     return Plan(
