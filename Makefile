@@ -34,7 +34,7 @@ demo: $(RUN) ## Two nodes replay an encounter; SPEED=N, OUT=folder
 	@$(BIN)/hotline demo --out "$(OUT)" $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
 .PHONY: test
-test: $(DEV) components left-out lint types imports proto-check coverage ## Everything that must hold before a change lands
+test: $(DEV) components left-out lint types imports proto-check breaking coverage ## Everything that must hold before a change lands
 	@tools/left_out.sh
 
 .PHONY: components
@@ -91,8 +91,12 @@ docs: $(DEV) ## The site and the specification as a PDF, in build/docs
 	@$(BIN)/python -m tools.make_docs
 
 .PHONY: breaking
-breaking: $(DEV) ## Protocol files against main: no change that breaks a peer
+breaking: $(DEV) ## Protocol files against the last released specification: no change that breaks a peer
 	@tools/breaking.sh $(BIN)/buf
+
+.PHONY: freeze-protos
+freeze-protos: $(DEV) ## Freeze the protocol files as those of this version of the specification
+	@tools/breaking.sh $(BIN)/buf --write
 
 .PHONY: coverage
 coverage: $(DEV) ## All tests, with the threshold on coverage

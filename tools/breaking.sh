@@ -1,26 +1,18 @@
 #!/usr/bin/env bash
-# Compare proto/ with the protocol files on main, or, on main itself, with the commit before.
-# Where there is nothing to compare with (first commit, shallow clone), it says so and passes.
+# Compare proto/ with the protocol files of the newest version of the specification in specs/released: nothing may break
+# a peer that keeps it (REQ-CONF-3). With --write, freeze the protocol files as those of the version that the package says.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 buf=${1:?path of buf}
+protos=${PROTOS:-.}
 
-has_protos() { [[ -n $(git ls-tree -r --name-only "$1" -- proto/hotline 2>/dev/null) ]]; }
-unchanged_since() { git diff --quiet "$1" -- proto && [[ -z $(git ls-files --others -- proto) ]]; }
-
-base=
-for candidate in refs/heads/main refs/remotes/origin/main HEAD~1; do
-    if has_protos "$candidate" && ! { [[ $candidate != HEAD~1 ]] && unchanged_since "$candidate"; }; then
-        base=$candidate
-        break
-    fi
-done
-if [[ -z $base ]]; then
-    echo "Nothing to compare the protocol files with."
+if [[ ${2:-} == --write ]]; then
+    version=$(sed -n 's/^SPEC_VERSION = "\(.*\)"$/\1/p' src/hotline/__init__.py)
+    mkdir -p "specs/released/$version"
+    "$buf" build --exclude-source-info -o "specs/released/$version/proto.binpb.gz"
+    echo "specs/released/$version/proto.binpb.gz: say in CHANGELOG.md what breaks, if this number was there before."
     exit
 fi
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-git archive --format=tar --output="$folder/base.tar" "$base" buf.yaml proto
-"$buf" breaking --against "$folder/base.tar"
-echo "No breaking change against $base."
+newest=$(ls specs/released | sort -V | tail -n 1)
+"$buf" breaking "$protos" --against "specs/released/$newest/proto.binpb.gz"
+echo "No breaking change against version $newest."

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from tools import generate, proto_pages
 
+from hotline import SPEC_VERSION
+
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = (
     "specs/*.md",
@@ -114,10 +116,11 @@ def print_pdf(single: Path, target: Path) -> int:
     contents = "".join(f'<li><a href="#title-{found[2]}">{found[3]}</a></li>' for found in DOCUMENT.finditer(body))
     body = DOCUMENT.sub(r'\1<h1 id="title-\2">\3</h1>', body)
     front = (
-        '<div class="title-page"><h1>Hotline specification</h1><p>Version 0.1, draft.</p>'
+        f'<div class="title-page"><h1>Hotline specification</h1><p>Version {SPEC_VERSION}, draft.</p>'
         f'<p>Under CC-BY-4.0.</p><ul class="contents">{contents}</ul></div>'
     )
-    html = f'<html lang="en"><head><title>Hotline specification 0.1</title></head><body>{front}{body}</body></html>'
+    head = f"<title>Hotline specification {SPEC_VERSION}</title>"
+    html = f'<html lang="en"><head>{head}</head><body>{front}{body}</body></html>'
     target.parent.mkdir(parents=True, exist_ok=True)
     css = CSS(filename=str(ROOT / "docs/site/print.css"))
     document = HTML(string=html, base_url=f"{single}/").render(stylesheets=[css])

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tools import spec_catalogue, spec_examples
+from tools import spec_catalogue, spec_conformance, spec_examples
 from tools.field_bounds import bounds_of
 
 from hotline import v1
@@ -282,6 +282,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "clarification": life_cycle(talks.CLARIFICATION),
     **spec_examples.REGIONS,
     **spec_catalogue.REGIONS,
+    **spec_conformance.REGIONS,
 }
 
 if __name__ == "__main__":

@@ -1,52 +1,26 @@
-"""Requirements: each id is defined once in specs/, cited where it is kept, and never cited without being defined."""
+"""Requirements: each id is defined once in specs/, has a class, is shown by something, and none is cited undefined."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from tools.requirements import (
+    DEFINITION,
+    EXCEPTIONS,
+    HELD_BY,
+    ROOT,
+    by_checks,
+    by_tests,
+    by_vectors,
+    citing,
+    definitions,
+)
+from tools.spec_conformance import UNKNOWN
 
-ROOT = Path(__file__).resolve().parents[2]
-DEFINITION = re.compile(r"^ *- \*\*(REQ-[A-Z]+-[0-9]+)\*\* ", re.MULTILINE)
-CITATION = re.compile(r"(REQ-[A-Z]+-)([0-9]+)(?: to ([0-9]+))?")
-GENERATED = (ROOT / "src/hotline/v1", ROOT / "src/hotline/operator")
-CITING = ("src/**/*.py", "proto/hotline/**/*.proto", "tests/**/*.py", "simulator/**/*.py", "specs/vectors/*/case.yaml")
-
-# Held by a test that does not name them.
-HELD_BY = {
-    "REQ-HELLO-2": "tests/unit/protocol/test_endpoint.py::test_what_waits_for_the_hello_survives_a_restart",
-    "REQ-HELLO-3": "tests/unit/protocol/test_endpoint.py::test_a_node_that_lost_its_newest_records_may_not_speak",
-    "REQ-NET-4": "tests/unit/protocol/test_endpoint.py::test_what_is_no_frame_is_refused_and_counted",
-    "REQ-OBS-2": "tests/unit/protocol/test_endpoint.py::test_an_observation_contradicts_a_claim_and_edits_nothing",
-}
-# Held by nothing here, and why.
-EXCEPTIONS = {
-    "REQ-ACK-6": "a recommendation to whoever composes; a receiver takes what an Acknowledgement asks for",
-}
-
-
-def cited_in(text: str) -> set[str]:
-    """Ids in a text; "REQ-X-1 to 3" cites three."""
-    found: set[str] = set()
-    for prefix, first, last in CITATION.findall(text):
-        found |= {f"{prefix}{number}" for number in range(int(first), int(last or first) + 1)}
-    return found
-
-
-def definitions() -> list[str]:
-    texts = (path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("specs/*.md")))
-    return [found for text in texts for found in DEFINITION.findall(text)]
-
-
-def citing() -> Iterator[Path]:
-    for pattern in CITING:
-        for path in sorted(ROOT.glob(pattern)):
-            if path != Path(__file__).resolve() and not any(path.is_relative_to(folder) for folder in GENERATED):
-                yield path
+from hotline.conformance.requirements import CLASSES, REQUIREMENTS, cited_in, of_id
+from hotline.conformance.suite.running import all_checks
 
 
 def test_each_requirement_is_defined_once() -> None:
@@ -56,11 +30,12 @@ def test_each_requirement_is_defined_once() -> None:
 
 def test_nothing_cites_a_requirement_that_is_not_defined() -> None:
     defined = set(definitions())
-    texts = [*citing(), *sorted(ROOT.glob("specs/*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+    data = ROOT / "src/hotline/conformance/classes.yaml"
+    texts = [*citing(), data, *sorted(ROOT.glob("specs/*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
     stray = {
         str(path.relative_to(ROOT)): sorted(found)
         for path in texts
-        if (found := cited_in(path.read_text(encoding="utf-8")) - defined)
+        if (found := set(cited_in(path.read_text(encoding="utf-8"))) - defined)
     }
     assert stray == {}
 
@@ -68,6 +43,33 @@ def test_nothing_cites_a_requirement_that_is_not_defined() -> None:
 def test_every_requirement_is_kept_somewhere() -> None:
     cited = {found for path in citing() for found in cited_in(path.read_text(encoding="utf-8"))}
     assert sorted(set(definitions()) - cited - HELD_BY.keys() - EXCEPTIONS.keys()) == []
+
+
+def test_every_requirement_has_one_class() -> None:
+    """REQ-CONF-1: a claim of conformance names a class, which is this list."""
+    assert sorted(each.id for each in REQUIREMENTS) == sorted(definitions())
+    assert {each.class_name for each in REQUIREMENTS} == set(CLASSES)
+    assert of_id("REQ-SIGN-1").belongs_to("full")
+    assert not of_id("REQ-LANG-1").belongs_to("core")
+
+
+def test_no_requirement_is_left_without_a_vector_a_test_or_a_check() -> None:
+    shown = by_vectors().keys() | by_tests().keys() | by_checks().keys() | EXCEPTIONS.keys()
+    assert sorted(set(definitions()) - shown) == []
+
+
+def test_checks_show_something_and_have_their_own_ids() -> None:
+    checks = all_checks()
+    assert [check.id for check in checks if not check.requirements or not check.words] == []
+    assert [found for found, count in Counter(check.id for check in checks).items() if count > 1] == []
+    assert set(by_checks()) <= set(definitions())
+
+
+def test_what_a_version_does_not_know_has_vectors() -> None:
+    """REQ-CONF-4: each row but the one about calls, of which no bytes are kept."""
+    rows = [row for row in UNKNOWN if not row.shown_by]
+    assert [row.what for row in rows] == ["a call of the service"]
+    assert {name for row in UNKNOWN for name in row.shown_by} == set(by_vectors()["REQ-CONF-4"])
 
 
 @pytest.mark.parametrize("requirement", sorted(HELD_BY))
@@ -85,5 +87,5 @@ def test_exceptions_are_no_more_than_needed() -> None:
 
 
 def test_the_yardsticks_measure() -> None:
-    assert cited_in("REQ-SIGN-1 to 3, REQ-LOG-2.") == {"REQ-SIGN-1", "REQ-SIGN-2", "REQ-SIGN-3", "REQ-LOG-2"}
+    assert cited_in("REQ-SIGN-1 to 3, REQ-LOG-2.") == ["REQ-SIGN-1", "REQ-SIGN-2", "REQ-SIGN-3", "REQ-LOG-2"]
     assert DEFINITION.findall("- **REQ-LOG-2** The digest\nas REQ-LOG-3 says **REQ-LOG-4** ") == ["REQ-LOG-2"]

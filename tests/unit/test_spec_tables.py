@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tools import spec_tables
 
+from hotline import SPEC_VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = sorted(ROOT.glob("specs/*.md"))
 NUMBERED = [path for path in SPECS if path.name[0].isdigit()]
@@ -52,7 +54,7 @@ def test_durations_are_whole_numbers_of_the_largest_unit(milliseconds: int, word
 @pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
 def test_every_document_has_a_version_steps_and_an_example(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert "\nVersion 0.1, draft." in text
+    assert f"\nVersion {SPEC_VERSION}, draft." in text
     assert re.search(r"^Steps.*:\n\n1\. ", text, re.MULTILINE)
     assert "Worked example\n" in text
 

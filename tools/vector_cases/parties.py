@@ -26,10 +26,12 @@ from tools.vector_cases.material import (
     signed_agreement,
     signed_directory,
 )
+from tools.vector_cases.words import chunk
 
 from hotline import v1
 
 GOOD = plain(agreement())
+NEW_FIELD = chunk(200, b"?")
 OTHER = plain(agreement(profile="hotline-vectors-2"))
 DIFFERENT = v1.SignedAgreement(
     envelopes=[envelope(AGREEMENT, GOOD, "AUS root"), envelope(AGREEMENT, OTHER, "CHN root")]
@@ -78,6 +80,7 @@ AGREEMENTS = {
     ),
     "agreement-other-pin": Input(plain(signed_agreement(OTHER)), PIN),
     "agreement-bytes-differ": Input(plain(DIFFERENT)),
+    "agreement-unknown-field": signed(GOOD + NEW_FIELD),
     "agreement-party-missing": signed(chn=""),
     "agreement-party-twice": signed(chn="AUS root"),
     "agreement-signed-by-registrar": signed(chn="CHN registrar"),
@@ -108,6 +111,18 @@ def by(signer: str, **fields: Any) -> Input:
     return Input(signed_directory(directory("AUS", **fields), signer))
 
 
+def as_bytes(payload: bytes) -> Input:
+    """A directory of AUS as any bytes, signed by its registrar."""
+    return Input(plain(envelope(DIRECTORY, payload, "AUS registrar")))
+
+
+def of_another_algorithm() -> v1.Directory:
+    """The directory of AUS with a key of an algorithm that this version does not list."""
+    made = directory("AUS")
+    made.posts[0].officers[0].key.algorithm = 3  # type: ignore[assignment]  # not on the list
+    return made
+
+
 def foreign_post() -> v1.Post:
     """A post of CHN with a key of its own and no officers."""
     listed = post(AUS, (), id="CHN:harbour-watch")
@@ -127,6 +142,8 @@ DIRECTORIES = {
     ),
     "directory-by-another-registrar": by("CHN registrar"),
     "directory-signed-by-root": by("AUS root"),
+    "directory-unknown-field": as_bytes(plain(directory("AUS")) + NEW_FIELD),
+    "directory-unknown-algorithm": as_bytes(plain(of_another_algorithm())),
     "directory-other-agreement": by("AUS registrar", agreement_digest=bytes(32)),
     "directory-post-of-another": by("AUS registrar", posts=[post(AUS), foreign_post()]),
     "directory-key-of-two-persons": listing(Officer("AUS officer-1", "officer-6", "commander")),

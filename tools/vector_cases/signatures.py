@@ -100,5 +100,8 @@ INPUTS = {
     "signed-by-a-node": notice_by("signed-by-a-node", "AUS node"),
     "payload-type-of-a-head": as_head("payload-type-of-a-head", HEAD),
     "payload-type-changed": as_head("payload-type-changed", STATEMENT),
+    "payload-type-later-version": as_head(
+        "payload-type-later-version", "application/vnd.hotline.statement.v2+protobuf"
+    ),
     "envelope-unknown-field": Input(plain(said(statement("envelope-unknown-field"))) + chunk(4, b"note"), GIVEN),
 }

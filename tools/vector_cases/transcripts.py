@@ -133,6 +133,8 @@ BY_INTERPRETER = statement("transcript interpreter")
 OTHER_LINK = link(NOTICE, SEALED_MS + 1)
 LAST = len(framed(b"")) + struct.unpack(">I", GOOD[len(BODY) : len(BODY) + 4])[0]
 
+OF_NOBODY = v1.LinkRun(post="AUS:harbour-watch", epoch=1, first=1, links=LINKS)
+
 INPUTS = {
     "transcript-of-one-notice": proving(Facts(), RECEIPTED, complete_to=1),
     "transcript-statement-left-out": proving(Facts(statements=()), complete_to=0),
@@ -152,5 +154,8 @@ INPUTS = {
             statements=(said(BY_INTERPRETER, "AUS officer-5"),),
         )
     ),
+    "transcript-statement-twice": holding(Facts(statements=(said(NOTICE), said(NOTICE)))),
+    "transcript-directory-missing": Input(closed(opening() + parties("chn") + Facts().records()), PIN),
+    "transcript-log-of-nobody": Input(closed(BODY + record(RECEIVED_MS, links=OF_NOBODY)), PIN),
     "transcript-directories-swapped": Input(closed(opening() + parties("chn", "aus") + Facts().records()), PIN),
 }

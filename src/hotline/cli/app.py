@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from hotline import SPEC_VERSION
 from hotline.cli.output import show
 from hotline.cli.results import CALL_IS_WRONG, DOES_NOT_HOLD, HOLDS, NotHeldError, Problem, Result
 from hotline.protocol.errors import HotlineError, PeerDataError
@@ -118,7 +119,8 @@ app = typer.Typer(
 )
 
 
-def _version() -> str:
+def package_version() -> str:
+    """Version of the installed package."""
     try:
         return version("hotline-protocol")
     except PackageNotFoundError:
@@ -127,7 +129,7 @@ def _version() -> str:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"hotline {_version()}\n")
+        sys.stdout.write(f"hotline {package_version()}, specification {SPEC_VERSION}\n")
         raise typer.Exit
 
 

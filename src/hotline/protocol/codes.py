@@ -123,6 +123,8 @@ CODES: tuple[Code, ...] = (
     Code("CONFIG_INVALID", _LOCAL, "a node's configuration file, or what a field of it names, cannot be used"),
     Code("NODE_UNREACHABLE", _LOCAL, "no node answers there"),
     Code("VECTORS_INVALID", _LOCAL, "a folder that holds no vectors, or a case that is not in their form"),
+    Code("KIT_INVALID", _LOCAL, "a kit of the conformance suite that cannot be used"),
+    Code("NODE_NOT_FRESH", _LOCAL, "a node under test that has talked to the suite before"),
     Code("VIRTUAL_ONLY", _LOCAL, "a scenario with something that real nodes cannot be made to do"),
     Code("SPEED_INVALID", _LOCAL, "no exercise clock runs at this speed"),
     Code("TAPE_INVALID", _LOCAL, "a file that is no tape of a node's inputs"),

@@ -14,6 +14,7 @@ import pytest
 import typer
 from tests.unit.cli.conftest import run
 
+from hotline import SPEC_VERSION
 from hotline.cli.commands import app
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +40,8 @@ def options(command: Any) -> set[str]:
 def test_the_commands_that_others_rely_on_are_there() -> None:
     wanted = """demo, keys new, keys tls, keys show, agreement new, agreement sign, agreement show, agreement verify,
         directory new, directory show, directory verify, node run, compose, send, inbox, show, ack, observe, status,
-        envelope verify, transcript export, transcript verify, transcript compare, vectors run, sim list, sim check,
+        envelope verify, transcript export, transcript verify, transcript compare, vectors run,
+        conformance new, conformance run, version, sim list, sim check,
         sim run"""
     assert {tuple(path.split()) for path in wanted.split(",")} <= COMMANDS.keys()
 
@@ -143,3 +145,10 @@ def test_a_reader_that_goes_is_no_accident() -> None:
     assert pipe.stderr.read() == b""
     pipe.stderr.close()
     assert pipe.wait() == 1
+
+
+def test_both_versions_are_said() -> None:
+    """Of the package and of the specification (REQ-CONF-1)."""
+    told = run("version", "--json").json
+    assert (told["ok"], told["spec_version"]) == (True, SPEC_VERSION)
+    assert f"specification {SPEC_VERSION}" in run("--version").out

@@ -28,6 +28,7 @@ from hotline.protocol.errors import UsageError
     ],
 )
 def test_a_field_as_its_reader_understood_it(kind: type[Message], flag: str, path: str, value: str) -> None:
+    """What the reader enters is what is signed, and nothing is filled in for them (REQ-ACK-5)."""
     said = readback_field(kind, flag)
     assert said["path"] == path
     assert said["value"].startswith(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hotline import v1
 from hotline.messages.catalogue import entries, families
 from hotline.messages.names import descriptor_of
 from hotline.protocol.statements import BODIES
@@ -28,3 +29,8 @@ def test_what_updates_or_answers_stands_in_a_thread() -> None:
 def test_every_family_says_why_it_is_there() -> None:
     assert [family.family for family in families() if not family.why] == []
     assert len({family.family for family in families()}) == len(families())
+
+
+def test_an_answer_about_an_area_has_no_field_that_says_where() -> None:
+    """REQ-MSG-10: a query, a verdict and an instant, and nothing else."""
+    assert [field.name for field in v1.AreaAnswer.DESCRIPTOR.fields] == ["query", "verdict", "until"]

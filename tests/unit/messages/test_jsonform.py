@@ -18,6 +18,7 @@ from hotline.protocol.statements import BODIES, BODY_OF
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.DESCRIPTOR.name)
 def test_every_example_survives_json(body: type[Message]) -> None:
+    """REQ-MSG-7."""
     draft, _ = read_draft(read_tree(example(body.DESCRIPTOR.name).encode()).data, BODY_OF, line_words(10**18))
     assert draft is not None
     words = json.loads(json.dumps(to_json(draft)))

@@ -29,6 +29,7 @@ def test_the_committed_catalogues_are_complete_and_fresh() -> None:
 
 
 def test_every_entry_has_a_label_in_chinese_and_in_english() -> None:
+    """REQ-LANG-1."""
     for tag in LANGUAGES.values():
         assert [key for key in tool.wanted() if not entries(tag).get(key)] == []
 
@@ -68,6 +69,7 @@ def test_no_label_breaks_a_line() -> None:
 
 
 def test_the_digest_is_that_of_the_lines() -> None:
+    """REQ-LANG-2."""
     lines = [
         f"{tag}\t{context}\t{english}\t{label}\n".encode()
         for tag in ("en", "zh-CN")

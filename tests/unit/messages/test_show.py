@@ -126,7 +126,7 @@ def test_the_same_message_in_chinese() -> None:
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.DESCRIPTOR.name)
 def test_every_type_reads_in_both_languages_in_one_order(body: type[Message]) -> None:
-    """Line by line: the same numbers and letters, the same codes, and the same values that no language changes."""
+    """Line by line the same numbers, letters, codes and values that no language changes (REQ-MSG-6)."""
     draft, _ = read_draft(read_tree(example(body.DESCRIPTOR.name).encode()).data, BODY_OF, line_words(AT_NS))
     assert draft is not None
     english, chinese = (message_lines(draft.header, draft.body, Place(DIGEST, 7, AT_NS), word) for word in ("en", "zh"))
@@ -176,6 +176,7 @@ def test_a_signal_shows_what_it_means() -> None:
 
 
 def test_speeds_and_angles_have_their_units() -> None:
+    """Numbers are in the unit of their field's name (REQ-MSG-4)."""
     lines = body_lines(v1.Observation(speed_mps=5.0, course_deg=275.0))
     assert "H. Course: 275 deg" in lines
     assert "I. Speed: 5 m/s (9.72 kn)" in lines
@@ -203,6 +204,7 @@ def test_what_else_a_header_may_hold() -> None:
 
 
 def test_a_letter_stands_for_the_same_field_said_or_not() -> None:
+    """An absent field reads as not stated (REQ-MSG-3)."""
     full, bare = body_lines(written()[1]), body_lines(v1.ActivityNotice())
     letters = [line[:2] for line in bare]
     assert letters == [f"{letter}." for letter in "ABCDEFGHIJKL"]
@@ -241,3 +243,11 @@ def test_an_acknowledgement_shows_the_stage_it_says() -> None:
 
 def test_a_ref_is_twelve_digits() -> None:
     assert ref(DIGEST) == "000102030405"
+
+
+def test_free_text_is_shown_as_free_text() -> None:
+    """By the type in its subject line, in either language (REQ-MSG-13)."""
+    header = v1.StatementHeader(kind=v1.KIND_EXERCISE)
+    english, chinese = (message_lines(header, v1.FreeText(), Place(DIGEST, 7, AT_NS), word) for word in ("en", "zh"))
+    assert "SUBJECT: FREE TEXT" in english
+    assert any("自由文本" in line for line in chinese)

@@ -34,6 +34,7 @@ def test_words_are_those_a_person_writes() -> None:
 
 
 def test_zero_is_said_where_presence_is() -> None:
+    """Zero is a value where a field has presence; absent is not stated (REQ-MSG-3)."""
     flash = v1.IncidentFlash(harm=False, range_m=0)
     assert to_words(flash) == {"range": "0 m", "harm": False}
     assert again(flash) == flash

@@ -135,6 +135,7 @@ def test_a_deadline_is_met_strictly_before_it(after_s: float, verdict: str) -> N
 
 
 def test_a_met_deadline_never_reverts() -> None:
+    """Nothing follows IN_TIME (REQ-TIMER-3)."""
     net = Net(A, B)
     sent = net.say(A, notice(), asks="READ")
     net.ack(B, sent.digest, v1.Read())
@@ -253,6 +254,7 @@ def test_a_restart_loses_and_repeats_nothing() -> None:
 
 
 def test_deadlines_survive_a_restart() -> None:
+    """REQ-TIMER-4."""
     net = Net(A, B)
     sent = net.say(A, flash(), asks="READ", precedence="FLASH")
     net.go(300)

@@ -50,6 +50,7 @@ def fold(first: Event, *later: Event) -> Matter:
 
 
 def test_a_call_is_asked_agreed_or_countered() -> None:
+    """REQ-MSG-11."""
     assert fold(REQUEST).state == "ASKED"
     assert fold(REQUEST, response(TWO, 1)).state == "AGREED"
     assert fold(REQUEST, response(THREE, 1, counter=True)).state == "COUNTERED"
@@ -70,6 +71,7 @@ def test_a_counter_proposal_that_has_seen_the_agreement_opens_it_again() -> None
 
 
 def test_an_instant_that_nobody_else_proposed_agrees_to_nothing() -> None:
+    """REQ-MSG-11."""
     alone = response(THREE, 1)
     assert fold(REQUEST, alone) == Matter("ASKED", {alone.said.digest: ("NO_EFFECT",)})
     own = response(ONE, 2, A)
@@ -81,6 +83,7 @@ def test_others_take_no_part_in_a_call() -> None:
 
 
 def test_a_clarification_is_answered_question_by_question() -> None:
+    """REQ-MSG-12."""
     assert fold(QUESTIONS).state == "ASKED"
     assert fold(QUESTIONS, reply(1, 2)).state == "ANSWERED_IN_PART"
     assert fold(QUESTIONS, reply(1, 2), reply(2, 1)).state == "ANSWERED"
@@ -88,6 +91,7 @@ def test_a_clarification_is_answered_question_by_question() -> None:
 
 
 def test_answers_to_no_question_and_by_others_do_nothing() -> None:
+    """Only posts that were asked answer (REQ-MSG-12)."""
     beside = reply(1, 3)
     assert fold(QUESTIONS, beside) == Matter("ASKED", {beside.said.digest: ("NO_EFFECT",)})
     assert fold(QUESTIONS, reply(1, 1, 2, post=C), reply(2, 1, 2, post=A)).state == "ASKED"

@@ -93,6 +93,7 @@ def test_an_answer_at_the_deadline_finds_it_passed() -> None:
 
 
 def test_a_late_answer_stays_late_and_the_deadline_passed() -> None:
+    """LATE follows EXPIRED, and nothing follows LATE (REQ-TIMER-3)."""
     waits = running()
     expire(waits, TEN_S)
     assert waits.next_deadline() is None
@@ -143,6 +144,7 @@ def test_what_expires_at_one_instant_does_so_in_the_order_it_was_armed() -> None
 
 
 def test_after_a_restart_the_rest_of_the_time_is_left() -> None:
+    """What is left is taken from UTC (REQ-TIMER-4)."""
     booted = Instant(mono_ns=77, utc_ns=START_NS + 4 * NS_PER_S)
     waits = running(now=booted)
     assert waits.next_deadline() == 77 + 6 * NS_PER_S

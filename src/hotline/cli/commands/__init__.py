@@ -5,6 +5,7 @@ from hotline.cli.commands import (
     agreement,
     bridges,
     catalogue,
+    conformance,
     evidence,
     journal,
     keys,
@@ -12,6 +13,7 @@ from hotline.cli.commands import (
     messages,
     node,
     simulation,
+    version,
 )
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "app",
     "bridges",
     "catalogue",
+    "conformance",
     "evidence",
     "journal",
     "keys",
@@ -26,4 +29,5 @@ __all__ = [
     "messages",
     "node",
     "simulation",
+    "version",
 ]
