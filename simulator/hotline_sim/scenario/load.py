@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from hotline.messages.yamlmodel import model_of, placed
-from hotline.messages.yamltree import read_tree
+from hotline.messages.yamltree import Tree, read_tree
 from hotline_sim.scenario.check import check_parts
 from hotline_sim.scenario.fields import Names
 from hotline_sim.scenario.model import Scenario
@@ -28,7 +28,11 @@ def load(file: FilePath) -> Scenario:
 
 def loads(text: bytes, name: str = "scenario.yaml") -> Scenario:
     """The scenario in a text; `name` is shown in errors. Raises `ScenarioError`."""
-    tree = read_tree(text)
+    return of_tree(read_tree(text), name)
+
+
+def of_tree(tree: Tree, name: str) -> Scenario:
+    """The scenario in plain data; `name` is shown in errors. Raises `ScenarioError`."""
     scenario, findings = model_of(tree, Scenario, _names(tree.data))
     if scenario is not None:
         findings += check_parts(scenario)

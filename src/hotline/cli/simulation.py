@@ -94,13 +94,13 @@ def check(path: Path) -> ScenarioChecked:
 
 def run(name: str, seed: int | None, out: Path | None) -> ScenarioRun:
     """Run a scenario in virtual time."""
-    result = run_virtual(_find(name), seed, out)
+    result = run_virtual(find(name), seed, out)
     return _ran(result, (*result.trace.rstrip("\n").split("\n"), "", *_drawn(result)))
 
 
 def run_on_nodes(name: str, seed: int | None, speed: int | None, out: Path | None, *, as_json: bool) -> ScenarioRun:
     """Run a scenario on real nodes and show it as it happens."""
-    return _ran(run_live(_find(name), _screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
+    return _ran(run_live(find(name), _screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
 
 
 def demo(out: Path, speed: int | None, *, as_json: bool) -> ScenarioRun:
@@ -130,7 +130,7 @@ def _drawn(result: RunResult) -> list[str]:
     return drawn.get().rstrip("\n").split("\n")
 
 
-def _find(name: str) -> Scenario:
+def find(name: str) -> Scenario:
     """A scenario by its id or its file.
 
     Raises:

@@ -172,6 +172,15 @@ CODES: tuple[Code, ...] = (
     Code("CERTIFICATE_INVALID", _LOCAL, "a file that holds no TLS certificate"),
     Code("NOT_A_PARTY", _LOCAL, "a party that the agreement does not name"),
     Code("NO_SUCH_STAGE", _LOCAL, "a stage that nobody, or more than one post, has said about the message"),
+    # Campaigns of simulated runs
+    Code("PARAMETER_UNKNOWN", _LOCAL, "a path at which a scenario holds nothing"),
+    Code("PARAMETER_TWICE", _LOCAL, "a path that a campaign sets in two ways"),
+    Code("DISTRIBUTION_INVALID", _LOCAL, "words that are no distribution, or no values to go through"),
+    Code("GOAL_INVALID", _LOCAL, "words that ask nothing of a run"),
+    Code("CAMPAIGN_EXISTS", _LOCAL, "a folder that holds a campaign, which is not to be resumed"),
+    Code("CAMPAIGN_OTHER", _LOCAL, "a campaign of another plan than the one in the folder"),
+    Code("CAMPAIGN_ENGINE", _LOCAL, "workers of a campaign that are lost or not there"),
+    Code("RUN_FAILED", _LOCAL, "a run of a campaign that ended with a fault of the program itself"),
     # Bridges to other forms
     Code("BRIDGE_NO_FORM", _LOCAL, "a message that the form asked for has no place for"),
     Code("BRIDGE_EARLIER_MISSING", _LOCAL, "a message that builds on one which is not at hand"),

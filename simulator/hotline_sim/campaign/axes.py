@@ -1,0 +1,62 @@
+"""Names and units of axes: what a planner calls a parameter or an outcome, in the unit it was asked in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hotline.geo.units import UNITS, Dimension
+from hotline_sim.campaign.goals import Goal
+from hotline_sim.campaign.plan import Plan
+from hotline_sim.campaign.quantities import read_quantity
+
+_UNIT = re.compile(r"[a-z%/]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An axis: its label with the unit, and by what base values are divided."""
+
+    label: str
+    divisor: float
+
+    def of(self, value: float) -> float:
+        """A value on the axis."""
+        return value / self.divisor
+
+
+def label_of(plan: Plan, path: str) -> str:
+    """What the scenario calls a parameter, else its path."""
+    named = plan.document.get("parameters")
+    entry = named.get(path) if isinstance(named, Mapping) else None
+    label = entry.get("label") if isinstance(entry, Mapping) else None
+    return str(label) if label else path
+
+
+def parameter_scale(plan: Plan, path: str) -> Scale:
+    """Axis of a swept parameter, in the unit of its largest value; plain numbers have none."""
+    found = [quantity for text in plan.sweeps[path] if (quantity := read_quantity(text)) is not None]
+    label = label_of(plan, path)
+    if not found:
+        return Scale(label, 1.0)
+    most = max(quantity.base for quantity in found)
+    unit = _unit_of(found[0].dimension, most)
+    return Scale(f"{label}, {unit}", float(UNITS[unit].factor))
+
+
+def column_scale(column: str, goals: Sequence[Goal]) -> Scale:
+    """Axis of an outcome; in the unit of the goal about it, where there is one."""
+    kind, *parts, end = column.split(".")
+    asked = next((match[0] for goal in goals if goal.column == column and (match := _UNIT.search(goal.words))), "")
+    to_base = 1.0 if end == "m" else 1000.0
+    unit = asked if asked in UNITS else end
+    divisor = float(UNITS[unit].factor) / to_base if unit in UNITS else 1.0
+    words = f"closest approach of {' and '.join(parts)}" if kind == "closest" else f"time to {'.'.join(parts)}"
+    return Scale(f"{words}, {unit}", divisor)
+
+
+def _unit_of(dimension: Dimension, most: float) -> str:
+    if dimension is Dimension.DURATION:
+        return next((unit for limit, unit in ((10_800_000, "h"), (180_000, "min"), (3000, "s")) if most >= limit), "ms")
+    return {Dimension.LENGTH: "m", Dimension.SPEED: "kn", Dimension.ANGLE: "deg", Dimension.RATIO: "%"}[dimension]
