@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hotline_sim.deeds import deed
 from hotline_sim.outcome import Picture, StageOutcome
 from hotline_sim.run import DRIVERS_NOTES
 from hotline_sim.scenario.expect import (
@@ -11,13 +12,16 @@ from hotline_sim.scenario.expect import (
     Expectation,
     ExpectClaim,
     ExpectClosestApproach,
+    ExpectContact,
     ExpectContradiction,
     ExpectLine,
     ExpectMark,
+    ExpectOrder,
     ExpectSilence,
     ExpectStage,
     ExpectStep,
     ExpectSuspended,
+    ExpectWord,
 )
 from hotline_sim.words import nmi, since_start
 
@@ -97,6 +101,8 @@ def _check(picture: Picture, expected: Expectation) -> _Found:
             return _suspended(picture, expected)
         case ExpectAlert():
             return _alert(picture, expected)
+        case ExpectWord() | ExpectOrder() | ExpectContact():
+            return deed(picture.run, expected)
 
 
 def _stage(picture: Picture, expected: ExpectStage) -> _Found:
@@ -139,7 +145,9 @@ def _side(before: bool) -> str:
 def _closest(picture: Picture, expected: ExpectClosestApproach) -> _Found:
     found = picture.plot.closest_of(expected.closest_approach)
     one, other = expected.closest_approach
-    words = f"closest approach of {one} and {other}: {expected.range_m:.0f} m, within {expected.tolerance_m:.0f} m"
+    measured = {"centres": "", "hulls": " from hull to hull", "slant": " through the air"}[expected.measured]
+    words = f"closest approach of {one} and {other}{measured}: {expected.range_m:.0f} m"
+    words += f", within {expected.tolerance_m:.0f} m"
     ok = abs(found.range_m - expected.range_m) <= expected.tolerance_m
     return words, ok, f"{found.range_m} m ({nmi(found.range_m)})"
 

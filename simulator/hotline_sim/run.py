@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hotline.protocol.trust import Agreement
+from hotline_sim.encounter.log import Happening
+from hotline_sim.motion.way import Way
 from hotline_sim.scenario import Scenario
 from hotline_sim.script import Line
 from hotline_sim.standing import Standing
@@ -61,6 +63,8 @@ class Run:
         views: how each post sees each message, by post and digest.
         notes: what happened beside the statements.
         glances: how things stood at the moments that the scenario expects something of, by scenario time.
+        happenings: what people and craft did beside the line, in order of time.
+        ways: where each unit of the closed loop really went; empty where every track is prescribed.
     """
 
     scenario: Scenario
@@ -71,6 +75,18 @@ class Run:
     views: Mapping[str, Mapping[bytes, Standing]]
     notes: tuple[Note, ...] = ()
     glances: Mapping[int, Glance] = field(default_factory=dict)
+    happenings: tuple[Happening, ...] = ()
+    ways: Mapping[str, Way] = field(default_factory=dict)
+
+    @property
+    def contacts(self) -> tuple[Happening, ...]:
+        """What the units' sensors showed, in order of time."""
+        return tuple(each for each in self.happenings if each.kind == "contact")
+
+    @property
+    def orders(self) -> tuple[Happening, ...]:
+        """What was ordered, obeyed, refused and done, and what was used, in order of time."""
+        return tuple(each for each in self.happenings if each.kind in ("order", "control"))
 
     def said(self) -> Iterator[tuple[Line, Standing]]:
         """Every statement of the run as the post that said it sees it, in order of sealing."""

@@ -18,6 +18,7 @@ from hotline.geo.units import UnitError, parse_ratio
 from hotline.messages.yamltree import read_tree
 from hotline.protocol.errors import UsageError
 from hotline_sim.scenario import ScenarioError, bundled
+from hotline_sim.scenario.variants import become
 
 if TYPE_CHECKING:
     from hotline_sim.campaign.engines import Engine
@@ -60,6 +61,7 @@ class Asked:
     """What was asked on the command line; see `hotline sim campaign --help`."""
 
     scenario: str
+    variant: str | None
     runs: int
     vary: tuple[str, ...]
     sweep: tuple[str, ...]
@@ -87,7 +89,7 @@ def campaign(asked: Asked) -> CampaignRun:
     jobs = asked.jobs or len(os.sched_getaffinity(0))
     engine, at_least = _engine(asked, jobs), _share(asked.at_least)
     plan = make_plan(
-        _document(file),
+        _document(file, asked.variant),
         file.name,
         runs=asked.runs,
         vary=asked.vary,
@@ -161,14 +163,16 @@ def _share(text: str) -> float:
     return found
 
 
-def _document(file: Path) -> dict[str, Any]:
-    """A scenario's plain data, once it has been read as a scenario.
+def _document(file: Path, variant: str | None) -> dict[str, Any]:
+    """The plain data of a scenario, or of a variant of it, once it has been read as one.
 
     Raises:
         UsageError: FILE_UNREADABLE, SCENARIO_*, with every problem at its line.
     """
-    find(str(file))
+    find(str(file), variant)
     data: dict[str, Any] = read_tree(file.read_bytes()).data
+    if variant is not None:
+        list(become(data, variant))  # `find` has told what is wrong with it
     return data
 
 

@@ -53,11 +53,13 @@ def check(file: Annotated[Path, typer.Argument(help="A scenario file.")]) -> Res
     sim,
     "run",
     "hotline sim run toowoomba-ningbo-2023 --seed 7",
+    "hotline sim run decatur-2018 --variant with-line",
     "hotline sim run my-scenario.yaml --live --speed 30 --out out",
 )
 def run(
     scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of every draw; the scenario's own if left out.")] = None,
+    variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
     live: Annotated[bool, typer.Option("--live", help="On real nodes, one process each.")] = False,
     speed: Speed = None,
     out: Annotated[Path | None, typer.Option(help="Folder for transcripts, agreement and reports.")] = None,
@@ -71,10 +73,10 @@ def run(
     from hotline.cli import simulation
 
     if live:
-        return simulation.run_on_nodes(scenario, seed, speed, out, as_json=as_json)
+        return simulation.run_on_nodes(scenario, variant, seed, speed, out, as_json=as_json)
     if speed is not None:
         raise UsageError("USAGE", "--speed goes with --live; virtual time has none")
-    return simulation.run(scenario, seed, out)
+    return simulation.run(scenario, variant, seed, out)
 
 
 @command(
@@ -88,6 +90,7 @@ def campaign(
     scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
     runs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Runs of each setting.")],
     out: Annotated[Path, typer.Option(help="Folder for rows (Parquet), summary, pictures and page.")],
+    variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
     sweep: Annotated[
         list[str] | None,
         typer.Option(
@@ -129,6 +132,7 @@ def campaign(
     return campaigning.campaign(
         campaigning.Asked(
             scenario=scenario,
+            variant=variant,
             runs=runs,
             vary=tuple(vary or ()),
             sweep=tuple(sweep or ()),
