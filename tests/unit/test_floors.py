@@ -20,6 +20,7 @@ FLOORS = {
     "cryptography": ("48.0.0", "ML-DSA; CVE-2026-26007 (small subgroups of binary curves)"),
     "grpcio": ("1.85.1", "HPACK and rapid-reset faults (CVE-2023-44487, CVE-2024-7246, CVE-2024-11407) and others"),
     "jinja2": ("3.1.6", "CVE-2025-27516 (a template could leave its sandbox)"),
+    "numpy": ("2.1", "the first line with wheels for Python 3.13"),
     "protobuf": ("7.36.2", "CVE-2025-4565 and CVE-2026-0994 (unbounded recursion) with the complete fix"),
     "psycopg": ("3.3.0", "the line whose word on broken connections was examined: an outcome in doubt closes them"),
     "protovalidate": ("2.1.0", "the first line with a native engine; earlier ones fail on protobuf 7"),

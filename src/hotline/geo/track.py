@@ -78,9 +78,11 @@ class _Run:
     def speed_mps(self) -> float:
         return self.length_m / (self.end_ms - self.start_ms) * MS_PER_S
 
+    def gone_m(self, time_ms: float) -> float:
+        return (time_ms - self.start_ms) / (self.end_ms - self.start_ms) * self.length_m
+
     def position(self, time_ms: float) -> Position:
-        share = (time_ms - self.start_ms) / (self.end_ms - self.start_ms)
-        return destination(self.start, self.bearing_deg, share * self.length_m) if self.length_m else self.start
+        return destination(self.start, self.bearing_deg, self.gone_m(time_ms)) if self.length_m else self.start
 
     def course_deg(self, time_ms: int) -> float | None:
         """The true course changes along a geodesic: the reverse of the way back to the leg's start."""
