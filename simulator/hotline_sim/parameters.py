@@ -2,7 +2,8 @@
 
 A path is dotted: ``posts.CHN:fleet-watch.reaction.READ``, ``network.0.loss``. The document is the plain data of a
 scenario file; what is set is checked like everything else in it, by the reader of scenarios. A scenario may give
-planners names for paths under ``parameters``.
+planners names for paths under ``parameters``. ``variant`` leads to no place: its value is one of the scenario's
+variants, or ``as-written``.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from hotline.messages.yamltree import Tree, read_tree
 from hotline.protocol.errors import UsageError
 from hotline_sim.scenario.load import of_tree
 from hotline_sim.scenario.model import Scenario
+from hotline_sim.scenario.variants import become
 
 Document = Mapping[str, Any]
+VARIANT, AS_WRITTEN = "variant", "as-written"
 # A new name under a section ("delays.reeding") would be a part that nothing uses: it must be there already.
 _LEAST_STEPS_TO_A_NEW_KEY = 3
 
@@ -26,11 +30,23 @@ def with_values(document: Document, values: Mapping[str, Any]) -> dict[str, Any]
     """A copy of a document with values set by path; text is read as the file's own would be ("yes", "3", "45 s").
 
     Raises:
-        UsageError: PARAMETER_UNKNOWN, nothing stands at a path.
+        UsageError: PARAMETER_UNKNOWN, nothing stands at a path, or there is no such variant.
     """
-    found: dict[str, Any] = dict(document)
+    found = _become(document, str(values.get(VARIANT, AS_WRITTEN)))
     for path, value in values.items():
-        found = _set(found, path_of(document, path), (), value)
+        if path != VARIANT:
+            found = _set(found, path_of(document, path), (), value)
+    return found
+
+
+def _become(document: Document, variant: str) -> dict[str, Any]:
+    """A copy of a document as one of its variants."""
+    if variant == AS_WRITTEN:
+        return dict(document)
+    found: dict[str, Any] = deepcopy(dict(document))
+    wrong = list(become(found, variant))
+    if wrong:
+        raise UsageError("PARAMETER_UNKNOWN", "; ".join(finding.message for finding in wrong))
     return found
 
 
@@ -44,6 +60,8 @@ def path_of(document: Document, name: str) -> tuple[str, ...]:
 
 def held(document: Document, name: str) -> Any:
     """What stands at a path now; None where nothing does. Raises UsageError PARAMETER_UNKNOWN."""
+    if name == VARIANT:
+        return AS_WRITTEN
     steps = path_of(document, name)
     place: Any = document
     for number, step in enumerate(steps):

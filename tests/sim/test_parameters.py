@@ -61,3 +61,13 @@ def test_a_path_that_leads_nowhere_is_refused(document: dict[str, Any], path: st
 def test_a_scenario_gives_paths_names(document: dict[str, Any]) -> None:
     named = {**document, "parameters": {"reading": {"path": "posts.CHN:fleet-watch.reaction.READ"}}}
     assert with_values(named, {"reading": "5 s"})["posts"]["CHN:fleet-watch"]["reaction"]["READ"] == "5 s"
+
+
+def test_a_variant_is_set_like_a_value() -> None:
+    crossing = read_tree(bundled()["decatur-2018"].read_bytes()).data
+    before = digest_of(crossing)
+    changed = with_values(crossing, {"variant": "with-line", "deciding-ashore": "5 s"})
+    assert (changed["hotline"], changed["posts"]["CHN:fleet-watch"]["reaction"]["DECIDED"]) == (True, "5 s")
+    assert with_values(crossing, {"variant": "as-written"}) == crossing and digest_of(crossing) == before
+    with pytest.raises(UsageError, match=r"PARAMETER_UNKNOWN.*not a variant of this file \(with-line"):
+        with_values(crossing, {"variant": "without"})

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hotline.geo.units import UNITS, Dimension
 from hotline_sim.campaign.goals import Goal
 from hotline_sim.campaign.plan import Plan
-from hotline_sim.campaign.quantities import read_quantity
+from hotline_sim.campaign.quantities import read_quantity, short
+from hotline_sim.parameters import VARIANT
 
 _UNIT = re.compile(r"[a-z%/]+$")
 
@@ -32,6 +33,20 @@ def label_of(plan: Plan, path: str) -> str:
     entry = named.get(path) if isinstance(named, Mapping) else None
     label = entry.get("label") if isinstance(entry, Mapping) else None
     return str(label) if label else path
+
+
+def value_of(plan: Plan, path: str, value: str) -> str:
+    """A value for people; a variant by what the scenario calls it."""
+    if path != VARIANT:
+        return short(value)
+    block = (plan.document.get("variants") or {}).get(value)
+    return str(block["label"]) if isinstance(block, Mapping) and "label" in block else value.replace("-", " ")
+
+
+def setting_parts(plan: Plan, values: Mapping[str, str]) -> list[str]:
+    """What a setting sets, part by part: ``reading: 30 s``; the variant by its label alone."""
+    named = [(path, value_of(plan, path, value)) for path, value in values.items()]
+    return [value if path == VARIANT else f"{label_of(plan, path)}: {value}" for path, value in named] or ["as it is"]
 
 
 def parameter_scale(plan: Plan, path: str) -> Scale:

@@ -7,9 +7,8 @@ from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from hotline_sim.campaign.axes import label_of
+from hotline_sim.campaign.axes import label_of, value_of
 from hotline_sim.campaign.plots import Picture
-from hotline_sim.campaign.quantities import short
 from hotline_sim.campaign.statistics import Estimate
 from hotline_sim.campaign.summary import Summary
 
@@ -28,7 +27,7 @@ def render_page(summary: Summary, pictures: Sequence[Picture]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(short=short, percent=_percent, interval=_interval, figure=_figure)
+    environment.filters.update(percent=_percent, interval=_interval, figure=_figure)
     css = resources.files("hotline_sim.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
     drawn = [(picture, _inline(picture)) for picture in pictures]
     return environment.get_template("campaign.html.j2").render(
@@ -37,6 +36,7 @@ def render_page(summary: Summary, pictures: Sequence[Picture]) -> str:
         meta=summary.plan.document["meta"],
         pictures=drawn,
         label=lambda path: label_of(summary.plan, path),
+        value=lambda path, value: value_of(summary.plan, path, value),
         signatures=_SIGNATURES[summary.plan.signatures],
         about=summary.plan.as_json(),
         css=css,

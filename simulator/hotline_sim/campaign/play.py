@@ -34,7 +34,8 @@ class _Held:
 def play_rows(plan: Plan, keys: Sequence[Key]) -> list[dict[str, Value]]:
     """The rows of these keys, in their order. A run that ends with an error is a row with its code."""
     named = columns(plan, _scenario(_Held(digest_of(plan.document), dict(plan.document)), plan.file))
-    return [{**dict.fromkeys(named), **_play(plan, key)} for key in keys]
+    played = (_play(plan, key) for key in keys)
+    return [{name: found.get(name) for name in named} for found in played]
 
 
 def _play(plan: Plan, key: Key) -> dict[str, Value]:

@@ -11,9 +11,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hotline_sim.campaign.axes import Scale, column_scale, label_of, parameter_scale
+from hotline_sim.campaign.axes import Scale, column_scale, label_of, parameter_scale, setting_parts, value_of
 from hotline_sim.campaign.goals import Goal
-from hotline_sim.campaign.quantities import short
 from hotline_sim.campaign.rows import Row
 from hotline_sim.campaign.summary import Setting, Summary, number
 
@@ -80,7 +79,8 @@ def _panels(count: int, height_in: float) -> tuple[Figure, list[Axes]]:
 
 
 def _swept(summary: Summary, goals: Sequence[Goal]) -> Iterator[Picture]:
-    path = next((path for path, values in summary.plan.sweeps.items() if _is_axis(values)), None)
+    swept = [path for path, values in summary.plan.sweeps.items() if _is_axis(values)]
+    path = max(swept, key=lambda path: len(summary.plan.sweeps[path]), default=None)
     if path is None:
         return
     columns = [column for column in _closest_columns(summary) if _varies(summary, column)]
@@ -96,7 +96,8 @@ def _swept(summary: Summary, goals: Sequence[Goal]) -> Iterator[Picture]:
         _quantile_panel(axis, series, path, scale, column, goals)
     axes[-1].set_xlabel(scale.label)
     if len(series) > 1:
-        axes[0].legend(frameon=False, fontsize=9)
+        others = [label_of(summary.plan, other) for other in summary.plan.sweeps if other != path]
+        axes[0].legend(title=", ".join(others), frameon=False, fontsize=9)
     words = (
         "Above: share of runs that hold the goal, with its Wilson 95 % interval; dotted: the share asked for. "
         "Closest approach: median, and the band from the 10th to the 90th percentile of runs."
@@ -109,11 +110,11 @@ def _is_axis(values: Sequence[str]) -> bool:
 
 
 def _series(summary: Summary, path: str) -> Iterator[tuple[str, list[Setting]]]:
-    """Settings along the swept value, one series for each combination of the others."""
+    """Settings along the swept value, one series for each combination of the others, by their values."""
     found: dict[str, list[Setting]] = {}
     for setting in summary.settings:
         others = {other: value for other, value in setting.values.items() if other != path}
-        label = ", ".join(f"{label_of(summary.plan, other)}: {short(value)}" for other, value in others.items())
+        label = ", ".join(value_of(summary.plan, other, value) for other, value in others.items())
         found.setdefault(label, []).append(setting)
     for label, settings in found.items():
         yield label, sorted(settings, key=lambda setting: number(setting.values[path]) or 0.0)
@@ -189,8 +190,7 @@ def _compared(summary: Summary, goals: Sequence[Goal]) -> Iterator[Picture]:
 
 
 def _setting_label(summary: Summary, setting: Setting) -> str:
-    parts = [f"{label_of(summary.plan, path)}: {short(value)}" for path, value in setting.values.items()]
-    return "\n".join(parts) or "as it is"
+    return "\n".join(setting_parts(summary.plan, setting.values))
 
 
 # -- how outcomes spread -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from hotline_sim.result import RunResult
 from hotline_sim.run import Finished
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.expect import ExpectClosestApproach
+from hotline_sim.scenario.orders import DoUse
 
 Value = str | int | float | bool | None
 Row = Mapping[str, Value]
@@ -25,6 +26,7 @@ Row = Mapping[str, Value]
 Kind = type[str] | type[int] | type[float] | type[bool]
 
 _MET, _MISSED = ("IN_TIME",), ("LATE", "EXPIRED")
+_CARRIED_OUT = ("OBEYED", "USED")
 _FIRST: Mapping[str, Kind] = {
     "setting": int,
     "run": int,
@@ -43,6 +45,7 @@ _LAST: Mapping[str, Kind] = {
     "deadlines_met": int,
     "deadlines_missed": int,
     "failures_shown": str,
+    "used": str,
     "trace_digest": str,
     "code": str,
     "detail": str,
@@ -70,6 +73,8 @@ def columns(plan: Plan, scenario: Scenario) -> dict[str, Kind]:
         found |= {f"parameter.{path}": str, f"value.{path}": float}
     for one, other in pairs(scenario):
         found |= {f"closest.{one}.{other}.m": float, f"closest.{one}.{other}.at_s": float}
+    for order in scenario.orders:
+        found[f"order.{order}.at_s"] = float
     for message in scenario.messages:
         found[f"said.{message}.s"] = float
     for stage in stages(scenario):
@@ -87,12 +92,15 @@ def pairs(scenario: Scenario) -> tuple[tuple[str, str], ...]:
 
 
 def stages(scenario: Scenario) -> Iterator[Stage]:
-    """Every stage up to the one asked for, of every addressee of every message."""
+    """Every stage up to the one asked for, or the last that its answer says, of every addressee of every message."""
+    said = {(answer.message, answer.post, step.stage) for answer in scenario.answers for step in answer.steps}
     names = [name.removeprefix("STAGE_") for name, number in v1.Stage.items() if number]
     for message, entry in scenario.messages.items():
         for addressee in entry.action + entry.info:
-            for name in names[: names.index(entry.stage_requested) + 1]:
-                yield Stage(message, addressee, name)
+            asked = names[: names.index(entry.stage_requested) + 1]
+            yield from (
+                Stage(message, addressee, name) for name in names if name in asked or (message, addressee, name) in said
+            )
 
 
 def asked_of(plan: Plan, case: Case, scenario_digest: str) -> dict[str, Value]:
@@ -121,6 +129,9 @@ def row(finished: Finished, result: RunResult) -> dict[str, Value]:
         closest = result.picture.plot.closest_of((one, other))
         found[f"closest.{one}.{other}.m"] = float(closest.range_m)
         found[f"closest.{one}.{other}.at_s"] = closest.time_ms / 1000
+    for each in finished.run.orders:
+        if each.kind == "order" and each.what in _CARRIED_OUT:
+            found.setdefault(f"order.{each.subject}.at_s", each.at_ms / 1000)
     for message in result.picture.messages:
         found |= _said(message)
     verdicts = [stage.verdict for message in result.picture.messages for stage in message.stages]
@@ -132,10 +143,20 @@ def row(finished: Finished, result: RunResult) -> dict[str, Value]:
         "deadlines_met": sum(verdict in _MET for verdict in verdicts),
         "deadlines_missed": sum(verdict in _MISSED for verdict in verdicts),
         "failures_shown": " ".join(result.failures_shown),
+        "used": " ".join(_used(finished)),
         "trace_digest": result.trace_digest,
         "code": "",
         "detail": "",
     }
+
+
+def _used(finished: Finished) -> Iterator[str]:
+    """What was used in the run, such as WEAPON, in order of time."""
+    orders = finished.run.scenario.orders
+    for each in finished.run.orders:
+        deed = orders[each.subject].do if each.what == "USED" else None
+        if isinstance(deed, DoUse):
+            yield deed.use.what
 
 
 def _said(message: MessageOutcome) -> Iterator[tuple[str, Value]]:

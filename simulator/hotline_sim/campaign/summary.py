@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hotline_sim.campaign import statistics
+from hotline_sim.campaign.axes import setting_parts
 from hotline_sim.campaign.goals import Goal
 from hotline_sim.campaign.plan import Plan
-from hotline_sim.campaign.quantities import read_quantity, short
+from hotline_sim.campaign.quantities import read_quantity
 from hotline_sim.campaign.rows import Row
 from hotline_sim.campaign.statistics import Estimate
 
@@ -28,19 +29,15 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: what it sets, how many runs, errors by code, and what came of them."""
+    """One setting: what it sets, in words and by path, how many runs, errors by code, and what came of them."""
 
     number: int
+    label: str
     values: Mapping[str, str]
     runs: int
     errors: Mapping[str, int]
     goals: Mapping[str, Estimate]
     measures: tuple[Measure, ...]
-
-    @property
-    def label(self) -> str:
-        """What it sets, for people."""
-        return ", ".join(f"{path} = {short(value)}" for path, value in self.values.items()) or "as the scenario has it"
 
     def measure(self, column: str) -> Measure | None:
         """A column's figures; None where no run says anything."""
@@ -134,7 +131,8 @@ def _setting(plan: Plan, number: int, rows: Sequence[Row], goals: Sequence[Goal]
             errors[str(row["code"])] = errors.get(str(row["code"]), 0) + 1
     shares = {goal.words: statistics.share(sum(map(goal.holds, rows)), len(rows)) for goal in goals if rows}
     measures = tuple(found for name in measured(rows) if (found := _measure(name, rows)) is not None)
-    return Setting(number, plan.settings[number], len(rows), errors, shares, measures)
+    label = ", ".join(setting_parts(plan, plan.settings[number]))
+    return Setting(number, label, plan.settings[number], len(rows), errors, shares, measures)
 
 
 def _measure(column: str, rows: Sequence[Row]) -> Measure | None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hotline import SPEC_VERSION
+from hotline.messages.yamltree import read_tree
 from hotline.protocol.errors import UsageError
 from hotline_sim.campaign import Plan, make_plan
 from hotline_sim.campaign.engines import Chunk, Dask, Local
@@ -19,7 +20,8 @@ from hotline_sim.campaign.play import play_rows
 from hotline_sim.campaign.rows import Row
 from hotline_sim.campaign.run import chunks, run_campaign
 from hotline_sim.demo import run_virtual
-from hotline_sim.parameters import digest_of, scenario_of
+from hotline_sim.parameters import digest_of, scenario_of, with_values
+from hotline_sim.scenario import bundled
 
 MakePlan = Callable[..., Plan]
 READ = "posts.CHN:fleet-watch.reaction.READ"
@@ -155,7 +157,7 @@ def swept(toowoomba_document: dict[str, Any], tmp_path_factory: pytest.TempPathF
 def test_the_summary_answers_the_goal(swept: Path) -> None:
     told = json.loads((swept / "summary.json").read_text())
     decided, apart = told["answers"]
-    assert "shown with: posts.CHN:fleet-watch.reaction.DECIDED = 1 min" in decided["words"]
+    assert "shown with: posts.CHN:fleet-watch.reaction.DECIDED: 1 min" in decided["words"]
     assert "left open with" in decided["words"] and apart["shown"] == [0, 1, 2]
     shares = [setting["goals"]["stage.m3.CHN:fleet-watch.DECIDED <= 4 min"]["value"] for setting in told["settings"]]
     assert shares == [1.0, 0.0, 0.0]
@@ -180,3 +182,44 @@ def test_settings_that_differ_by_words_are_compared(plan_of: MakePlan, tmp_path:
     plan = plan_of(runs=2, sweep=("posts.CHN:fleet-watch.staffed=yes, no",))
     done = run_campaign(plan, Local(1), tmp_path, goals=(GOAL,))
     assert {"compared.svg", "summary.json", "campaign.html"} <= {path.name for path in done.files}
+
+
+@pytest.fixture(scope="module")
+def crossing() -> dict[str, Any]:
+    found: dict[str, Any] = read_tree(bundled()["decatur-2018"].read_bytes()).data
+    return found
+
+
+def test_deciding_faster_keeps_the_ships_apart(crossing: dict[str, Any], tmp_path: Path) -> None:
+    """Nothing but a delay ashore differs: the closest approach follows from it, through orders and motion."""
+    plan = make_plan(
+        with_values(crossing, {"variant": "with-line"}),
+        "decatur-2018.yaml",
+        runs=2,
+        sweep=("deciding-ashore=15 s, 5 min",),
+        signatures="once",
+    )
+    done = run_campaign(plan, Local(1), tmp_path, goals=("closest >= 500 yd",))
+    fast, slow = (setting.measure("closest.decatur.lanzhou.m") for setting in done.summary.settings)
+    assert fast is not None and slow is not None and fast.p10.value > 5 * slow.p90.value
+    assert done.summary.answers[0].words.count("time until the Chinese watch officer has decided") == 2
+    rows = pq.read_table(done.files[0]).to_pylist()
+    assert all(row["order.ordered-off.at_s"] is not None for row in rows[:2])
+    assert rows[0]["order.cut-in.at_s"] is None and rows[2]["order.cut-in.at_s"] is not None
+
+
+def test_variants_are_settings(crossing: dict[str, Any], tmp_path: Path) -> None:
+    plan = make_plan(crossing, "decatur-2018.yaml", runs=1, sweep=("variant=as-written, line-lost",), signatures="once")
+    done = run_campaign(plan, Local(1), tmp_path)
+    as_written, lost = done.summary.settings
+    assert (as_written.label, lost.label) == ("as written", "with a line that is cut, and a telephone")
+    one, other = pq.read_table(done.files[0]).to_pylist()
+    assert one["said.m1.s"] is None and other["verdict.m1.CHN:fleet-watch.DELIVERED"] == "EXPIRED"
+    assert "with a line that is cut, and a telephone" in (tmp_path / "campaign.html").read_text()
+
+
+def test_what_was_used_stands_in_the_row(tmp_path: Path) -> None:
+    document = read_tree(bundled()["mq9-2023"].read_bytes()).data
+    plan = make_plan(document, "mq9-2023.yaml", runs=1, signatures="once")
+    [row] = play_rows(plan, [Key(0, 0)])
+    assert "FUEL" in str(row["used"]).split() and row["order.dump-fuel.at_s"] is not None
