@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from hotline.geo.cpa import Cpa, RelativeSegment, Sense, Velocity, closest_approach, cpa, crossings
 from hotline.geo.geodesy import Position, offset_m, quantised, quantised_m, range_m
@@ -18,6 +19,8 @@ from hotline_sim.motion.hull import between_hulls, least, slant_m
 from hotline_sim.motion.way import Way, relative_ways
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.expect import ExpectClosestApproach, UnitPair
+
+_NEAR_M = 1000.0  # units farther apart than this do not touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,21 @@ class Plot:
         apart = slant_m if measure == "slant" else between_hulls(*hulls)
         time_ms, range_m = least(self._ways[own], self._ways[other], closest.time_ms, closest.range_m, apart)
         return Closest(closest.units, time_ms, quantised_m(range_m))
+
+    def touching(self) -> Iterator[UnitPair]:
+        """Pairs of units of the closed loop whose hulls, or half lengths in the air, met."""
+        for own, other in combinations(sorted(self._scenario.sailing & self._ways.keys()), 2):
+            closest = closest_approach(self._motion((own, other)))
+            if closest is None or closest.range_m > _NEAR_M:
+                continue
+            hulls = [self._scenario.hull_of(unit) for unit in (own, other)]
+            at_ms, near_m = round(closest.time_ms), round(closest.range_m)
+            if hulls[0] is not None and hulls[1] is not None:
+                apart, touches_m = between_hulls(hulls[0], hulls[1]), 0.0
+            else:
+                apart, touches_m = slant_m, sum(self._scenario.length_of(unit) for unit in (own, other)) / 2.0
+            if least(self._ways[own], self._ways[other], at_ms, near_m, apart)[1] <= touches_m:
+                yield own, other
 
     def passes(self, pair: UnitPair, threshold_m: float, sense: Sense) -> Iterator[int]:
         """Each moment the range passes a threshold in one sense: the first whole millisecond past it."""

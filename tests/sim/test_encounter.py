@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from hotline import v1
 from hotline_sim.conclude import conclude
-from hotline_sim.demo import run_virtual
 from hotline_sim.plot import Plot
 from hotline_sim.run import Run
 from hotline_sim.scenario import Scenario, bundled, load, loads
@@ -32,11 +29,19 @@ def spoilt(old: str, new: str, variant: str | None = LINE) -> Scenario:
     return loads(text.replace(old, new).encode(), variant=variant)
 
 
-@pytest.mark.parametrize("name", [DECATUR, "mq9-2023"])
-def test_the_replay_gives_the_public_figures_and_the_line_changes_them(name: str) -> None:
-    for variant in (None, LINE):
-        result = run_virtual(load(bundled()[name], variant))
-        assert result.ok, [checked for checked in result.expectations if not checked.ok]
+def test_what_was_used_and_who_touched_is_on_record() -> None:
+    run = played(load(bundled()["mq9-2023"]))
+    assert run.used == (("su27", "FUEL"),)
+    assert list(Plot(run.scenario, run.ways).touching()) == [("mq9", "su27")]
+    assert list(Plot(played(load(bundled()[DECATUR])).scenario, {}).touching()) == []
+
+
+def test_tracks_are_samples_of_both_kinds_of_unit(toowoomba: Scenario) -> None:
+    run = played(load(bundled()["mq9-2023"]))
+    drone, ship = run.tracks["mq9"], played(toowoomba).tracks["ningbo"]
+    assert drone.start_ms == ship.start_ms == 0
+    assert drone.end_ms == run.scenario.meta.duration_ms and ship.end_ms == toowoomba.meta.duration_ms
+    assert drone.altitude_m[0] == 7600 and drone.altitude_m[-1] < 5000
 
 
 def test_one_slower_reader_changes_times_and_the_closest_approach() -> None:

@@ -77,6 +77,11 @@ class Scenario(Block):
         found = (e for e in self.expectations if isinstance(e, ExpectClosestApproach) and e.closest_approach == pair)
         return next((expected.measured for expected in found), "centres")
 
+    def length_of(self, unit: str) -> float:
+        """A unit's length, metres; 0 where none is given."""
+        motion = self.units[unit].motion
+        return (motion.length_m or 0.0) if motion is not None else 0.0
+
     def hull_of(self, unit: str) -> Hull | None:
         """A unit's length and beam, where both are given."""
         motion = self.units[unit].motion
