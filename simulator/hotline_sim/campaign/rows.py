@@ -18,7 +18,6 @@ from hotline_sim.result import RunResult
 from hotline_sim.run import Finished
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.expect import ExpectClosestApproach
-from hotline_sim.scenario.orders import DoUse
 
 Value = str | int | float | bool | None
 Row = Mapping[str, Value]
@@ -46,6 +45,7 @@ _LAST: Mapping[str, Kind] = {
     "deadlines_missed": int,
     "failures_shown": str,
     "used": str,
+    "touched": str,
     "trace_digest": str,
     "code": str,
     "detail": str,
@@ -143,20 +143,12 @@ def row(finished: Finished, result: RunResult) -> dict[str, Value]:
         "deadlines_met": sum(verdict in _MET for verdict in verdicts),
         "deadlines_missed": sum(verdict in _MISSED for verdict in verdicts),
         "failures_shown": " ".join(result.failures_shown),
-        "used": " ".join(_used(finished)),
+        "used": " ".join(f"{unit}:{what}" for unit, what in finished.run.used),
+        "touched": " ".join("+".join(pair) for pair in result.picture.plot.touching()),
         "trace_digest": result.trace_digest,
         "code": "",
         "detail": "",
     }
-
-
-def _used(finished: Finished) -> Iterator[str]:
-    """What was used in the run, such as WEAPON, in order of time."""
-    orders = finished.run.scenario.orders
-    for each in finished.run.orders:
-        deed = orders[each.subject].do if each.what == "USED" else None
-        if isinstance(deed, DoUse):
-            yield deed.use.what
 
 
 def _said(message: MessageOutcome) -> Iterator[tuple[str, Value]]:

@@ -51,7 +51,7 @@ class CampaignRun(Result):
     errors: int
     signatures: str
     files: tuple[str, ...]
-    settings_table: tuple[SettingRow, ...] = field(metadata={"json": "left out"})
+    by_setting: tuple[SettingRow, ...] = field(metadata={"json": "left out"})
     summary: Mapping[str, Any] = field(metadata=MERGED)
     engine: str = field(metadata=ONLY_JSON)
 
@@ -123,7 +123,7 @@ def campaign(asked: Asked) -> CampaignRun:
         errors=summary.errors,
         signatures=plan.signatures,
         files=tuple(map(str, done.files)),
-        settings_table=tuple(map(_row, summary.settings)),
+        by_setting=tuple(map(_row, summary.settings)),
         summary=_beside(summary),
         engine=asked.engine,
     )

@@ -222,4 +222,4 @@ def test_what_was_used_stands_in_the_row(tmp_path: Path) -> None:
     document = read_tree(bundled()["mq9-2023"].read_bytes()).data
     plan = make_plan(document, "mq9-2023.yaml", runs=1, signatures="once")
     [row] = play_rows(plan, [Key(0, 0)])
-    assert "FUEL" in str(row["used"]).split() and row["order.dump-fuel.at_s"] is not None
+    assert "su27:FUEL" in str(row["used"]).split() and row["order.dump-fuel.at_s"] is not None
