@@ -60,15 +60,23 @@ def parameter_scale(plan: Plan, path: str) -> Scale:
     return Scale(f"{label}, {unit}", float(UNITS[unit].factor))
 
 
+def outcome_of(name: str) -> str:
+    """An outcome without its unit: what a column holds, or a goal as it was given."""
+    kind, *parts = name.split(".")
+    if kind == "closest" and parts and parts[-1] in ("m", "at_s"):
+        return f"{'closest approach' if parts[-1] == 'm' else 'moment of it'} of {' and '.join(parts[:-1])}"
+    if kind == "stage" and parts[-1] == "s":
+        return f"time to {'.'.join(parts[:-1])}"
+    return name.replace("_", " ")
+
+
 def column_scale(column: str, goals: Sequence[Goal]) -> Scale:
     """Axis of an outcome; in the unit of the goal about it, where there is one."""
-    kind, *parts, end = column.split(".")
+    end = column.rpartition(".")[2]
     asked = next((match[0] for goal in goals if goal.column == column and (match := _UNIT.search(goal.words))), "")
     to_base = 1.0 if end == "m" else 1000.0
-    unit = asked if asked in UNITS else end
-    divisor = float(UNITS[unit].factor) / to_base if unit in UNITS else 1.0
-    words = f"closest approach of {' and '.join(parts)}" if kind == "closest" else f"time to {'.'.join(parts)}"
-    return Scale(f"{words}, {unit}", divisor)
+    unit = asked if asked in UNITS else "m" if end == "m" else "s"
+    return Scale(f"{outcome_of(column)}, {unit}", float(UNITS[unit].factor) / to_base)
 
 
 def _unit_of(dimension: Dimension, most: float) -> str:

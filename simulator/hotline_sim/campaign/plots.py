@@ -11,7 +11,15 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hotline_sim.campaign.axes import Scale, column_scale, label_of, parameter_scale, setting_parts, value_of
+from hotline_sim.campaign.axes import (
+    Scale,
+    column_scale,
+    label_of,
+    outcome_of,
+    parameter_scale,
+    setting_parts,
+    value_of,
+)
 from hotline_sim.campaign.goals import Goal
 from hotline_sim.campaign.rows import Row
 from hotline_sim.campaign.summary import Setting, Summary, number
@@ -102,7 +110,7 @@ def _swept(summary: Summary, goals: Sequence[Goal]) -> Iterator[Picture]:
         "Above: share of runs that hold the goal, with its Wilson 95 % interval; dotted: the share asked for. "
         "Closest approach: median, and the band from the 10th to the 90th percentile of runs."
     )
-    yield _picture(figure, "swept", f"What {label_of(summary.plan, path)} changes", words)
+    yield _picture(figure, "swept", f"What changes with {label_of(summary.plan, path)}", words)
 
 
 def _is_axis(values: Sequence[str]) -> bool:
@@ -260,7 +268,7 @@ def _influences(summary: Summary) -> Iterator[Picture]:
         axis.set_ylim(len(found) - 0.5, -0.5)
         axis.set_xlim(-1.05, 1.05)
         axis.axvline(0, color=_SOFT, linewidth=0.8)
-        axis.set_title(outcome)
+        axis.set_title(outcome_of(outcome))
     axes[-1].set_xlabel("Spearman's rank correlation: -1 always falls with it, +1 always rises with it")
     yield _picture(
         figure,
