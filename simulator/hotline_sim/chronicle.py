@@ -145,7 +145,7 @@ def _of_escalation(picture: Picture, line: Line, stage: StageOutcome) -> Event:
 def _of_happening(scenario: Scenario, each: Happening) -> Event:
     """What people and craft did beside the line."""
     who = scenario.units[each.who].name if each.who in scenario.units else each.who
-    named = f"{each.subject}  " if each.kind in ("word", "order") and each.subject else ""
+    named = f"{each.subject}  " if each.kind in ("word", "order", "inject") and each.subject else ""
     return Event(each.at_ms, who, each.what, f"{named}{each.words}".rstrip())
 
 

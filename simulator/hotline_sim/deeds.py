@@ -12,9 +12,7 @@ Expected = ExpectContact | ExpectOrder | ExpectWord
 
 def deed(run: Run, expected: Expected) -> tuple[str, bool, str]:
     """What was expected, whether it came true, and what was found."""
-    kind, subject, what, words = _named(expected)
-    found = next((each for each in run.happenings if _is(each, expected, kind, subject, what)), None)
-    at_ms = found.at_ms if found else None
+    words, at_ms = _named(expected)[3], time_of(run, expected)
     if not expected.happens:
         return f"{words}: never", at_ms is None, "never" if at_ms is None else since_start(at_ms)
     early = expected.not_before_ms is not None and at_ms is not None and at_ms < expected.not_before_ms
@@ -23,6 +21,12 @@ def deed(run: Run, expected: Expected) -> tuple[str, bool, str]:
     limits += [f"not before {since_start(expected.not_before_ms)}"] if expected.not_before_ms is not None else []
     ok = at_ms is not None and not early and not late
     return " ".join([words, *limits]), ok, "never" if at_ms is None else since_start(at_ms)
+
+
+def time_of(run: Run, expected: Expected) -> int | None:
+    """When it came to pass first."""
+    kind, subject, what, _ = _named(expected)
+    return next((each.at_ms for each in run.happenings if _is(each, expected, kind, subject, what)), None)
 
 
 def _named(expected: Expected) -> tuple[str, str, str, str]:

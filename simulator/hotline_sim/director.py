@@ -36,6 +36,7 @@ from hotline_sim.scenario.story import Answer, Event, Step
 from hotline_sim.scenario.triggers import (
     AtClosestApproach,
     AtContact,
+    AtInject,
     AtOrder,
     AtRange,
     AtRisk,
@@ -187,7 +188,7 @@ class Director:
                 self._sea.watch(Risk(pair, trigger.cpa_m, trigger.within_ms / 1000, then))
             case AtContact() if self._contacts and (trigger.falls_below_m or trigger.rises_above_m):
                 self._contacts.await_(trigger, then)
-            case AtStage() | AtContact() | AtWord() | AtOrder():
+            case AtStage() | AtContact() | AtWord() | AtOrder() | AtInject():
                 self._waiting[_fact(trigger, observer)].append(then)
 
     def _watch(self, sea: Sea, trigger: AtRange | AtClosestApproach, pair: UnitPair, then: _Then) -> None:
@@ -383,3 +384,5 @@ def _fact(condition: Condition, observer: str) -> _Fact:
             return "word", condition.word, condition.reaches
         case AtOrder():
             return "order", condition.order, condition.reaches
+        case AtInject():
+            return "inject", condition.inject

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hotline_sim.deadlines import deadline
 from hotline_sim.deeds import deed
 from hotline_sim.outcome import Picture, StageOutcome
 from hotline_sim.run import DRIVERS_NOTES
@@ -23,17 +24,22 @@ from hotline_sim.scenario.expect import (
     ExpectSuspended,
     ExpectWord,
 )
-from hotline_sim.words import nmi, since_start
+from hotline_sim.words import nmi, plain_span, since_start
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One expectation: in words, what was found instead if it did not hold, and the failure it shows if it did."""
+    """One expectation: in words, what was found instead if it did not hold, and the failure it shows if it did.
+
+    `inject` is the one that it answers; `verdict` is MET, LATE (it came, after its deadline) or MISSED.
+    """
 
     words: str
     ok: bool
     found: str
     failure: str = ""
+    inject: str = ""
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class ClosestApproach:
 
 def check(picture: Picture) -> tuple[Checked, ...]:
     """Every expectation of the scenario, in its order."""
-    return tuple(_named(expected, _check(picture, expected)) for expected in picture.run.scenario.expectations)
+    return tuple(_named(picture, expected, _check(picture, expected)) for expected in picture.run.scenario.expectations)
 
 
 def failures_shown(checked: tuple[Checked, ...]) -> tuple[str, ...]:
@@ -74,9 +80,14 @@ def closest_approach(picture: Picture) -> ClosestApproach | None:
 _Found = tuple[str, bool, str]  # what was expected, whether it held, what was found
 
 
-def _named(expected: Expectation, found: _Found) -> Checked:
+def _named(picture: Picture, expected: Expectation, found: _Found) -> Checked:
     words, ok, instead = found
-    return Checked(f"{expected.failure}: {words}" if expected.failure else words, ok, instead, expected.failure or "")
+    verdict, when, in_time = deadline(picture, expected) if ok else ("MISSED", "", False)
+    if expected.within_ms is not None and expected.inject is not None:
+        words += f", within {plain_span(expected.within_ms / 1000)} of {expected.inject}"
+        instead = when if ok else instead
+    said = f"{expected.failure}: {words}" if expected.failure else words
+    return Checked(said, ok and in_time, instead, expected.failure or "", expected.inject or "", verdict)
 
 
 def _check(picture: Picture, expected: Expectation) -> _Found:

@@ -16,6 +16,7 @@ from hotline_sim.encounter.sea import Sea
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.crew import Bearer, Crew
 from hotline_sim.scenario.delays import DelayRef
+from hotline_sim.scenario.injects import Inject
 from hotline_sim.scenario.orders import Close, CrossAhead, Order, Pass, Shadow, Use, Word
 from hotline_sim.scenario.triggers import Condition, Trigger
 
@@ -57,6 +58,8 @@ class Chain:
             self._expect_word(name, word)
         for name, order in self._scenario.orders.items():
             self._expect_order(name, order)
+        for name, inject in self._scenario.injects.items():
+            self._expect_inject(name, inject)
         for unit, held in self._scenario.units.items():
             for outage in held.control.outages if held.control else ():
                 self._lose_link(unit, outage.from_ms, outage.until_ms)
@@ -132,6 +135,27 @@ class Chain:
             self._clock.at(again_ms, fails)
         else:
             self._clock.at(again_ms, lambda due: self._carry(purpose, bearer, due, arrives, fails, tried + 1))
+
+    # -- injects -------------------------------------------------------------------------------------------
+
+    def _expect_inject(self, name: str, inject: Inject) -> None:
+        """Exercise control is always there, and brings it in whoever is at the post."""
+
+        def brings(at_ms: int) -> None:
+            role = f", {inject.role}" if inject.role else ""
+            hidden = ", hidden" if inject.hidden else ""
+            by = f" by {inject.by}" if inject.by else ""
+            words = f'from {inject.from_role}{by}{role}{hidden}: "{inject.says}"'
+            self._note(at_ms, inject.to, "inject", "INJECT", name, words)
+            self._clock.occurs(("inject", name), at_ms)
+
+        def prompted(at_ms: int) -> None:
+            holds = all(self._clock.holds(condition, inject.to) for condition in inject.only_if)
+            if holds and not any(self._clock.holds(condition, inject.to) for condition in inject.unless):
+                delay_ms = self._scenario.delay_ms(inject.after, Stream(self._seed, f"inject {name}"))
+                self._clock.at(at_ms + delay_ms, brings)
+
+        self._clock.await_(inject.when, inject.to, prompted)
 
     # -- orders --------------------------------------------------------------------------------------------
 

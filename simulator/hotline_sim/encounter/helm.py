@@ -31,6 +31,7 @@ _STATION_S = 40.0  # an error of station is made good in about this time
 _SIDE = {"port": -1, "starboard": 1}
 _OFFSET_DEG = {"ahead": 0.0, "starboard": 90.0, "astern": 180.0, "port": 270.0}
 _TRIED_DEG = range(0, 100, 10)  # alterations to starboard that are considered, degrees
+_AWAY_DEG = 30.0  # a course within this of straight away opens the range
 _PLAIN = (Steer, Alter, Stop, TurnAway, Resume, Use)
 
 
@@ -227,11 +228,12 @@ class Helm:
     def _open(self, opening: Open, own: State, other: Seen | None) -> None:
         if other is None:
             return
-        if other.range_m >= opening.to_m:
+        away_deg = opposite(other.bearing_deg)
+        if other.range_m >= opening.to_m and abs(turn_to(own.heading_deg, away_deg)) <= _AWAY_DEG:
             self._set(own.heading_deg, self._speed())
             self._hold()
         else:
-            self._set(opposite(other.bearing_deg), self._speed())
+            self._set(away_deg, self._speed())
 
     def _give_way(self, giving: GiveWay, own: State, other: Seen | None) -> None:
         if other is None or self.plan is None:

@@ -12,7 +12,7 @@ class Happening:
     Attributes:
         at_ms: scenario time.
         who: the unit or post that did it, by its name in the scenario.
-        kind: "contact", "word", "order" or "control".
+        kind: "contact", "word", "order", "inject" or "control".
         what: of a contact DETECTED, CLASSIFIED; of words SAID, HEARD, UNHEARD; of an order GIVEN, HEARD, UNHEARD,
             OBEYED, REFUSED, DROPPED, USED, DONE; of a control link LINK_LOST, LINK_BACK.
         subject: the unit detected, or the name of the word or order.

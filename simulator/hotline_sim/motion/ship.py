@@ -24,6 +24,7 @@ from hotline_sim.motion.state import HELD_MPS, STRAIGHT_DEG, Command, State
 
 _FULL_RUDDER_DEG = 15.0  # error of course from which the rudder is put hard over
 _COARSE = 1_000_000.0
+_EASING, _LEAST_EASED = 0.2, 0.25  # engines go astern in proportion to the speed that is to come off
 _TURNING = 0.2  # share of full rate of turn above which the engines are left alone
 
 
@@ -73,8 +74,8 @@ class Ship:
 
     @property
     def slows_mps2(self) -> float:
-        """About how fast she loses her way with engines stopped, at half speed."""
-        return self._thrust_mps2 / 4.0
+        """About how fast she loses her way, engines eased astern."""
+        return self._thrust_mps2 * self.astern / 2.0
 
     def advance(self, state: State, command: Command, seconds: float, at_s: float) -> None:
         """One step. Raises nothing; see `hotline_sim.motion.state.Handling`."""
@@ -126,7 +127,8 @@ class Ship:
 
     def _thrust(self, speed: float, wanted: float, tightness: float, hard: bool) -> float:
         if speed > wanted + HELD_MPS:
-            return -self.astern if hard or wanted == 0.0 else 0.0
+            eased = min(max((speed - wanted) / (_EASING * self.top_mps), _LEAST_EASED), 1.0)
+            return -self.astern if hard or wanted == 0.0 else -self.astern * eased
         if tightness >= _TURNING:
             return (wanted / self.top_mps) ** 2
         return 1.0 if speed < wanted - HELD_MPS else (wanted / self.top_mps) ** 2

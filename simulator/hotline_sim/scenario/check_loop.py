@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from hotline.messages.problems import Finding, Path
 from hotline_sim.scenario.cast import Unit
-from hotline_sim.scenario.expect import ExpectClosestApproach
+from hotline_sim.scenario.expect import ExpectClosestApproach, ExpectContact, ExpectOrder, ExpectStage, ExpectWord
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.orders import Order, Use
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.triggers import AtContact, AtRange, AtRisk, AtStage, Trigger
+
+TIMED = (ExpectStage, ExpectOrder, ExpectWord, ExpectContact)
 
 
 def check_loop(scenario: Scenario) -> Iterator[Finding]:
@@ -26,6 +28,10 @@ def check_loop(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding((*path, end), Code.UNKNOWN_REFERENCE, f"neither a unit nor a post of this file: {party}")
         yield from _trigger(scenario, word.when, word.from_party, (*path, "when"))
     yield from _measures(scenario)
+    for number, expected in enumerate(scenario.expectations):
+        if expected.within_ms is not None and (expected.inject is None or not isinstance(expected, TIMED)):
+            words = "a deadline runs from an inject, and is of a stage, a word, an order or a contact"
+            yield Finding(("expectations", number, "within"), Code.BAD_STORY, words)
 
 
 def _unit(unit: Unit, path: Path) -> Iterator[Finding]:

@@ -9,12 +9,14 @@ from pydantic import Field, StrictBool, StrictInt, Tag
 from hotline_sim.scenario.fields import (
     AlertCode,
     FailureCode,
+    InjectRef,
     Length,
     Line,
     Medium,
     MessageRef,
     OrderRef,
     PartyId,
+    PositiveDuration,
     PostRef,
     ScenarioTime,
     Stage,
@@ -44,6 +46,8 @@ LineState: TypeAlias = Literal["FORKED", "RADIO_SILENCE", "DOWN", "SILENT", "DEG
 
 class _Expected(Block):
     failure: FailureCode | None = Field(default=None, description="what it shows when it comes true")
+    inject: InjectRef | None = Field(default=None, description="the inject that players are to answer so")
+    within_ms: PositiveDuration | None = Field(default=None, alias="within", description="deadline, from the inject on")
 
 
 class ExpectStage(_Expected):

@@ -183,6 +183,7 @@ PostRef: TypeAlias = Annotated[str, _name_of("posts")]
 UnitRef: TypeAlias = Annotated[str, _name_of("units")]
 BearerRef: TypeAlias = Annotated[str, _name_of("bearers")]
 WordRef: TypeAlias = Annotated[str, _name_of("words")]
+InjectRef: TypeAlias = Annotated[str, _name_of("injects")]
 OrderRef: TypeAlias = Annotated[str, _name_of("orders")]
 MessageRef: TypeAlias = Annotated[str, _name_of("messages")]
 DelayName: TypeAlias = Annotated[

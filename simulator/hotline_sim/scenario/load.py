@@ -16,6 +16,8 @@ from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.problems import ScenarioError, code_of
 from hotline_sim.scenario.variants import become
 
+_NAMED = ("posts", "units", "messages", "delays", "bearers", "words", "orders", "injects")
+
 
 def load(file: FilePath, variant: str | None = None) -> Scenario:
     """The scenario in a file, or a variant of it.
@@ -55,7 +57,10 @@ def _names(data: Any) -> Names:
     """The names a file gives to its parts, for the checks of references."""
     if not isinstance(data, dict):
         return {}
-    parts = {kind: data.get(kind) for kind in ("posts", "units", "messages", "delays", "bearers", "words", "orders")}
+    parts = {
+        kind: data.get(kind)
+        for kind in ("posts", "units", "messages", "delays", "bearers", "words", "orders", "injects")
+    }
     sources = data.get("sources")
     tags = [entry.get("tag") for entry in sources if isinstance(entry, dict)] if isinstance(sources, list) else []
     return {

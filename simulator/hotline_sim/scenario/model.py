@@ -17,6 +17,7 @@ from hotline_sim.scenario.crew import Bearer, Parameter, Variant
 from hotline_sim.scenario.delays import Delay, DelayRef
 from hotline_sim.scenario.expect import Expectation, ExpectClosestApproach, Measure, UnitPair
 from hotline_sim.scenario.fields import Name, PartyId, PostId
+from hotline_sim.scenario.injects import Inject
 from hotline_sim.scenario.line import Link, Outage
 from hotline_sim.scenario.orders import Order, Word
 from hotline_sim.scenario.posts import AnswersFor, Party, Post
@@ -46,6 +47,7 @@ class Scenario(Block):
     answers: tuple[Answer, ...] = ()
     words: Mapping[Name, Word] = Field(default_factory=dict)
     orders: Mapping[Name, Order] = Field(default_factory=dict)
+    injects: Mapping[Name, Inject] = Field(default_factory=dict)
     parameters: Mapping[Name, Parameter] = Field(default_factory=dict)
     variants: Mapping[Name, Variant] = Field(default_factory=dict)
     expectations: tuple[Expectation, ...]
@@ -64,7 +66,7 @@ class Scenario(Block):
     def is_closed_loop(self) -> bool:
         """Whether people's words, orders or sensors have a part in it."""
         seen = any(unit.sensors or unit.motion for unit in self.units.values())
-        return bool(self.words or self.orders or seen)
+        return bool(self.words or self.orders or self.injects or seen)
 
     def pace(self, who: str, time_ms: int) -> float:
         """How long a post's or a crew's people take at a moment, as a share of their usual time."""

@@ -8,6 +8,7 @@ from pydantic import Field, Tag
 
 from hotline_sim.scenario.expect import UnitPair
 from hotline_sim.scenario.fields import (
+    InjectRef,
     MessageRef,
     OrderRef,
     PositiveDuration,
@@ -79,6 +80,12 @@ class AtOrder(Block):
     reaches: Literal["GIVEN", "HEARD", "OBEYED", "REFUSED", "DONE"] = "OBEYED"
 
 
+class AtInject(Block):
+    """Exercise control has brought in an inject."""
+
+    inject: InjectRef
+
+
 class AtRisk(Block):
     """Two units would pass within `cpa` of each other, in at most `within`, if both held course and speed."""
 
@@ -94,14 +101,16 @@ Trigger: TypeAlias = Annotated[
     | Annotated[AtContact, Tag("<contact>")]
     | Annotated[AtWord, Tag("<word>")]
     | Annotated[AtOrder, Tag("<order>")]
+    | Annotated[AtInject, Tag("<inject>")]
     | Annotated[AtRisk, Tag("<risk>")]
     | Annotated[AtClosestApproach, Tag("<closest_approach>")],
-    by_key("time", "range_between", "message", "contact", "word", "order", "risk", "closest_approach"),
+    by_key("time", "range_between", "message", "contact", "word", "order", "inject", "risk", "closest_approach"),
 ]
 Condition: TypeAlias = Annotated[
     Annotated[AtStage, Tag("<message>")]
     | Annotated[AtContact, Tag("<contact>")]
     | Annotated[AtWord, Tag("<word>")]
-    | Annotated[AtOrder, Tag("<order>")],
-    by_key("message", "contact", "word", "order"),
+    | Annotated[AtOrder, Tag("<order>")]
+    | Annotated[AtInject, Tag("<inject>")],
+    by_key("message", "contact", "word", "order", "inject"),
 ]

@@ -126,6 +126,7 @@ CODES: tuple[Code, ...] = (
     Code("KIT_INVALID", _LOCAL, "a kit of the conformance suite that cannot be used"),
     Code("NODE_NOT_FRESH", _LOCAL, "a node under test that has talked to the suite before"),
     Code("VIRTUAL_ONLY", _LOCAL, "a scenario with something that real nodes cannot be made to do"),
+    Code("MSEL_INVALID", _LOCAL, "a sheet of injects that cannot be read"),
     Code("SPEED_INVALID", _LOCAL, "no exercise clock runs at this speed"),
     Code("TAPE_INVALID", _LOCAL, "a file that is no tape of a node's inputs"),
     Code("MALFORMED", (Where.FRAME, Where.LOCAL), "bytes that are no such object"),

@@ -12,6 +12,7 @@ from hotline.cli.commands import (
     line,
     messages,
     node,
+    planning,
     simulation,
     version,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "line",
     "messages",
     "node",
+    "planning",
     "simulation",
     "version",
 ]
