@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from hotline.geo.cpa import Sense
+from hotline_sim.encounter.log import Happening
 from hotline_sim.outcome import AnswerOutcome, MessageOutcome, Picture, StageOutcome, TurnOutcome
 from hotline_sim.plot import Plot
 from hotline_sim.run import DRIVERS_NOTES, Note
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.expect import UnitPair
-from hotline_sim.scenario.story import AtRange
+from hotline_sim.scenario.triggers import AtRange
 from hotline_sim.script import Line
 from hotline_sim.words import SILENCE, TURNS, nmi, plain_span, since_start
 
@@ -47,6 +48,7 @@ def chronicle(picture: Picture) -> list[Event]:
         *(event for message in picture.messages for event in _of_message(picture, message)),
         *(_of_escalation(picture, line, stage) for line, stage in picture.turned_to() if stage.said_ms is not None),
         *(_of_note(picture, note) for note in run.notes),
+        *(_of_happening(run.scenario, each) for each in run.happenings),
     ]
     return sorted((event for event in events if event.time_ms <= run.now_ms), key=_in_order)
 
@@ -138,6 +140,13 @@ def _of_escalation(picture: Picture, line: Line, stage: StageOutcome) -> Event:
     value = _what(stage.stage, stage.value, "")
     words = f"{headline(picture.message(line.message))}{value}  (turned to for {line.about})"
     return Event(stage.said_ms or 0, stage.addressee, stage.stage, words, line.message)
+
+
+def _of_happening(scenario: Scenario, each: Happening) -> Event:
+    """What people and craft did beside the line."""
+    who = scenario.units[each.who].name if each.who in scenario.units else each.who
+    named = f"{each.subject}  " if each.kind in ("word", "order", "inject") and each.subject else ""
+    return Event(each.at_ms, who, each.what, f"{named}{each.words}".rstrip())
 
 
 def _of_note(picture: Picture, note: Note) -> Event:

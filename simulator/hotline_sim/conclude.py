@@ -19,7 +19,7 @@ from hotline_sim.words import file_name
 
 def conclude(finished: Finished) -> RunResult:
     """Check expectations, verify the transcripts from their bytes, write the trace."""
-    seen = picture(finished.run, Plot(finished.run.scenario), indicators(finished))
+    seen = picture(finished.run, Plot(finished.run.scenario, finished.run.ways), indicators(finished))
     expectations = check(seen)
     trace = write_trace(seen, expectations)
     files = {post: transcript_name(post) for post in finished.transcripts}

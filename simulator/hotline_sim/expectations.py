@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hotline_sim.deadlines import deadline
+from hotline_sim.deeds import deed
 from hotline_sim.outcome import Picture, StageOutcome
 from hotline_sim.run import DRIVERS_NOTES
 from hotline_sim.scenario.expect import (
@@ -11,25 +13,33 @@ from hotline_sim.scenario.expect import (
     Expectation,
     ExpectClaim,
     ExpectClosestApproach,
+    ExpectContact,
     ExpectContradiction,
     ExpectLine,
     ExpectMark,
+    ExpectOrder,
     ExpectSilence,
     ExpectStage,
     ExpectStep,
     ExpectSuspended,
+    ExpectWord,
 )
-from hotline_sim.words import nmi, since_start
+from hotline_sim.words import nmi, plain_span, since_start
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One expectation: in words, what was found instead if it did not hold, and the failure it shows if it did."""
+    """One expectation: in words, what was found instead if it did not hold, and the failure it shows if it did.
+
+    `inject` is the one that it answers; `verdict` is MET, LATE (it came, after its deadline) or MISSED.
+    """
 
     words: str
     ok: bool
     found: str
     failure: str = ""
+    inject: str = ""
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class ClosestApproach:
 
 def check(picture: Picture) -> tuple[Checked, ...]:
     """Every expectation of the scenario, in its order."""
-    return tuple(_named(expected, _check(picture, expected)) for expected in picture.run.scenario.expectations)
+    return tuple(_named(picture, expected, _check(picture, expected)) for expected in picture.run.scenario.expectations)
 
 
 def failures_shown(checked: tuple[Checked, ...]) -> tuple[str, ...]:
@@ -70,9 +80,14 @@ def closest_approach(picture: Picture) -> ClosestApproach | None:
 _Found = tuple[str, bool, str]  # what was expected, whether it held, what was found
 
 
-def _named(expected: Expectation, found: _Found) -> Checked:
+def _named(picture: Picture, expected: Expectation, found: _Found) -> Checked:
     words, ok, instead = found
-    return Checked(f"{expected.failure}: {words}" if expected.failure else words, ok, instead, expected.failure or "")
+    verdict, when, in_time = deadline(picture, expected) if ok else ("MISSED", "", False)
+    if expected.within_ms is not None and expected.inject is not None:
+        words += f", within {plain_span(expected.within_ms / 1000)} of {expected.inject}"
+        instead = when if ok else instead
+    said = f"{expected.failure}: {words}" if expected.failure else words
+    return Checked(said, ok and in_time, instead, expected.failure or "", expected.inject or "", verdict)
 
 
 def _check(picture: Picture, expected: Expectation) -> _Found:
@@ -97,6 +112,8 @@ def _check(picture: Picture, expected: Expectation) -> _Found:
             return _suspended(picture, expected)
         case ExpectAlert():
             return _alert(picture, expected)
+        case ExpectWord() | ExpectOrder() | ExpectContact():
+            return deed(picture.run, expected)
 
 
 def _stage(picture: Picture, expected: ExpectStage) -> _Found:
@@ -139,7 +156,9 @@ def _side(before: bool) -> str:
 def _closest(picture: Picture, expected: ExpectClosestApproach) -> _Found:
     found = picture.plot.closest_of(expected.closest_approach)
     one, other = expected.closest_approach
-    words = f"closest approach of {one} and {other}: {expected.range_m:.0f} m, within {expected.tolerance_m:.0f} m"
+    measured = {"centres": "", "hulls": " from hull to hull", "slant": " through the air"}[expected.measured]
+    words = f"closest approach of {one} and {other}{measured}: {expected.range_m:.0f} m"
+    words += f", within {expected.tolerance_m:.0f} m"
     ok = abs(found.range_m - expected.range_m) <= expected.tolerance_m
     return words, ok, f"{found.range_m} m ({nmi(found.range_m)})"
 

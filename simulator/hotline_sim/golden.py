@@ -1,4 +1,4 @@
-"""Golden traces: the trace of every bundled scenario with its own seed, kept beside the scenarios.
+"""Golden traces: the trace of every bundled scenario and variant with its own seed, kept beside the scenarios.
 
     python -m hotline_sim.golden            write them anew, after a change that is meant to show in them
     python -m hotline_sim.golden --check    only compare; exit status 1 if any differs
@@ -16,15 +16,19 @@ from hotline_sim.demo import run_virtual
 from hotline_sim.scenario import bundled, load
 
 
-def golden_path(scenario_file: Path) -> Path:
-    """Where a scenario's golden trace is kept."""
-    return scenario_file.parent / "golden" / f"{scenario_file.stem}.txt"
+def golden_path(scenario_file: Path, variant: str | None = None) -> Path:
+    """Where the golden trace of a scenario, or of a variant of it, is kept."""
+    name = f"{scenario_file.stem}.{variant}" if variant else scenario_file.stem
+    return scenario_file.parent / "golden" / f"{name}.txt"
 
 
 def traces() -> Iterator[tuple[Path, str]]:
     """Each bundled scenario's golden file, and the trace it must hold."""
     for file in bundled().values():
-        yield golden_path(file), run_virtual(load(file)).trace
+        scenario = load(file)
+        yield golden_path(file), run_virtual(scenario).trace
+        for variant in scenario.variants:
+            yield golden_path(file, variant), run_virtual(load(file, variant)).trace
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -173,7 +173,8 @@ class _Stage:
         self._scenario, self._seed, self._speed = scenario, seed, speed
         self._rig, self._nodes, self._show = rig, nodes, show
         self._clock: Clock = clock_of(rig.channel.trust.agreement.message)
-        self._director, self._script = Director(scenario, seed, Plot(scenario)), Script(scenario)
+        self._director = Director(scenario, seed, Plot(scenario))
+        self._script = Script(scenario, self._director.position)
         self._presence, self._notebook = Presence(scenario), Notebook(self._script)
         self._desks = {post: _Desk(post, path, self._learn) for post, path in rig.sockets.items()}
         self._views: dict[str, dict[bytes, Standing]] = {post: {} for post in scenario.posts}
@@ -237,6 +238,7 @@ class _Stage:
                 await self._act(action)
             self._show_sometimes()
             await self._pause(end_ms)
+        self._director.sail_to(end_ms)
 
     def _show_sometimes(self) -> None:
         """Drawing takes longer than answering: a picture a frame is enough."""
@@ -274,6 +276,8 @@ class _Stage:
             views={post: dict(views) for post, views in self._views.items()},
             notes=tuple(self._notebook.notes),
             glances=dict(self._notebook.glances),
+            happenings=tuple(self._director.log),
+            ways=self._director.ways,
         )
 
     # -- what the posts learn -----------------------------------------------------------------------------

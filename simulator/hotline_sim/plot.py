@@ -10,12 +10,17 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from hotline.geo.cpa import Cpa, RelativeSegment, Sense, Velocity, closest_approach, cpa, crossings
 from hotline.geo.geodesy import Position, offset_m, quantised, quantised_m, range_m
 from hotline.geo.track import TrackPoint
+from hotline_sim.motion.hull import between_hulls, least, slant_m
+from hotline_sim.motion.way import Way, relative_ways
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.expect import ExpectClosestApproach, UnitPair
+
+_NEAR_M = 1000.0  # units farther apart than this do not touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,9 @@ class Leg:
 class Plot:
     """Ranges, closest approaches and crossings of a scenario's units."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
+    def __init__(self, scenario: Scenario, ways: Mapping[str, Way] | None = None) -> None:
+        """`ways`: where the units of a closed loop went; all others are where their tracks have them."""
+        self._scenario, self._ways = scenario, ways or {}
         self._motions: dict[UnitPair, tuple[RelativeSegment, ...]] = {}
         # Asked for again and again while a run is shown; a geodesic takes a while.
         self._ranges: dict[tuple[int, UnitPair], int] = {}
@@ -63,6 +69,8 @@ class Plot:
 
     def at(self, unit: str, time_ms: int) -> TrackPoint:
         """Position, course and speed of a unit; its last known ones after the scenario's end."""
+        if unit in self._ways:
+            return self._ways[unit].at(time_ms)
         track = self._scenario.tracks[unit]
         return track.at(min(max(time_ms, track.start_ms), self._scenario.meta.duration_ms))
 
@@ -93,8 +101,34 @@ class Plot:
         if pair not in self._closest:
             found = closest_approach(self._motion(pair))
             assert found is not None, "tracks cover the whole scenario"
-            self._closest[pair] = Closest(pair, round(found.time_ms), quantised_m(found.range_m))
+            self._closest[pair] = self._measured(Closest(pair, round(found.time_ms), quantised_m(found.range_m)))
         return self._closest[pair]
+
+    def _measured(self, closest: Closest) -> Closest:
+        """The same as the scenario measures it for this pair: from hull to hull, through the air, or as it is."""
+        own, other = closest.units
+        measure = self._scenario.measure_of(closest.units)
+        if measure == "centres" or not self._ways:
+            return closest
+        hulls = [hull for unit in closest.units if (hull := self._scenario.hull_of(unit)) is not None]
+        apart = slant_m if measure == "slant" else between_hulls(*hulls)
+        time_ms, range_m = least(self._ways[own], self._ways[other], closest.time_ms, closest.range_m, apart)
+        return Closest(closest.units, time_ms, quantised_m(range_m))
+
+    def touching(self) -> Iterator[UnitPair]:
+        """Pairs of units of the closed loop whose hulls, or half lengths in the air, met."""
+        for own, other in combinations(sorted(self._scenario.sailing & self._ways.keys()), 2):
+            closest = closest_approach(self._motion((own, other)))
+            if closest is None or closest.range_m > _NEAR_M:
+                continue
+            hulls = [self._scenario.hull_of(unit) for unit in (own, other)]
+            at_ms, near_m = round(closest.time_ms), round(closest.range_m)
+            if hulls[0] is not None and hulls[1] is not None:
+                apart, touches_m = between_hulls(hulls[0], hulls[1]), 0.0
+            else:
+                apart, touches_m = slant_m, sum(self._scenario.length_of(unit) for unit in (own, other)) / 2.0
+            if least(self._ways[own], self._ways[other], at_ms, near_m, apart)[1] <= touches_m:
+                yield own, other
 
     def passes(self, pair: UnitPair, threshold_m: float, sense: Sense) -> Iterator[int]:
         """Each moment the range passes a threshold in one sense: the first whole millisecond past it."""
@@ -104,18 +138,28 @@ class Plot:
 
     def legs(self) -> Iterator[Leg]:
         """Every leg that begins within the scenario, by time."""
-        found = [self._leg(name, knot) for name, track in self._scenario.tracks.items() for knot in track.knots_ms[:-1]]
+        tracks = self._scenario.tracks
+        knots = {name: track.knots_ms[:-1] for name, track in tracks.items()}
+        knots |= {name: way.knots_ms for name, way in self._ways.items() if name not in tracks}
+        found = [self._leg(name, knot) for name in self._scenario.units for knot in knots.get(name, ())]
         yield from sorted((leg for leg in found if leg.time_ms < self._scenario.meta.duration_ms), key=_by_time)
 
     def _leg(self, unit: str, time_ms: int) -> Leg:
-        point = self._scenario.tracks[unit].at(time_ms)
+        track = self._scenario.tracks.get(unit)
+        point = track.at(time_ms) if track is not None else self._ways[unit].at(time_ms)
         course = None if point.course_deg is None else round(point.course_deg) % 360
         return Leg(unit, time_ms, course, round(point.speed_mps * 3600 / 1852, 1))
 
     def _motion(self, pair: UnitPair) -> tuple[RelativeSegment, ...]:
         if pair not in self._motions:
-            self._motions[pair] = self._scenario.relative_motion(*pair)
+            self._motions[pair] = self._relative(pair)
         return self._motions[pair]
+
+    def _relative(self, pair: UnitPair) -> tuple[RelativeSegment, ...]:
+        if not self._ways.keys() & {*pair}:
+            return self._scenario.relative_motion(*pair)
+        own, other = (self._ways[unit] for unit in pair)
+        return tuple(relative_ways(own, other, self._scenario.meta.duration_ms))
 
 
 def _by_time(leg: Leg) -> tuple[int, str]:
@@ -131,7 +175,8 @@ def positions(scenario: Scenario, plot: Plot, step_ms: int) -> Mapping[str, list
     """Every unit's track as points `step_ms` apart, its knots and the scenario's end included."""
     end_ms = scenario.meta.duration_ms
     found: dict[str, list[tuple[int, Position]]] = {}
-    for unit, track in scenario.tracks.items():
-        knots = {t for t in track.knots_ms if 0 <= t <= end_ms}
+    for unit in scenario.units:
+        track = scenario.tracks.get(unit)
+        knots = {t for t in track.knots_ms if 0 <= t <= end_ms} if track else set()
         found[unit] = [(t, plot.position(unit, t)) for t in sorted({*range(0, end_ms, step_ms), *knots, end_ms})]
     return found

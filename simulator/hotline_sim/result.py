@@ -80,6 +80,7 @@ class RunResult:
         return {
             "ok": self.ok,
             "scenario": run.scenario.meta.id,
+            "variant": run.scenario.meta.variant,
             "title": run.scenario.meta.title,
             "seed": run.seed,
             "mode": "virtual" if run.speed is None else "live",
@@ -90,6 +91,7 @@ class RunResult:
             "messages": [asdict(message) for message in self.picture.messages],
             "expectations": [asdict(expectation) for expectation in self.expectations],
             "failures_shown": list(self.failures_shown),
+            "happenings": [asdict(happening) for happening in run.happenings],
             "indicators": [asdict(indicator) for indicator in self.picture.indicators],
             "transcripts_verified": self.evidence.ok,
             "transcripts": [asdict(proof) for proof in self.evidence.proofs],

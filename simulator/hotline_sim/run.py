@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hotline.protocol.trust import Agreement
+from hotline_sim.encounter.log import Happening
+from hotline_sim.motion.way import Way
 from hotline_sim.scenario import Scenario
+from hotline_sim.scenario.orders import Use
 from hotline_sim.script import Line
 from hotline_sim.standing import Standing
+
+if TYPE_CHECKING:
+    from hotline.conduct.samples import Samples
 
 POSITION = "watch-floor"  # the one watch position of a simulated post
 # Alerts that are told anyway: by the stages of a message, or by the statement that escalates it.
@@ -61,6 +68,8 @@ class Run:
         views: how each post sees each message, by post and digest.
         notes: what happened beside the statements.
         glances: how things stood at the moments that the scenario expects something of, by scenario time.
+        happenings: what people and craft did beside the line, in order of time.
+        ways: where each unit of the closed loop really went; empty where every track is prescribed.
     """
 
     scenario: Scenario
@@ -71,6 +80,32 @@ class Run:
     views: Mapping[str, Mapping[bytes, Standing]]
     notes: tuple[Note, ...] = ()
     glances: Mapping[int, Glance] = field(default_factory=dict)
+    happenings: tuple[Happening, ...] = ()
+    ways: Mapping[str, Way] = field(default_factory=dict)
+
+    @property
+    def contacts(self) -> tuple[Happening, ...]:
+        """What the units' sensors showed, in order of time."""
+        return tuple(each for each in self.happenings if each.kind == "contact")
+
+    @property
+    def orders(self) -> tuple[Happening, ...]:
+        """What was ordered, obeyed, refused and done, and what was used, in order of time."""
+        return tuple(each for each in self.happenings if each.kind in ("order", "control"))
+
+    @property
+    def used(self) -> tuple[tuple[str, str], ...]:
+        """Unit and what it used, e.g. ``("f16", "WEAPON")``, in order of time."""
+        orders = self.scenario.orders
+        done = [(each.who, orders[each.subject].behaviour) for each in self.happenings if each.what == "USED"]
+        return tuple((who, behaviour.what) for who, behaviour in done if isinstance(behaviour, Use))
+
+    @property
+    def tracks(self) -> Mapping[str, Samples]:
+        """What every unit really did, prescribed or decided, up to now."""
+        from hotline_sim.tracks import samples_of
+
+        return samples_of(self)
 
     def said(self) -> Iterator[tuple[Line, Standing]]:
         """Every statement of the run as the post that said it sees it, in order of sealing."""

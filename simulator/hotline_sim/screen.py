@@ -65,6 +65,8 @@ class Screen:
         if progress.words and progress.words != self._words:
             self._say(progress.words)
         self._words = progress.words
+        if progress.run and progress.run.ways:
+            self._plot = Plot(self._scenario, progress.run.ways)
         events = chronicle(picture(progress.run, self._plot)) if progress.run else []
         for event in events:
             if event not in self._told:
@@ -81,6 +83,8 @@ def draw(scenario: Scenario, plot: Plot, progress: Progress, height: int) -> Ren
     parts: list[RenderableType] = [*_banner(scenario)]
     if progress.run is None:
         return Group(*parts, Text(), Text(f"  {progress.words} ...", style="cyan"))
+    if progress.run.ways:
+        plot = Plot(scenario, progress.run.ways)
     seen = picture(progress.run, plot)
     rows = 3 if height >= _TALL else 1
     parts += [_clock(scenario, progress, progress.run), time_strip(seen, rows), Text()]

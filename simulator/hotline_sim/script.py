@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from google.protobuf.message import Message
 
 from hotline import v1
+from hotline.geo.geodesy import Position
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import UsageError
 from hotline.protocol.statements import Draft
@@ -73,8 +74,8 @@ class Line:
 class Script:
     """What has been said in one run, by name and by digest."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
+    def __init__(self, scenario: Scenario, where: Callable[[str, int], Position] | None = None) -> None:
+        self.scenario, self._where = scenario, where
         self.lines: dict[bytes, Line] = {}
         self._digests: dict[DigestRef, bytes] = {}
         self._subjects: dict[str, bytes] = {}
@@ -193,7 +194,7 @@ class Script:
         message = self.scenario.messages[action.message]
         reply_by_ms = message.reply_by_ms
         return Draft(
-            body=body_of(self.scenario, action.message, action.at_ms, self.digest_of),
+            body=body_of(self.scenario, action.message, action.at_ms, self.digest_of, self._where),
             action=message.action,
             info=message.info,
             precedence=v1.Precedence.Value(f"PRECEDENCE_{message.precedence}"),

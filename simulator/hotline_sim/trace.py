@@ -48,6 +48,8 @@ def _header(picture: Picture) -> Iterator[str]:
     yield from _row("Scenario", f"{meta.title} ({meta.id})")
     yield from _row("", meta.title_zh)
     yield from _row("Event", f"{meta.incident_date}: {meta.summary}" if meta.incident_date else meta.summary)
+    if meta.variant:
+        yield from _row("Variant", f"{meta.variant}: {run.scenario.variants[meta.variant].label}")
     if meta.synthetic:
         yield from _row("Synthetic", "made up: there was no such event, and nothing here is about one")
     yield from _row("Run", f"{clock}, seed {run.seed}; T+00:00:00 is {iso(meta.start_utc_ns)}")

@@ -49,7 +49,7 @@ class World:
         self._scenario, self._seed, self._now_ns = scenario, seed, 0
         self._channel = open_channel(scenario, published_signer)
         self._director, self._presence = Director(scenario, seed, Plot(scenario)), Presence(scenario)
-        self._script, self._network = Script(scenario), Network(scenario, seed)
+        self._script, self._network = Script(scenario, self._director.position), Network(scenario, seed)
         self._notebook = Notebook(self._script)
         self._seats = {post: self._seat(post) for post in scenario.posts}
         self._down: set[str] = set()
@@ -72,6 +72,8 @@ class World:
             views=views,
             notes=tuple(self._notebook.notes),
             glances=dict(self._notebook.glances),
+            happenings=tuple(self._director.log),
+            ways=self._director.ways,
         )
         return Finished(run, self._channel.trust.agreement, {post: self._transcript(post) for post in self._seats})
 
@@ -86,10 +88,13 @@ class World:
         return self._now_ns // NS_PER_MS
 
     def _next_ns(self) -> int | None:
-        whole_ms = [self._network.next_time_ms(), self._director.next_time_ms()]
-        times = [time_ms * NS_PER_MS for time_ms in whole_ms if time_ms is not None]
+        arrives_ms = self._network.next_time_ms()
+        times = [] if arrives_ms is None else [arrives_ms * NS_PER_MS]
         times += [due for _, seat in self._running() if (due := seat.endpoint.next_deadline()) is not None]
-        return min(times, default=None)
+        end_ms = self._scenario.meta.duration_ms
+        self._director.run_up(min([time // NS_PER_MS for time in times], default=end_ms))
+        acts_ms = self._director.next_time_ms()
+        return min([*times, acts_ms * NS_PER_MS] if acts_ms is not None else times, default=None)
 
     def _step(self) -> None:
         for parcel in self._network.arrived(self._now_ms):

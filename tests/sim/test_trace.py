@@ -8,10 +8,13 @@ from tests.sim.conftest import UNANSWERED
 
 from hotline_sim import golden
 from hotline_sim.conclude import conclude
+from hotline_sim.demo import run_virtual
 from hotline_sim.result import RunResult
-from hotline_sim.scenario import Scenario, bundled
+from hotline_sim.scenario import Scenario, bundled, load
 from hotline_sim.trace import digest
 from hotline_sim.world import World
+
+VARIANTS = [(name, variant) for name, file in bundled().items() for variant in load(file).variants]
 
 
 @pytest.mark.parametrize("name", bundled())
@@ -22,7 +25,16 @@ def test_golden_traces_are_what_runs_give_now(bundled_runs: Callable[[str], RunR
 
 def test_every_golden_trace_is_of_a_scenario() -> None:
     folder = next(iter(bundled().values())).parent / "golden"
-    assert {file.stem for file in folder.glob("*.txt")} == set(bundled())
+    expected = {golden.golden_path(file) for file in bundled().values()}
+    expected |= {golden.golden_path(bundled()[name], variant) for name, variant in VARIANTS}
+    assert set(folder.glob("*.txt")) == expected
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_golden_traces_of_variants_are_what_runs_give_now(name: str, variant: str) -> None:
+    result = run_virtual(load(bundled()[name], variant))
+    assert result.ok, [checked for checked in result.expectations if not checked.ok]
+    assert result.trace == golden.golden_path(bundled()[name], variant).read_text(encoding="utf-8")
 
 
 def test_the_trace_tells_who_did_what_when_and_at_what_range(result: RunResult) -> None:

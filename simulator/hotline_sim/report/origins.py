@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hotline_sim.scenario import Scenario
+from hotline_sim.scenario.cast import Unit
 from hotline_sim.scenario.line import LineOutage, Link, OneWay, Outage
 from hotline_sim.scenario.provenance import Sourced
 
@@ -32,13 +33,24 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Sourced]]:
     for unit in scenario.units.values():
         yield unit.name, unit
         yield from ((f"{unit.name}, {_ordinal(n)} track point", point) for n, point in enumerate(unit.track, 1))
+        yield from _of_loop(unit)
     yield from ((f"delay of {name}", delay) for name, delay in scenario.delays.items())
+    yield from ((f"bearer {name}", bearer) for name, bearer in scenario.bearers.items())
     yield from ((_link(link), link) for link in scenario.network)
     yield from ((_outage(outage), outage) for outage in scenario.outages)
     yield from ((f"message {name}", message) for name, message in scenario.messages.items())
     yield from ((f"when {event.send} is sent", event) for event in scenario.events)
     yield from ((f"answer to {answer.message}", answer) for answer in scenario.answers)
+    yield from ((f"words: {name}", word) for name, word in scenario.words.items())
+    yield from ((f"order: {name}", order) for name, order in scenario.orders.items())
     yield from _numbered("expectation", (e for e in scenario.expectations if isinstance(e, Sourced)))
+
+
+def _of_loop(unit: Unit) -> Iterator[tuple[str, Sourced]]:
+    """How a unit of the closed loop moves, starts and sees, who handles it, and what steers it from afar."""
+    parts = {"motion": unit.motion, "start": unit.start, "crew": unit.crew, "control": unit.control}
+    yield from ((f"{unit.name}, {part}", block) for part, block in parts.items() if block is not None)
+    yield from ((f"{unit.name}, {sensor.kind.lower()}", sensor) for sensor in unit.sensors)
 
 
 def _link(link: Link) -> str:

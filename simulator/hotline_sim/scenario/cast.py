@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from hotline_sim.scenario.crew import Control, Crew, Sensor
 from hotline_sim.scenario.fields import (
     CraftKind,
     Date,
@@ -21,6 +22,7 @@ from hotline_sim.scenario.fields import (
     UtcNs,
     refuse,
 )
+from hotline_sim.scenario.handling import Motion, Start
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.provenance import Block, Sourced
 
@@ -39,6 +41,10 @@ class Meta(Sourced):
     seed: StrictInt = Field(ge=0, description="seed of every draw unless the run gives another")
     failures: Mapping[FailureCode, Line] = Field(
         default_factory=dict, description="failures it is about, F1 to F14, each with what the protocol makes of it"
+    )
+
+    variant: Name | None = Field(
+        default=None, description="set when a variant of the file is loaded; not written by hand"
     )
 
     @model_validator(mode="after")
@@ -101,11 +107,20 @@ class Waypoint(Sourced):
 
 
 class Unit(Sourced):
-    """A ship or aircraft and the way it takes, from T+0 to the scenario's end."""
+    """A ship, an aircraft or another craft.
+
+    Either its `track` is prescribed, from T+0 to the scenario's end; or it has a `motion` and a `start`, and what
+    becomes of it is decided by its people and their orders.
+    """
 
     party: Line
     kind: CraftKind
     name: Line
     number: Line
     ship_class: Line = Field(alias="class")
-    track: tuple[Waypoint, ...] = Field(min_length=1)
+    track: tuple[Waypoint, ...] = Field(default=(), min_length=1)
+    motion: Motion | None = None
+    start: Start | None = None
+    crew: Crew | None = None
+    sensors: tuple[Sensor, ...] = ()
+    control: Control | None = None

@@ -10,19 +10,21 @@ from hotline.messages.problems import Finding, Path
 from hotline_sim.scenario.cast import Unit
 from hotline_sim.scenario.check_expect import check_expectations
 from hotline_sim.scenario.check_line import check_line
+from hotline_sim.scenario.check_loop import check_loop
 from hotline_sim.scenario.compose import body_findings, step_findings
 from hotline_sim.scenario.model import Scenario, track_of
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.signers import check_signers
-from hotline_sim.scenario.story import Answer, AtRange, AtStage, AtTime, Trigger
+from hotline_sim.scenario.story import Answer
+from hotline_sim.scenario.triggers import AtRange, AtStage, AtTime, Trigger
 
 
 def check_parts(scenario: Scenario) -> list[Finding]:
     """Every problem between the parts. Bodies are composed, and so checked, once the tracks are sound."""
     tracks = list(_tracks(scenario))
     findings = [*tracks, *check_line(scenario), *check_signers(scenario), *_events(scenario), *_answers(scenario)]
-    findings += [*check_expectations(scenario), *_addressees(scenario)]
-    if not tracks:
+    findings += [*check_expectations(scenario), *_addressees(scenario), *check_loop(scenario)]
+    if not tracks and all(unit.track or unit.start for unit in scenario.units.values()):
         findings += [found for message in scenario.messages for found in body_findings(scenario, message)]
     return findings
 
@@ -30,6 +32,8 @@ def check_parts(scenario: Scenario) -> list[Finding]:
 def _tracks(scenario: Scenario) -> Iterator[Finding]:
     for name, unit in scenario.units.items():
         path: Path = ("units", name, "track")
+        if not unit.track:
+            continue
         for index, words in _bad_waypoints(unit):
             yield Finding((*path, index), Code.BAD_TRACK, words)
         if not list(_bad_waypoints(unit)):

@@ -22,6 +22,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message as Proto
 
 import hotline.v1
+from hotline.geo.geodesy import Position
 from hotline.messages.names import short_names
 from hotline.messages.problems import FieldError, Finding, Path
 from hotline.messages.texts import add_texts
@@ -43,12 +44,21 @@ for _module in pkgutil.iter_modules(hotline.v1.__path__):
         importlib.import_module(f"hotline.v1.{_module.name}")
 
 
-def body(scenario: Scenario, message: str, time_ms: int, digest_of: Callable[[DigestRef], bytes]) -> Proto:
-    """The body of a message as written at `time_ms`; `digest_of` gives the digest of a statement of the run.
+def body(
+    scenario: Scenario,
+    message: str,
+    time_ms: int,
+    digest_of: Callable[[DigestRef], bytes],
+    where: Callable[[str, int], Position] | None = None,
+) -> Proto:
+    """The body of a message as written at `time_ms`.
+
+    `digest_of` gives the digest of a statement of the run, `where` the place of a unit at a scenario time; without it
+    units are where their prescribed tracks have them.
 
     The loader has composed every body once with stand-in digests, so only `digest_of` can fail here.
     """
-    target, findings = _compose(Moment(scenario, time_ms, digest_of), message, ())
+    target, findings = _compose(Moment(scenario, time_ms, digest_of, where), message, ())
     if target is None or findings:
         raise ValueError(f"the loader refuses such a body: {findings}")
     return target

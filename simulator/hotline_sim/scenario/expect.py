@@ -9,20 +9,25 @@ from pydantic import Field, StrictBool, StrictInt, Tag
 from hotline_sim.scenario.fields import (
     AlertCode,
     FailureCode,
+    InjectRef,
     Length,
     Line,
     Medium,
     MessageRef,
+    OrderRef,
     PartyId,
+    PositiveDuration,
     PostRef,
     ScenarioTime,
     Stage,
     UnitRef,
+    WordRef,
     by_key,
 )
 from hotline_sim.scenario.provenance import Block, Sourced
 
 UnitPair: TypeAlias = tuple[UnitRef, UnitRef]
+Measure: TypeAlias = Literal["centres", "hulls", "slant"]
 Verdict: TypeAlias = Literal["IN_TIME", "LATE", "EXPIRED", "MOOT", "WAITING", "SAID", "NONE"]
 StepWord: TypeAlias = Literal["QUERY", "ALTERNATE_POST", "OTHER_CHANNEL", "NEXT_LEVEL"]
 SilenceWord: TypeAlias = Literal[
@@ -41,6 +46,8 @@ LineState: TypeAlias = Literal["FORKED", "RADIO_SILENCE", "DOWN", "SILENT", "DEG
 
 class _Expected(Block):
     failure: FailureCode | None = Field(default=None, description="what it shows when it comes true")
+    inject: InjectRef | None = Field(default=None, description="the inject that players are to answer so")
+    within_ms: PositiveDuration | None = Field(default=None, alias="within", description="deadline, from the inject on")
 
 
 class ExpectStage(_Expected):
@@ -60,11 +67,14 @@ class ExpectStage(_Expected):
 
 
 class ExpectClosestApproach(_Expected, Sourced):
-    """Two units' closest approach is `range`, give or take `tolerance`."""
+    """Two units' closest approach is `range`, give or take `tolerance`, between centres or hulls."""
 
     closest_approach: UnitPair
     range_m: Length = Field(alias="range")
     tolerance_m: Length = Field(alias="tolerance")
+    measured: Measure = Field(
+        default="centres", description="hulls: of ships whose length and beam are given; slant: through the air"
+    )
 
 
 class ExpectContradiction(_Expected):
@@ -142,6 +152,36 @@ class ExpectAlert(_Expected):
     message: MessageRef | None = None
 
 
+class _ExpectDeed(_Expected):
+    """Something beside the line came to pass, or did not; by a moment, or after one, where these are given."""
+
+    happens: StrictBool = True
+    by_ms: ScenarioTime | None = Field(default=None, alias="by")
+    not_before_ms: ScenarioTime | None = Field(default=None, alias="not_before")
+
+
+class ExpectWord(_ExpectDeed):
+    """Words beside the line were said, heard, or given up unheard."""
+
+    word: WordRef
+    reaches: Literal["SAID", "HEARD", "UNHEARD"] = "HEARD"
+
+
+class ExpectOrder(_ExpectDeed):
+    """An order was given, came to the crew, was taken up, refused, or carried out."""
+
+    order: OrderRef
+    reaches: Literal["GIVEN", "HEARD", "OBEYED", "REFUSED", "DONE", "USED"] = "OBEYED"
+
+
+class ExpectContact(_ExpectDeed):
+    """A unit had another as a contact."""
+
+    contact: UnitRef
+    of: UnitRef = Field(description="the unit whose sensors show it")
+    is_: Literal["DETECTED", "CLASSIFIED"] = Field(default="DETECTED", alias="is")
+
+
 Expectation: TypeAlias = Annotated[
     Annotated[ExpectClosestApproach, Tag("<closest_approach>")]
     | Annotated[ExpectContradiction, Tag("<contradicted>")]
@@ -152,10 +192,13 @@ Expectation: TypeAlias = Annotated[
     | Annotated[ExpectLine, Tag("<line>")]
     | Annotated[ExpectSuspended, Tag("<suspended>")]
     | Annotated[ExpectAlert, Tag("<alert>")]
+    | Annotated[ExpectWord, Tag("<word>")]
+    | Annotated[ExpectOrder, Tag("<order>")]
+    | Annotated[ExpectContact, Tag("<contact>")]
     | Annotated[ExpectStage, Tag("<message>")],
     by_key(
         *("closest_approach", "contradicted", "step", "silence", "mark", "claim"),
-        *("line", "suspended", "alert", "message"),
+        *("line", "suspended", "alert", "word", "order", "contact", "message"),
     ),
 ]
 

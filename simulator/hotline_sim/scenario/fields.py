@@ -143,6 +143,8 @@ _D = units.Dimension
 Length: TypeAlias = Annotated[float, *_quantity(units.parse_length_m, _D.LENGTH), Field(ge=0)]
 Speed: TypeAlias = Annotated[float, *_quantity(units.parse_speed_mps, _D.SPEED), Field(gt=0)]
 PositiveLength: TypeAlias = Annotated[Length, Field(gt=0)]
+Angle: TypeAlias = Annotated[float, *_quantity(units.parse_angle_deg, _D.ANGLE), Field(ge=0, lt=360)]
+Factor: TypeAlias = Annotated[float, *_quantity(units.parse_ratio, _D.RATIO), Field(gt=0, le=20)]
 Ratio: TypeAlias = Annotated[float, *_quantity(units.parse_ratio, _D.RATIO), Field(ge=0, le=1)]
 Duration: TypeAlias = Annotated[int, *_quantity(units.parse_duration_ms, _D.DURATION), Field(ge=0, le=_LONGEST_MS)]
 PositiveDuration: TypeAlias = Annotated[Duration, Field(gt=0)]
@@ -164,6 +166,7 @@ UtcNs: TypeAlias = Annotated[int, BeforeValidator(_read_utc), WithJsonSchema({"t
 
 Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Language: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Date: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 PostId: TypeAlias = Annotated[
     str,
@@ -178,6 +181,10 @@ Source: TypeAlias = Annotated[Line, AfterValidator(_known_source)]
 
 PostRef: TypeAlias = Annotated[str, _name_of("posts")]
 UnitRef: TypeAlias = Annotated[str, _name_of("units")]
+BearerRef: TypeAlias = Annotated[str, _name_of("bearers")]
+WordRef: TypeAlias = Annotated[str, _name_of("words")]
+InjectRef: TypeAlias = Annotated[str, _name_of("injects")]
+OrderRef: TypeAlias = Annotated[str, _name_of("orders")]
 MessageRef: TypeAlias = Annotated[str, _name_of("messages")]
 DelayName: TypeAlias = Annotated[
     str, _name_of("delays"), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9-]*$"})

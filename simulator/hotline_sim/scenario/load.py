@@ -9,26 +9,35 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from hotline.messages.yamlmodel import model_of, placed
-from hotline.messages.yamltree import read_tree
+from hotline.messages.yamltree import Tree, read_tree
 from hotline_sim.scenario.check import check_parts
 from hotline_sim.scenario.fields import Names
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.problems import ScenarioError, code_of
+from hotline_sim.scenario.variants import become
+
+_NAMED = ("posts", "units", "messages", "delays", "bearers", "words", "orders", "injects")
 
 
-def load(file: FilePath) -> Scenario:
-    """The scenario in a file.
+def load(file: FilePath, variant: str | None = None) -> Scenario:
+    """The scenario in a file, or a variant of it.
 
     Raises:
         ScenarioError: the file is refused; all its problems are in it.
         OSError: the file cannot be read.
     """
-    return loads(file.read_bytes(), file.name)
+    return loads(file.read_bytes(), file.name, variant)
 
 
-def loads(text: bytes, name: str = "scenario.yaml") -> Scenario:
-    """The scenario in a text; `name` is shown in errors. Raises `ScenarioError`."""
-    tree = read_tree(text)
+def loads(text: bytes, name: str = "scenario.yaml", variant: str | None = None) -> Scenario:
+    """The scenario in a text, or a variant of it; `name` is shown in errors. Raises `ScenarioError`."""
+    return of_tree(read_tree(text), name, variant)
+
+
+def of_tree(tree: Tree, name: str, variant: str | None = None) -> Scenario:
+    """The scenario in plain data, which becomes the variant; `name` is shown in errors. Raises `ScenarioError`."""
+    if variant is not None:
+        tree.findings.extend(become(tree.data, variant))
     scenario, findings = model_of(tree, Scenario, _names(tree.data))
     if scenario is not None:
         findings += check_parts(scenario)
@@ -48,7 +57,10 @@ def _names(data: Any) -> Names:
     """The names a file gives to its parts, for the checks of references."""
     if not isinstance(data, dict):
         return {}
-    parts = {kind: data.get(kind) for kind in ("posts", "units", "messages", "delays")}
+    parts = {
+        kind: data.get(kind)
+        for kind in ("posts", "units", "messages", "delays", "bearers", "words", "orders", "injects")
+    }
     sources = data.get("sources")
     tags = [entry.get("tag") for entry in sources if isinstance(entry, dict)] if isinstance(sources, list) else []
     return {

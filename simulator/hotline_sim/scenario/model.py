@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from hotline.geo.cpa import RelativeSegment
 from hotline.geo.track import ArriveAt, Leg, SpeedTo, StopFor, Track, make_track, relative_tracks
 from hotline_sim.draw import Stream
+from hotline_sim.motion.hull import Hull
 from hotline_sim.scenario.cast import Dispute, Meta, SourceEntry, Unit, Waypoint
+from hotline_sim.scenario.crew import Bearer, Parameter, Variant
 from hotline_sim.scenario.delays import Delay, DelayRef
-from hotline_sim.scenario.expect import Expectation
+from hotline_sim.scenario.expect import Expectation, ExpectClosestApproach, Measure, UnitPair
 from hotline_sim.scenario.fields import Name, PartyId, PostId
+from hotline_sim.scenario.injects import Inject
 from hotline_sim.scenario.line import Link, Outage
+from hotline_sim.scenario.orders import Order, Word
 from hotline_sim.scenario.posts import AnswersFor, Party, Post
 from hotline_sim.scenario.provenance import Block
 from hotline_sim.scenario.story import Answer, Event, Message, Step
@@ -34,17 +38,57 @@ class Scenario(Block):
     answers_for: tuple[AnswersFor, ...] = ()
     units: Mapping[Name, Unit] = Field(default_factory=dict)
     delays: Mapping[Name, Delay] = Field(default_factory=dict)
+    hotline: StrictBool = Field(default=True, description="no: there is no line, and no message is said over it")
+    bearers: Mapping[Name, Bearer] = Field(default_factory=dict)
     network: tuple[Link, ...]
     outages: tuple[Outage, ...] = ()
     messages: Mapping[Name, Message]
     events: tuple[Event, ...]
     answers: tuple[Answer, ...] = ()
+    words: Mapping[Name, Word] = Field(default_factory=dict)
+    orders: Mapping[Name, Order] = Field(default_factory=dict)
+    injects: Mapping[Name, Inject] = Field(default_factory=dict)
+    parameters: Mapping[Name, Parameter] = Field(default_factory=dict)
+    variants: Mapping[Name, Variant] = Field(default_factory=dict)
     expectations: tuple[Expectation, ...]
 
     @cached_property
     def tracks(self) -> Mapping[str, Track]:
-        """Each unit's way, by unit. The loader has made sure that every one covers the whole scenario."""
-        return {name: track_of(unit) for name, unit in self.units.items()}
+        """The prescribed ways, by unit. The loader has made sure that every one covers the whole scenario."""
+        return {name: track_of(unit) for name, unit in self.units.items() if unit.track}
+
+    @cached_property
+    def sailing(self) -> frozenset[str]:
+        """The units of the closed loop, which go as their people decide."""
+        return frozenset(name for name, unit in self.units.items() if unit.motion is not None)
+
+    @cached_property
+    def is_closed_loop(self) -> bool:
+        """Whether people's words, orders or sensors have a part in it."""
+        seen = any(unit.sensors or unit.motion for unit in self.units.values())
+        return bool(self.words or self.orders or self.injects or seen)
+
+    def pace(self, who: str, time_ms: int) -> float:
+        """How long a post's or a crew's people take at a moment, as a share of their usual time."""
+        held = self.posts.get(who) or (self.units[who].crew if who in self.units else None)
+        shifts = held.shifts if held else ()
+        return next((shift.takes for shift in shifts if shift.holds(time_ms)), 1.0)
+
+    def measure_of(self, pair: UnitPair) -> Measure:
+        """How the closest approach of two units is measured: as the first expectation about them says."""
+        found = (e for e in self.expectations if isinstance(e, ExpectClosestApproach) and e.closest_approach == pair)
+        return next((expected.measured for expected in found), "centres")
+
+    def length_of(self, unit: str) -> float:
+        """A unit's length, metres; 0 where none is given."""
+        motion = self.units[unit].motion
+        return (motion.length_m or 0.0) if motion is not None else 0.0
+
+    def hull_of(self, unit: str) -> Hull | None:
+        """A unit's length and beam, where both are given."""
+        motion = self.units[unit].motion
+        beam_m = getattr(motion, "beam_m", None)
+        return Hull(motion.length_m, beam_m) if motion is not None and motion.length_m and beam_m else None
 
     @cached_property
     def links(self) -> Mapping[tuple[str, str], Link]:

@@ -9,7 +9,9 @@ from pydantic import Discriminator, Field, StrictBool, StringConstraints, Tag, m
 
 from hotline_sim.scenario.delays import DelayRef
 from hotline_sim.scenario.fields import (
+    Factor,
     Function,
+    Language,
     Level,
     Line,
     Medium,
@@ -57,6 +59,12 @@ class Span(Block):
     def holds(self, time_ms: int) -> bool:
         """Whether a moment lies in it."""
         return self.from_ms <= time_ms < self.until_ms
+
+
+class Shift(Sourced, Span):
+    """A watch in which everything that people do takes longer, or less: `takes` is a share of the usual time."""
+
+    takes: Factor
 
 
 class Hours(Block):
@@ -111,6 +119,9 @@ class Post(Sourced):
     staffed: Manning
     officers: tuple[Officer, ...] = Field(min_length=1)
     reaction: Mapping[Stage, DelayRef] = Field(default_factory=dict)
+    languages: tuple[Language, ...] = Field(default=(), description="what its officers read; every one if left out")
+    translation: DelayRef = Field(default=0, description="what reading a message in no such language takes besides")
+    shifts: tuple[Shift, ...] = ()
 
     @property
     def manned(self) -> tuple[Span, ...] | None:

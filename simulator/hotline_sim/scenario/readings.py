@@ -31,17 +31,30 @@ class Moment:
     scenario: Scenario
     time_ms: int
     digest_of: Callable[[DigestRef], bytes]
+    where: Callable[[str, int], Position] | None = None
 
     def position(self, unit: str) -> Position:
         """Where a unit is, quantised. Raises `FieldError` for an unknown unit."""
         known(unit, self.scenario.units, "units")
+        return self._at(unit)
+
+    def _at(self, unit: str) -> Position:
+        """As the run says, where there is one; the loader composes with where a unit starts."""
+        if self.where is not None:
+            return self.where(unit, self.time_ms)
+        start = self.scenario.units[unit].start
+        if start is not None:
+            return quantised(start.at)
         return quantised(self.scenario.tracks[unit].position(self.time_ms))
 
     def range_m(self, units: object) -> int:
         """The range between two units, whole metres. Raises `FieldError`."""
         if not isinstance(units, list) or len(units) != 2:
             raise FieldError(Code.BAD_BODY, "a range is measured between two units: [one, other]")
-        tracks = [self.scenario.tracks[known(unit, self.scenario.units, "units")] for unit in units]
+        names = [known(unit, self.scenario.units, "units") for unit in units]
+        if self.scenario.sailing & {*names}:
+            return quantised_m(range_m(*(self._at(name) for name in names)))
+        tracks = [self.scenario.tracks[name] for name in names]
         return quantised_m(range_m(*(track.position(self.time_ms) for track in tracks)))
 
     def utc_ns(self, raw: object) -> int:

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, StrictBool, Tag, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from hotline_sim.scenario.delays import DelayRef
-from hotline_sim.scenario.expect import UnitPair
 from hotline_sim.scenario.fields import (
     Line,
     MessageRef,
     Name,
-    PositiveLength,
     PostRef,
     Precedence,
     ReferenceRole,
     ScenarioTime,
     Stage,
     TypeName,
-    by_key,
     refuse,
 )
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.provenance import Block, Sourced
+from hotline_sim.scenario.triggers import Condition, Trigger
 
 
 def _as_list(value: object) -> object:
@@ -77,48 +75,12 @@ class Message(Sourced):
     body: Mapping[str, Any]
 
 
-class AtTime(Block):
-    """The scenario's clock reaches a time."""
-
-    time_ms: ScenarioTime = Field(alias="time")
-
-
-class AtRange(Block):
-    """The range between two units passes a distance, for the first time in that sense."""
-
-    range_between: UnitPair
-    falls_below_m: PositiveLength | None = Field(default=None, alias="falls_below")
-    rises_above_m: PositiveLength | None = Field(default=None, alias="rises_above")
-
-
-class AtStage(Block):
-    """A stage of a message is reached by a post, as far as the post that now acts has learned."""
-
-    message: MessageRef
-    reaches: Stage
-    by: PostRef
-
-
-class AtClosestApproach(Block):
-    """Two units pass their closest point of approach of the whole scenario."""
-
-    closest_approach: UnitPair
-
-
-Trigger: TypeAlias = Annotated[
-    Annotated[AtTime, Tag("<time>")]
-    | Annotated[AtRange, Tag("<range_between>")]
-    | Annotated[AtStage, Tag("<message>")]
-    | Annotated[AtClosestApproach, Tag("<closest_approach>")],
-    by_key("time", "range_between", "message", "closest_approach"),
-]
-
-
 class Event(Sourced):
-    """When something happens, and all of `only_if` is known by then, a message is sent after a while."""
+    """When something happens, all of `only_if` is known and none of `unless`, a message is sent after a while."""
 
     when: Trigger
-    only_if: tuple[AtStage, ...] = ()
+    only_if: tuple[Condition, ...] = ()
+    unless: tuple[Condition, ...] = ()
     after: DelayRef = 0
     send: MessageRef
 
@@ -141,6 +103,7 @@ class Step(Block):
     readback: Mapping[str, Line] = Field(default_factory=dict)
     withdraws: StrictBool = False
     after: DelayRef | None = Field(default=None, description="else the post's reaction for this stage")
+    once: Condition | None = Field(default=None, description="what must have happened before its time begins to run")
 
     @model_validator(mode="after")
     def _gives_a_reason(self) -> Self:

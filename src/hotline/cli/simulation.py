@@ -34,6 +34,7 @@ class ScenarioRow:
     minutes: float
     messages: int
     shows: tuple[str, ...]
+    variants: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,8 @@ def check(path: Path) -> ScenarioChecked:
     """Check a scenario file."""
     try:
         found = _load(path)
+        for variant in found.variants:
+            _load(path, variant)
     except ScenarioError as error:
         rows = tuple(ProblemRow(each.line, each.column, each.path, each.message, each.code) for each in error.problems)
         return ScenarioChecked(
@@ -92,15 +95,17 @@ def check(path: Path) -> ScenarioChecked:
     return ScenarioChecked(file=str(path), id=meta.id, title=meta.title, code="", detail="", problems=())
 
 
-def run(name: str, seed: int | None, out: Path | None) -> ScenarioRun:
-    """Run a scenario in virtual time."""
-    result = run_virtual(_find(name), seed, out)
+def run(name: str, variant: str | None, seed: int | None, out: Path | None) -> ScenarioRun:
+    """Run a scenario, or a variant of it, in virtual time."""
+    result = run_virtual(find(name, variant), seed, out)
     return _ran(result, (*result.trace.rstrip("\n").split("\n"), "", *_drawn(result)))
 
 
-def run_on_nodes(name: str, seed: int | None, speed: int | None, out: Path | None, *, as_json: bool) -> ScenarioRun:
+def run_on_nodes(
+    name: str, variant: str | None, seed: int | None, speed: int | None, out: Path | None, *, as_json: bool
+) -> ScenarioRun:
     """Run a scenario on real nodes and show it as it happens."""
-    return _ran(run_live(_find(name), _screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
+    return _ran(run_live(find(name, variant), _screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
 
 
 def demo(out: Path, speed: int | None, *, as_json: bool) -> ScenarioRun:
@@ -130,22 +135,22 @@ def _drawn(result: RunResult) -> list[str]:
     return drawn.get().rstrip("\n").split("\n")
 
 
-def _find(name: str) -> Scenario:
-    """A scenario by its id or its file.
+def find(name: str, variant: str | None) -> Scenario:
+    """A scenario by its id or its file, or a variant of it.
 
     Raises:
         UsageError: FILE_UNREADABLE, SCENARIO_*, with every problem at its line.
     """
     path = bundled().get(name, Path(name))
     try:
-        return _load(path)
+        return _load(path, variant)
     except ScenarioError as error:
         raise UsageError(error.problems[0].code, str(error)) from error
 
 
-def _load(path: Path) -> Scenario:
+def _load(path: Path, variant: str | None = None) -> Scenario:
     try:
-        return load(path)
+        return load(path, variant)
     except OSError as error:
         known = ", ".join(bundled())
         raise UsageError("FILE_UNREADABLE", f"{error}; by id there are {known}") from error
@@ -161,4 +166,5 @@ def _row(scenario: Scenario) -> ScenarioRow:
         minutes=meta.duration_ms / 60_000,
         messages=len(scenario.messages),
         shows=tuple(meta.failure_codes),
+        variants=tuple(scenario.variants),
     )

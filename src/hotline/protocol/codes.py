@@ -129,6 +129,7 @@ CODES: tuple[Code, ...] = (
     Code("KIT_INVALID", _LOCAL, "a kit of the conformance suite that cannot be used"),
     Code("NODE_NOT_FRESH", _LOCAL, "a node under test that has talked to the suite before"),
     Code("VIRTUAL_ONLY", _LOCAL, "a scenario with something that real nodes cannot be made to do"),
+    Code("MSEL_INVALID", _LOCAL, "a sheet of injects that cannot be read"),
     Code("SPEED_INVALID", _LOCAL, "no exercise clock runs at this speed"),
     Code("TAPE_INVALID", _LOCAL, "a file that is no tape of a node's inputs"),
     Code("MALFORMED", (Where.FRAME, Where.LOCAL), "bytes that are no such object"),
@@ -183,6 +184,15 @@ CODES: tuple[Code, ...] = (
     Code("TRACKS_NO_READER", _LOCAL, "recorded tracks in a form without the package that reads it"),
     Code("TRACKS_NO_ENCOUNTER", _LOCAL, "recorded tracks without such an encounter"),
     Code("PARAMETER_INVALID", _LOCAL, "a parameter that no rule of conduct has, or a value of another kind"),
+    # Campaigns of simulated runs
+    Code("PARAMETER_UNKNOWN", _LOCAL, "a path at which a scenario holds nothing"),
+    Code("PARAMETER_TWICE", _LOCAL, "a path that a campaign sets in two ways"),
+    Code("DISTRIBUTION_INVALID", _LOCAL, "words that are no distribution, or no values to go through"),
+    Code("GOAL_INVALID", _LOCAL, "words that ask nothing of a run"),
+    Code("CAMPAIGN_EXISTS", _LOCAL, "a folder that holds a campaign, which is not to be resumed"),
+    Code("CAMPAIGN_OTHER", _LOCAL, "a campaign of another plan than the one in the folder"),
+    Code("CAMPAIGN_ENGINE", _LOCAL, "workers of a campaign that are lost or not there"),
+    Code("RUN_FAILED", _LOCAL, "a run of a campaign that ended with a fault of the program itself"),
     # Bridges to other forms
     Code("BRIDGE_NO_FORM", _LOCAL, "a message that the form asked for has no place for"),
     Code("BRIDGE_EARLIER_MISSING", _LOCAL, "a message that builds on one which is not at hand"),

@@ -42,7 +42,7 @@ from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
 from hotline.protocol.undoing import refuse_undoing
 from hotline.protocol.views import MessageView, Sources, message_view
-from hotline.protocol.works import Works
+from hotline.protocol.works import Deadline, Works
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,15 +265,20 @@ class Endpoint(Works):
 
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which `on_deadline` is next wanted; None when nothing runs."""
-        coming_ns = self.trust.revisions.next_from_ns(self._now.utc_ns)
+        if self._deadline is None:
+            self._deadline = Deadline(self._look_for_deadline(self._now))
+        return self._deadline.mono_ns
+
+    def _look_for_deadline(self, now: Instant) -> int | None:
+        coming_ns, may_say = self.trust.revisions.next_from_ns(now.utc_ns), self._may_say()
         return earliest(
             [
                 self.ledger.waits.next_deadline(),
-                self._outbox.next_deadline(self._now),
-                self._intake.fetching.next_deadline(self._now),
-                None if coming_ns is None else self._now.mono_ns + coming_ns - self._now.utc_ns,
-                self._testing.next_deadline(self._now) if self._may_say() else None,
-                self._asking.next_deadline(self._now) if self._may_say() else None,
+                self._outbox.next_deadline(now),
+                self._intake.fetching.next_deadline(now),
+                None if coming_ns is None else now.mono_ns + coming_ns - now.utc_ns,
+                self._testing.next_deadline(now) if may_say else None,
+                self._asking.next_deadline(now) if may_say else None,
             ]
         )
 
@@ -283,7 +288,7 @@ class Endpoint(Works):
         if head is not None:
             self._record(v1.Record(head_made=head))
         effects: list[Effect] = [*self._journal, *sends, *self._fetch, *self.ledger.tell]
-        self._journal, self._fetch = [], []
+        self._journal, self._fetch, self._deadline = [], [], None
         self.ledger.tell.clear()
         return effects
 

@@ -143,15 +143,10 @@ def _chunk(data: bytes, position: int) -> tuple[bytes, int]:
     position += 1
     if length >= 0x80:
         length, position = _varint(data, position - 1)
-    return _cut(data, position, length)
-
-
-def _cut(data: bytes, position: int, length: int) -> tuple[bytes, int]:
     stop = position + length
-    chunk = data[position:stop]
-    if len(chunk) != length:
+    if stop > len(data):
         raise IndexError
-    return chunk, stop
+    return data[position:stop], stop
 
 
 # Compiling a descriptor
@@ -255,10 +250,12 @@ def _fixed_check(where: str, size: int, zero_stands: bool) -> Check:
     zero = bytes(size)
 
     def check(data: bytes, position: int, depth: int) -> int:
-        chunk, position = _cut(data, position, size)
-        if chunk == zero and not zero_stands:
+        stop = position + size
+        if stop > len(data):
+            raise IndexError
+        if not zero_stands and data[position:stop] == zero:
             raise _default_written(where)
-        return position
+        return stop
 
     return check
 

@@ -18,9 +18,12 @@ over the same bytes: one key, one identity, one signature to be counted, valid o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -99,7 +102,31 @@ class PublicKey:
 
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Whether this key signed these bytes, under the strict profile."""
-        return self._verdict(signature, message)
+        known = _verified.get()
+        if known is not None and (self.fingerprint, signature, message) in known:
+            return True
+        holds = self._verdict(signature, message)
+        if holds and known is not None:
+            known.add((self.fingerprint, signature, message))
+        return holds
+
+
+# What has verified inside `verified_once`: key, signature and message, whole; None outside.
+_verified: ContextVar[set[tuple[bytes, bytes, bytes]] | None] = ContextVar("verified", default=None)
+
+
+@contextmanager
+def verified_once() -> Iterator[None]:
+    """Inside, what verified once is not computed again: for a simulation, which holds every post in one process.
+
+    The verdicts are the same, for verification depends on nothing but key, signature and message. Only what verified is
+    remembered, and all of it is forgotten at the end. A node never enters: its memory would grow with what is sent.
+    """
+    token = _verified.set(set())
+    try:
+        yield
+    finally:
+        _verified.reset(token)
 
 
 def fingerprint(algorithm: Algorithm, public_key: bytes) -> bytes:
@@ -160,6 +187,7 @@ def _is_canonical(point: bytes) -> bool:
     return int.from_bytes(point, "little") & _Y_MASK < _P
 
 
+@lru_cache(maxsize=1024)
 def _is_on_curve(y: int) -> bool:
     """Whether (y^2 - 1) / (d y^2 + 1) is a square, by Euler's criterion. Its denominator is never zero."""
     square = y * y

@@ -60,6 +60,13 @@ class Surroundings:
         return cls(node.epoch, node.key.fingerprint, withdrawn, revision, wiring)
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The next deadline, once it was looked for; it stands until the next input."""
+
+    mono_ns: int | None
+
+
 class Works:
     """The parts of an Endpoint, and how they work together.
 
@@ -97,6 +104,7 @@ class Works:
         self.ledger = Ledger(post, self.trust)
         self.positions: set[str] = set()
         self._identifiers, self._now = identifiers, now
+        self._deadline: Deadline | None = None
         self._greeting = Greeting(self.ledger, identifiers)
         self._intake = Intake(self.ledger, self._record, self.positions)
         self._verdicts = Verdicts(self.ledger, self._record)
@@ -115,6 +123,16 @@ class Works:
         self._seen = Surroundings.of(self.ledger, now)
         self._look_round()
         self._tell_key()
+
+    @property
+    def _now(self) -> Instant:
+        """The last input's time."""
+        return self._input_at
+
+    @_now.setter
+    def _now(self, now: Instant) -> None:
+        """An input begins: whatever it brings, the next deadline is to be looked for again."""
+        self._input_at, self._deadline = now, None
 
     @property
     def confirmed(self) -> bool:

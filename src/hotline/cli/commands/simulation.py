@@ -53,11 +53,13 @@ def check(file: Annotated[Path, typer.Argument(help="A scenario file.")]) -> Res
     sim,
     "run",
     "hotline sim run toowoomba-ningbo-2023 --seed 7",
+    "hotline sim run decatur-2018 --variant with-line",
     "hotline sim run my-scenario.yaml --live --speed 30 --out out",
 )
 def run(
     scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of every draw; the scenario's own if left out.")] = None,
+    variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
     live: Annotated[bool, typer.Option("--live", help="On real nodes, one process each.")] = False,
     speed: Speed = None,
     out: Annotated[Path | None, typer.Option(help="Folder for transcripts, agreement and reports.")] = None,
@@ -71,10 +73,10 @@ def run(
     from hotline.cli import simulation
 
     if live:
-        return simulation.run_on_nodes(scenario, seed, speed, out, as_json=as_json)
+        return simulation.run_on_nodes(scenario, variant, seed, speed, out, as_json=as_json)
     if speed is not None:
         raise UsageError("USAGE", "--speed goes with --live; virtual time has none")
-    return simulation.run(scenario, seed, out)
+    return simulation.run(scenario, variant, seed, out)
 
 
 @command(
@@ -141,3 +143,73 @@ def torture(
     if trace:
         raise UsageError("USAGE", "--trace goes with --seed: it shows one world")
     return torturing.many(first, seeds, jobs, into, as_json=as_json)
+
+
+@command(
+    sim,
+    "campaign",
+    "hotline sim campaign toowoomba-ningbo-2023 --runs 200 --out campaign \\",
+    "    --sweep 'posts.CHN:fleet-watch.reaction.DECIDED=linear(1 min, 15 min, 8)' \\",
+    "    --vary 'network.0.loss=uniform(0 %, 30 %)' --goal 'stage.m3.CHN:fleet-watch.DECIDED <= 5 min'",
+)
+def campaign(
+    scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
+    runs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Runs of each setting.")],
+    out: Annotated[Path, typer.Option(help="Folder for rows (Parquet), summary, pictures and page.")],
+    variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PATH=VALUES: each value a setting, all combinations of several. Values parted by commas, or "
+            "linear(LEAST, MOST, COUNT), log(LEAST, MOST, COUNT)."
+        ),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PATH=DISTRIBUTION, drawn for each run: uniform(LEAST, MOST), triangular(LEAST, USUAL, MOST), "
+            "lognormal(MEDIAN, P90), choice(A, B), list(A, B)."
+        ),
+    ] = None,
+    goal: Annotated[
+        list[str] | None, typer.Option(help="What a run is asked for: COLUMN, one of >= <= > < =, VALUE.")
+    ] = None,
+    at_least: Annotated[str, typer.Option(help="Share of runs in which a goal is to hold.")] = "90 %",
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of run 0; the scenario's own if left out.")] = None,
+    signatures: Annotated[
+        str, typer.Option(help="each: verified wherever it arrives; once: each distinct one once a run.")
+    ] = "each",
+    engine: Annotated[
+        str, typer.Option(help="local: processes here; dask: Dask workers. The rows are the same.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler; one is started if left out.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=1024, help="Workers; one a processor if left out.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the campaign in the folder.")] = False,
+) -> Result:
+    """Run a scenario many times, over settings and chance, and say what that shows.
+
+    A PATH leads into the scenario file, dotted: posts.CHN:fleet-watch.reaction.READ, network.0.loss. Every number has
+    its unit. Run i has the same seed and draws in every setting. Exit status 0 if no run ended with an error.
+    """
+    from hotline.cli import campaigning
+
+    return campaigning.campaign(
+        campaigning.Asked(
+            scenario=scenario,
+            variant=variant,
+            runs=runs,
+            vary=tuple(vary or ()),
+            sweep=tuple(sweep or ()),
+            goals=tuple(goal or ()),
+            at_least=at_least,
+            seed=seed,
+            signatures=signatures,
+            engine=engine,
+            scheduler=scheduler,
+            jobs=jobs,
+            resume=resume,
+            out=out,
+        )
+    )
