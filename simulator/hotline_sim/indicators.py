@@ -19,7 +19,6 @@ from hotline_sim.standing import Rung, Standing
 
 # Stages that an officer signs.
 ACKNOWLEDGING = ("READ", "UNDERSTOOD", "PASSED", "DECIDED", "DONE")
-_SAMPLE_MS = 60_000
 
 
 def indicators(finished: Finished) -> tuple[Indicator, ...]:
@@ -28,9 +27,10 @@ def indicators(finished: Finished) -> tuple[Indicator, ...]:
 
 
 def facts(run: Run, settings: Settings) -> Facts:
-    """A run as the rules of conduct see it. Tracks are the scenario's; statements those of their posts."""
+    """A run as the rules of conduct see it: what its units really did, and statements of their posts."""
+    tracks = run.tracks
     return Facts(
-        units={name: _unit(run, name) for name in run.scenario.units},
+        units={name: _unit(run, name, samples) for name, samples in tracks.items()},
         now_ms=run.now_ms,
         said=tuple(_said(run, line, view) for line, view in run.said() if line.is_message),
         settings=settings,
@@ -38,11 +38,10 @@ def facts(run: Run, settings: Settings) -> Facts:
     )
 
 
-def _unit(run: Run, name: str) -> Unit:
+def _unit(run: Run, name: str, samples: Samples) -> Unit:
     unit = run.scenario.units[name]
-    samples = Samples.from_track(run.scenario.tracks[name], _SAMPLE_MS, run.scenario.meta.duration_ms)
     kind = v1.CraftKind.Value(f"CRAFT_KIND_{unit.kind}")
-    return Unit(name, unit.name, unit.party, kind, samples, "the scenario")
+    return Unit(name, unit.name, unit.party, kind, samples, "the scenario" if unit.track else "the simulation")
 
 
 def _said(run: Run, line: Line, view: Standing) -> Said:
