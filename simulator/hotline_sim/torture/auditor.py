@@ -8,6 +8,7 @@ I8 in `settling`. A world ends with its first violation.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NODE_SIGNED = frozenset({"hotline.v1.QueryAck", "hotline.v1.Escalated", "hotline.v1.ChannelTest"})
 VERDICTS = (["IN_TIME"], ["MOOT"], ["EXPIRED"], ["EXPIRED", "LATE"], ["EXPIRED", "MOOT"])
 _FactKey = tuple[str, int, str, str, bytes]
+_NOTHING: frozenset[_FactKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ class Auditor:
         self.checks: Counter[str] = Counter()
         self._world = world
         self._promised: dict[str, set[bytes]] = {post: set() for post in world.plan.posts}
-        self._facts: dict[str, dict[bytes, set[_FactKey]]] = {post: {} for post in world.plan.posts}
+        self._facts: dict[str, dict[bytes, Set[_FactKey]]] = {post: {} for post in world.plan.posts}
         self._nonces: dict[bytes, bytes] = {}
         self._places: dict[tuple[str, int], bytes] = {}
         self._beats: dict[tuple[str, int], bytes] = {}
         self._received: dict[tuple[bytes, str], int] = {}
         self._by_nodes: set[bytes] = set()
-        self._heads: dict[bytes, v1.Head] = {}
+        self._heads: set[bytes] = set()
+        self._looked_into: set[tuple[str, bytes]] = set()
         self.alarms = Alarms(world, self)
         self.settling = Settling(world, self)
 
@@ -185,12 +188,15 @@ class Auditor:
 
     def sent(self, seat: Seat, data: bytes) -> None:
         """A node sends a Frame of its own: everything in it is durable."""
+        if (seat.post, data) in self._looked_into:  # what was durable stays so
+            return
+        self._looked_into.add((seat.post, data))
         frame, book = v1.Frame.FromString(data), self.books[seat.post]
         head_digest = sha256(frame.head.payload).digest()
         self.hold("I1", head_digest in book.heads, seat.post, "a Head that is not durable")
         if head_digest not in self._heads:
-            self._heads[head_digest] = head = v1.Head.FromString(frame.head.payload)
-            self._head(book, head)
+            self._heads.add(head_digest)
+            self._head(book, v1.Head.FromString(frame.head.payload))
         self._inside(book, frame)
 
     def served(self, seat: Seat, data: bytes) -> None:
@@ -243,7 +249,7 @@ class Auditor:
         self.hold("I2", self._promised[seat.post] <= entries.keys(), seat.post, "something that was accepted is gone")
         self.hold("I2", len(seat.journal) == book.records, seat.post, "records are gone from the journal")
         for digest, entry in entries.items():
-            known = shown.setdefault(digest, set())
+            known = shown.get(digest, _NOTHING)
             if len(entry.facts) != len(known):
                 facts = {(key[0], int(key[1]), *key[2:]): fact for key, fact in entry.facts.items()}
                 self.hold("I5", known <= facts.keys(), seat.post, f"a stage of {self._world.name(digest)} is gone")

@@ -95,7 +95,7 @@ class Book:
         words: acknowledgements held about each statement, and about each readback.
         heads: digest of the payload of every own Head, and the newest beat.
         said: what receipts in recorded Heads of others say: (statement, speaker, word).
-        shown: statements shown here, with the position.
+        shown: positions at which statements were shown here.
         verdicts: outcomes by what they name, in order.
         forks: posts proved to have signed two logs.
         faults: what cannot be read, in words.
@@ -113,7 +113,7 @@ class Book:
     heads: set[bytes] = field(default_factory=set)
     beat: int = 0
     said: set[tuple[bytes, str, str]] = field(default_factory=set)
-    shown: set[tuple[bytes, str]] = field(default_factory=set)
+    shown: dict[bytes, set[str]] = field(default_factory=dict)
     verdicts: dict[Key, list[str]] = field(default_factory=dict)
     forks: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -136,7 +136,7 @@ class Book:
         elif which == "waiting":
             self.waiting.add(pae_digest(STATEMENT, record.waiting.payload))
         elif which == "shown":
-            self.shown.add((record.shown.statement_digest, record.shown.position))
+            self.shown.setdefault(record.shown.statement_digest, set()).add(record.shown.position)
         elif which == "verdict":
             verdict = record.verdict
             outcome = v1.Verdict.Outcome.Name(verdict.outcome).removeprefix("OUTCOME_")
@@ -201,9 +201,10 @@ def word(receipt: v1.Receipt) -> str:
 
 def durable_words(book: Book, digest: bytes) -> set[str]:
     """What a post's own journal lets it say about a statement."""
-    words = {"REFUSED" if held.refused else "RECEIVED" for held in book.held.get(digest, ())}
-    words |= {"UNSTAFFED" for held in book.held.get(digest, ()) if held.unstaffed}
-    return words | {f"PRESENTED {position}" for shown, position in book.shown if shown == digest}
+    places = book.held.get(digest, ())
+    words = {"REFUSED" if held.refused else "RECEIVED" for held in places}
+    words |= {"UNSTAFFED" for held in places if held.unstaffed}
+    return words | {f"PRESENTED {position}" for position in book.shown.get(digest, ())}
 
 
 def own_links(book: Book) -> Sequence[v1.Link]:

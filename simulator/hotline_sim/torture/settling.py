@@ -83,11 +83,11 @@ class Settling:
                     return other, f"{name(digest)} of {one} has not come to {other}"
                 if (digest, other, "RECEIVED") not in author.said:
                     return one, f"{one} does not know that {other} has {name(digest)}"
-            for digest, position in reader.shown:
-                if digest in author.held and author.held[digest][0].post == one:
-                    told = (digest, other, f"PRESENTED {position}") in author.said
-                    if not told:
-                        return one, f"{one} does not know that {name(digest)} was shown at {other}"
+            for digest, positions in reader.shown.items():
+                own = digest in author.held and author.held[digest][0].post == one
+                told = ((digest, other, f"PRESENTED {position}") in author.said for position in positions)
+                if own and not all(told):
+                    return one, f"{one} does not know that {name(digest)} was shown at {other}"
             unplaced = author.waiting - author.held.keys()
             if unplaced:
                 return one, f"{name(next(iter(unplaced)))} still waits for its place"
