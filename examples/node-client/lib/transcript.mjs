@@ -240,7 +240,7 @@ class Evidence {
                 candidate.digest === digest,
         );
         if (!place) return;
-        const entry = { ...place, sealedAt: Number(place.link.sealedAtMs) };
+        const entry = { ...place, sealedAt: Number(place.link.sealedAtMs), refused: "" };
         try {
             Object.assign(entry, judge(this.trust, envelope, signers, entry));
             refuseIf(
