@@ -13,6 +13,7 @@ from hotline.cli.commands import (
     line,
     messages,
     node,
+    recorded,
     simulation,
     version,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "line",
     "messages",
     "node",
+    "recorded",
     "simulation",
     "version",
 ]
