@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TypeAlias
 
+import numpy as np
 from google.protobuf.message import Message
 
 from hotline import v1
@@ -19,6 +20,7 @@ CraftKind: TypeAlias = v1.CraftKind.ValueType
 SHIPS = frozenset(
     {v1.CRAFT_KIND_WARSHIP, v1.CRAFT_KIND_AUXILIARY, v1.CRAFT_KIND_LAW_ENFORCEMENT_VESSEL, v1.CRAFT_KIND_CIVIL_VESSEL}
 )
+_MAY_FLY = frozenset({v1.CRAFT_KIND_UNCREWED, v1.CRAFT_KIND_LIGHTER_THAN_AIR})
 AIRCRAFT = frozenset({v1.CRAFT_KIND_MILITARY_AIRCRAFT, v1.CRAFT_KIND_CIVIL_AIRCRAFT})
 
 
@@ -42,6 +44,12 @@ class Unit:
     def is_aircraft(self) -> bool:
         """An aircraft with people in it."""
         return self.kind in AIRCRAFT
+
+    @property
+    def flies(self) -> bool:
+        """An aircraft, or a craft without people that is known to have been in the air."""
+        high = bool(np.nanmax(self.samples.altitude_m, initial=0.0) > 0.0)
+        return self.is_aircraft or (self.kind in _MAY_FLY and high)
 
     @property
     def tracks(self) -> Input:

@@ -12,8 +12,14 @@ _DISTRESS = "N17"
 
 
 def indicators(facts: Facts) -> tuple[Indicator, ...]:
-    """Every indicator, in order of time. Once distress is reported, nothing else begins (N17)."""
+    """Every indicator, in order of time. While distress is reported, nothing else begins (N17)."""
     found = [*told(facts), *colregs(facts), *near(facts)]
     found.sort(key=lambda each: (each.from_ms, each.rule, each.unit, each.other))
-    distress_ms = min((each.from_ms for each in found if each.rule == _DISTRESS), default=None)
-    return tuple(each for each in found if each.rule == _DISTRESS or distress_ms is None or each.from_ms < distress_ms)
+    distress = [each for each in found if each.rule == _DISTRESS]
+    return tuple(each for each in found if each in distress or not any(_during(each, one) for one in distress))
+
+
+def _during(each: Indicator, distress: Indicator) -> bool:
+    """Whether an indicator begins while distress is reported."""
+    until_ms = distress.until_ms
+    return distress.from_ms <= each.from_ms and (until_ms is None or each.from_ms < until_ms)

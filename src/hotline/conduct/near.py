@@ -49,9 +49,10 @@ def _direct_run(facts: Facts, pair: Pair) -> Iterator[Indicator]:
 
 
 def _over_or_near(facts: Facts, pair: Pair) -> Iterator[Indicator]:
-    """N06, of aircraft `a` at a ship, or at an aircraft that flies no faster."""
-    both_fly = pair.a.is_aircraft and pair.b.is_aircraft
-    if not (pair.a.is_aircraft and (pair.b.is_ship or both_fly)) or (both_fly and _is_slower(pair)):
+    """N06, of aircraft `a` at a ship, or at what flies, of two with people in them the faster."""
+    both_fly = pair.a.is_aircraft and pair.b.flies
+    told_by_other = both_fly and pair.b.is_aircraft and _is_slower(pair)
+    if not (both_fly or (pair.a.is_aircraft and pair.b.is_ship)) or told_by_other:
         return
     yield from _closer(facts, pair, "N06", lambda: f"{pair.a.name} close to {pair.b.name}")
 

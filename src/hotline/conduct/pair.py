@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -109,6 +109,7 @@ class Pair:
         )  # fmt: skip
 
 
+@lru_cache(maxsize=16)  # each group of rules asks for the same few pairs
 def pair_of(a: Unit, b: Unit) -> Pair | None:
     """Two units' relative motion; None when they are never both known."""
     times = common_times(a.samples, b.samples)

@@ -74,9 +74,17 @@ def _incident(facts: Facts, said: Said, flash: v1.IncidentFlash) -> Iterator[Ind
 
 
 def _distress(facts: Facts, said: Said) -> Indicator:
-    """N17."""
-    title = f"distress reported by {said.from_post}; no other indicator begins from then on"
-    return facts.indicator("N17", title, "", said.at_ms, None, message=said.message, inputs=tuple(facts.accounts(said)))
+    """N17, until it is taken back or closed in the same matter by who reported it."""
+    ended_ms = min((each.at_ms for each in facts.said if _ends(each, said)), default=None)
+    title = f"distress reported by {said.from_post}; no other indicator begins meanwhile"
+    return facts.indicator(
+        "N17", title, "", said.at_ms, ended_ms, message=said.message, inputs=tuple(facts.accounts(said))
+    )
+
+
+def _ends(later: Said, said: Said) -> bool:
+    same = (later.thread, later.from_post) == (said.thread, said.from_post) and later.at_ms > said.at_ms
+    return same and isinstance(later.body, v1.Retraction | v1.IncidentClose)
 
 
 def _hail(facts: Facts, said: Said, signal: v1.EncounterSignal) -> Iterator[Indicator]:

@@ -36,6 +36,14 @@ def test_over_a_ship_and_close_to_aircraft() -> None:
     assert not found(slow, above, of="N06")
 
 
+def test_close_to_a_craft_without_people_in_the_air() -> None:
+    jet = unit("jet", "BBB", [(0, 100, MINUTE_M), (2, 100, -MINUTE_M)], AIR, 6000.0)
+    drone = [(0.0, 0.0, 0.0), (2.0, 0.0, 3000.0)]
+    (close,) = found(unit("drone", "AAA", drone, v1.CRAFT_KIND_UNCREWED, 6050.0), jet, of="N06")
+    assert (close.unit, close.other) == ("jet", "drone")
+    assert not found(unit("drone", "AAA", drone, v1.CRAFT_KIND_UNCREWED), jet, of="N06")
+
+
 def test_close_to_a_civil_aircraft() -> None:
     liner = unit("liner", "CIV", [(0, 0, 0), (10, 0, 10 * MINUTE_M)], CIVIL_AIR, 10_000.0)
     escort = unit("jet", "BBB", [(0, 250, 0), (10, 250, 10 * MINUTE_M)], AIR, 10_050.0)

@@ -65,6 +65,19 @@ def test_distress_suspends_what_begins_later(body: v1.IncidentFlash | v1.Distres
     assert [(each.rule, each.message) for each in found(OWN, said=statements)] == [("N02", "m1"), ("N17", "m2")]
 
 
+def test_distress_that_is_taken_back_suspends_no_longer() -> None:
+    late = flash(v1.INCIDENT_KIND_LASER)
+    late.observed_at.CopyFrom(stamp(30))
+    statements = (
+        said("m1", flash(v1.INCIDENT_KIND_DISTRESS), 10, "BBB:desk"),
+        said("m2", v1.Retraction(), 20, "AAA:desk", thread="m1"),
+        said("m3", v1.Retraction(), 25, "BBB:desk", thread="m1"),
+        said("m4", late, 31, "AAA:desk"),
+    )
+    distress, laser = found(OWN, said=statements)
+    assert (distress.rule, distress.until_ms, laser.rule) == ("N17", 25 * MIN_MS, "N02")
+
+
 def notice(begins: float, until: float, kind: v1.ActivityKind.ValueType, **more: object) -> v1.ActivityNotice:
     body = v1.ActivityNotice(kind=kind, **more)  # type: ignore[arg-type]
     getattr(body.schedule.overall, "from").CopyFrom(stamp(begins))

@@ -14,6 +14,7 @@ from hotline.cli.commands import (
     messages,
     node,
     planning,
+    recorded,
     simulation,
     version,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "messages",
     "node",
     "planning",
+    "recorded",
     "simulation",
     "version",
 ]
