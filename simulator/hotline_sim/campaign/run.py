@@ -70,12 +70,14 @@ def run_campaign(
     asked = [parse_goal(words, named) for words in goals]
     folder, wanted = Folder(out, plan, named), set(plan.keys())
     rows: list[Row] = list(folder.open(resume=resume))
-    kept = len(keys_of(rows) & wanted)
-    progress(kept, len(wanted))
-    for done in engine.play(plan, chunks(sorted(wanted - keys_of(rows)), jobs)):
+    missing = sorted(wanted - keys_of(rows))
+    there = kept = len(wanted) - len(missing)
+    progress(there, len(wanted))
+    for done in engine.play(plan, chunks(missing, jobs)):
         folder.keep(done)
         rows += done
-        progress(len(keys_of(rows) & wanted), len(wanted))
+        there += len(done)
+        progress(there, len(wanted))
     table = folder.finish(rows, wanted)
     ordered = sorted((row for row in rows if keys_of([row]) <= wanted), key=lambda row: (row["setting"], row["run"]))
     summary = summarise(plan, ordered, asked, at_least)

@@ -14,6 +14,8 @@ from hotline_sim.campaign.quantities import read_quantity
 from hotline_sim.campaign.rows import Row
 from hotline_sim.campaign.statistics import Estimate
 
+_MOST_NAMED = 4  # settings that an answer names
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -208,7 +210,7 @@ def _answer(goal: str, settings: Sequence[Setting], at_least: float) -> Answer:
     refuted = [s for s in settings if s.goals and s.goals[goal].high is not None and s.goals[goal].high < at_least]  # type: ignore[operator]
     open_ = [s for s in settings if s not in shown and s not in refuted]
     told = [
-        f"{words}: {'; '.join(s.label for s in found)}"
+        f"{words} {_some(found)}"
         for words, found in (("shown with", shown), ("refuted with", refuted), ("left open with", open_))
         if found
     ]
@@ -228,3 +230,10 @@ def closest_words(setting: Setting) -> Iterator[str]:
     for each in setting.measures:
         if each.column.startswith("closest.") and each.column.endswith(".m"):
             yield f"{each.median.value:.0f} ({each.p10.value:.0f} to {each.p90.value:.0f})"
+
+
+def _some(settings: Sequence[Setting]) -> str:
+    """The settings by their labels, the first few of many."""
+    labels = [setting.label for setting in settings[:_MOST_NAMED]]
+    more = len(settings) - len(labels)
+    return "; ".join(labels) + (f"; and {more} more" if more else "")

@@ -13,6 +13,21 @@ from hotline.protocol.errors import UsageError
 
 sim = group("sim", "Scenarios: real encounters, replayed.")
 
+Sweep = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="PATH=VALUES: each value a setting, all combinations of several. Values parted by commas, or "
+        "linear(LEAST, MOST, COUNT), log(LEAST, MOST, COUNT)."
+    ),
+]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="PATH=DISTRIBUTION, drawn for each run: uniform(LEAST, MOST), triangular(LEAST, USUAL, MOST), "
+        "lognormal(MEDIAN, P90), choice(A, B), list(A, B)."
+    ),
+]
+Goal = Annotated[list[str] | None, typer.Option(help="What a run is asked for: COLUMN, one of >= <= > < =, VALUE.")]
 Speed = Annotated[int | None, typer.Option(min=1, max=3600, help="Exercise seconds per real second.")]
 
 
@@ -125,23 +140,9 @@ def campaign(
     runs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Runs of each setting.")],
     out: Annotated[Path, typer.Option(help="Folder for rows (Parquet), summary, pictures and page.")],
     variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
-    sweep: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="PATH=VALUES: each value a setting, all combinations of several. Values parted by commas, or "
-            "linear(LEAST, MOST, COUNT), log(LEAST, MOST, COUNT)."
-        ),
-    ] = None,
-    vary: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="PATH=DISTRIBUTION, drawn for each run: uniform(LEAST, MOST), triangular(LEAST, USUAL, MOST), "
-            "lognormal(MEDIAN, P90), choice(A, B), list(A, B)."
-        ),
-    ] = None,
-    goal: Annotated[
-        list[str] | None, typer.Option(help="What a run is asked for: COLUMN, one of >= <= > < =, VALUE.")
-    ] = None,
+    sweep: Sweep = None,
+    vary: Vary = None,
+    goal: Goal = None,
     at_least: Annotated[str, typer.Option(help="Share of runs in which a goal is to hold.")] = "90 %",
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of run 0; the scenario's own if left out.")] = None,
     signatures: Annotated[
