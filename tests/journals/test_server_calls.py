@@ -1,4 +1,4 @@
-"""A server whose storage is struck under a node: a few points; `python -m tests.faults.server_calls` strikes more."""
+"""A server whose storage is struck under a real node; `python -m tests.faults.server_calls` strikes it more often."""
 
 from __future__ import annotations
 

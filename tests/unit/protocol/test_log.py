@@ -139,3 +139,15 @@ def refuses(log: PostLog, run: v1.LinkRun, head: v1.LogPosition, code: str) -> N
         log.extension(run, head)
     assert caught.value.code == code
     assert log.digests == before
+
+
+def test_a_branch_has_what_stands_up_to_where_it_parts_and_nothing_that_covers_it() -> None:
+    log = log_of(1, 2, 3)
+    log.covering, log.covered = v1.Envelope(), 3
+    branch = log.branch(2)
+    assert branch.links == log.links[:2] and branch.digests == log.digests[:3]
+    assert branch.place_of == {digest(1): 1, digest(2): 2}
+    assert (branch.covering, branch.covered) == (None, 0)
+    branch.append(link(digest(9)))
+    assert (log.sequence, branch.place_of[digest(9)]) == (3, 3)
+    assert (PostLog(CHANNEL, A, 1).covering, PostLog(CHANNEL, A, 1).covered) == (None, 0)
