@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyais import encode_dict
 
 from hotline import v1
 from hotline.protocol.errors import UsageError
@@ -127,10 +128,10 @@ def test_a_line_that_is_not_in_the_form(reading: Read, text: str, line: int, why
 def test_messages_without_a_position_are_passed_over(reading: Read) -> None:
     """A base station's report, and a part of a ship's name."""
     tagged = "\\c:1507075200*5A\\"
-    base = "!AIVDM,1,1,,A,402=481uaUcf;OQ55JS9ITi025Jp,0*2B"
+    (base,) = encode_dict({"type": 4, "mmsi": "002190000", "lat": 57.0, "lon": 10.0}, sentence_type="VDM")
     part = "!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C"
-    found = reading(f"{tagged}{base}\n{tagged}{part}\n", skip_bad=True)
-    assert (found.lines, found.reports) == (2, [])
+    found = reading(f"{tagged}{base}\n{tagged}{part}\n")
+    assert (found.lines, found.reports, found.bad) == (2, [], [])
 
 
 @pytest.mark.parametrize("text", ["", "a,b,c\n1,2,3\n", "{}"])

@@ -103,20 +103,32 @@ def test_bad_lines_are_told_or_left_out(tmp_path: Path) -> None:
     assert status == 0 and told["left_out"][0]["bad_lines"] == 1 and told["bad"][0].startswith("spoilt.csv:10: ")
 
 
-def test_aircraft_and_a_wide_difference_of_height(tmp_path: Path) -> None:
-    """Two aircraft cross at one height, a third 3,000 m above."""
-    file = tmp_path / "air.csv"
+def air(file: Path, seconds: int) -> str:
+    """Two aircraft cross at one height, a third 3,000 m above; positions every 10 s, a quarter after the second."""
     rows = ["time,icao24,lat,lon,velocity,heading,onground,geoaltitude"]
-    for second in range(0, 300, 10):
-        far = (second - 150) * 200 / 111_000
-        rows.append(f"{1_700_000_000 + second},aaaaaa,{50 + far:.6f},5.0,200,0,False,9000")
-        rows.append(f"{1_700_000_000 + second},bbbbbb,50.0,{5 + far * 1.55:.6f},200,90,False,9100")
-        rows.append(f"{1_700_000_000 + second},cccccc,50.0,{5 - far * 1.55:.6f},200,270,False,12000")
+    for second in range(-seconds, seconds + 1, 10):
+        far, time = second * 200 / 111_000, f"{1_700_000_000 + second}.25"
+        rows.append(f"{time},aaaaaa,{50 + far:.6f},5.0,200,0,False,9000")
+        rows.append(f"{time},bbbbbb,50.0,{5 + far * 1.55:.6f},200,90,False,9100")
+        rows.append(f"{time},cccccc,50.0,{5 - far * 1.55:.6f},200,270,False,12000")
     file.write_text("\n".join(rows), encoding="utf-8")
-    status, told = call("sim", "import", str(file))
+    return str(file)
+
+
+def test_aircraft_and_a_wide_difference_of_height(tmp_path: Path) -> None:
+    out = tmp_path / "air.yaml"
+    status, told = call("sim", "import", air(tmp_path / "air.csv", 150), "--out", str(out))
     (met,) = told["encounters"]
     assert status == 0 and met["units"] == ["Aircraft 001", "Aircraft 002"] and met["height_m"] == 100
     assert met["kinds"] == ["CIVIL_AIRCRAFT"] * 2 and met["met"] == "" and told["form"] == "CSV, OpenSky state vectors"
+    assert run_virtual(load(out), None, None).ok
+
+
+def test_tracks_that_hardly_overlap_make_no_scenario(tmp_path: Path) -> None:
+    file = air(tmp_path / "air.csv", 20)
+    assert call("sim", "import", file)[0] == 0
+    status, told = call("sim", "import", file, "--out", str(tmp_path / "air.yaml"))
+    assert (status, told["code"]) == (2, "TRACKS_NO_ENCOUNTER") and "less than a minute" in told["detail"]
 
 
 def test_indicators_of_a_recording() -> None:
