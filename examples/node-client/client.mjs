@@ -3,19 +3,26 @@
 //   node client.mjs --config FILE listen [--seconds N] [--position NAME] [--count N]
 //   node client.mjs --config FILE say TYPE BODY.json --to POST... --key OFFICER.key [--precedence P] [--stage S] [--wait STAGE]
 //   node client.mjs --config FILE ack REF WORD --key OFFICER.key [--field PATH=VALUE]... [--text LANG=WORDS] [--reason WORDS]
+//   node client.mjs --config FILE serve
+//   node client.mjs --config FILE at (staff | present REF | say TYPE BODY.json ... | ack REF WORD ...)
 //   node client.mjs --config FILE show
 //   node client.mjs --config FILE export OUT
 //
-// WORD is read, readback, confirm, correct, passed, accept, decline, not-understood, no-reply, in-progress, done, unable or
-// not-agreed. One JSON object a line on standard output; exit status 1 for a refusal, 3 if what was waited for did not come.
+// `serve` runs until it is stopped and does by itself what a node does; `at` tells it what people do. Every other command is
+// the post while it runs. WORD is read, readback, confirm, correct, passed, accept, decline, not-understood, no-reply,
+// in-progress, done, unable or not-agreed. One JSON object a line on standard output; exit status 1 for a refusal, 3 if what was waited for did not come.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { unhex } from "./lib/bytes.mjs";
-import { ladder, marks, saying } from "./lib/ladder.mjs";
+import { parse } from "yaml";
+import { ask, open as openDesk } from "./lib/desk.mjs";
+import { acknowledgement, statementOf } from "./lib/drafts.mjs";
+import { sealed } from "./lib/envelope.mjs";
+import { ladder, marks } from "./lib/ladder.mjs";
 import { Node, readSeed } from "./lib/node.mjs";
 import { Refusal, refuseIf } from "./lib/refusal.mjs";
-import { enumName, json } from "./lib/schema.mjs";
+import { encode, enumName, json, open as read } from "./lib/schema.mjs";
 
 const OPTIONS = {
     config: { type: "string" },
@@ -97,29 +104,12 @@ async function send(node, draft) {
 }
 
 const COMMANDS = {
-    async say(node, [type, file]) {
-        const body = JSON.parse(readFileSync(file, "utf8"));
-        await send(node, { type, body, action: options.to, precedence: options.precedence, stage: options.stage });
+    async say(node, given) {
+        await send(node, said(given));
     },
 
     async ack(node, [ref, word]) {
-        const subject = [...node.post.statements.values()].find((entry) => entry.digest.startsWith(ref));
-        refuseIf(!subject, "NOT_HELD", ref);
-        const base64 = (digest) => Buffer.from(unhex(digest)).toString("base64");
-        const body = {
-            subject: base64(subject.digest),
-            ...stageOf(word, () => base64(readbackOf(node, subject).digest)),
-        };
-        const thread = subject.header.thread.length ? subject.header.thread : unhex(subject.digest);
-        const other = subject.post === node.post.id ? subject.header.action : [subject.post];
-        await send(node, {
-            type: "Acknowledgement",
-            body,
-            action: other,
-            precedence: enumName("Precedence", subject.header.precedence),
-            thread,
-            seen: [unhex(subject.digest)],
-        });
+        await send(node, acknowledgement(node, ref, word, options));
     },
 
     /** Staff a position: whatever comes is shown and so presented. */
@@ -142,6 +132,18 @@ const COMMANDS = {
         await node.until(show, seconds);
     },
 
+    /** Run until stopped; nobody is on watch until `at` says so. */
+    async serve(node) {
+        const desk = await openDesk(resolve(dirname(options.config), node.config.operator_socket), (asked) => act(node, asked));
+        await node.line.start(node.config.listen);
+        const stopped = new Promise((done) => ["SIGINT", "SIGTERM"].forEach((name) => process.once(name, done)));
+        const speaking = setInterval(() => node.speak(), 100);
+        tell({ serving: node.config.listen });
+        await stopped;
+        clearInterval(speaking);
+        desk.close();
+    },
+
     show(node) {
         for (const entry of node.post.statements.values()) tell(told(node, entry));
     },
@@ -151,64 +153,77 @@ const COMMANDS = {
     },
 };
 
-/** The newest readback of a statement of this post, which its sender answers. */
-function readbackOf(node, subject) {
-    const about = (entry) =>
-        entry.name === "Acknowledgement" &&
-        saying(entry)[1] === "READBACK" &&
-        Buffer.from(entry.body.subject).toString("hex") === subject.digest;
-    const found = [...node.post.statements.values()].filter(about).at(-1);
-    refuseIf(!found, "NOT_HELD", "nobody has read it back");
-    return found;
+/** What people tell a post that runs. A draft goes back to be signed: officers' keys stay with those who hold them. */
+const ACTS = {
+    staff(node) {
+        node.post.staffed = true;
+        node.line.broadcast();
+        return { staffed: true };
+    },
+
+    present(node, { ref, position }) {
+        node.post.staffed = true;
+        node.post.present(statementOf(node, ref).digest, position, node.clock.now());
+        node.commit();
+        node.line.broadcast();
+        return { presented: ref };
+    },
+
+    draft(node, { ref, word, draft, given }) {
+        const payload = node.compose(draft ?? acknowledgement(node, ref, word, given));
+        return { statement: Buffer.from(payload).toString("base64"), kind: node.kind };
+    },
+
+    submit(node, { envelope }) {
+        const entry = node.submit(read("Envelope", new Uint8Array(Buffer.from(envelope, "base64"))));
+        return { sealed: entry.digest, sequence: entry.sequence };
+    },
+};
+
+function act(node, asked) {
+    refuseIf(!ACTS[asked.act], "USAGE", asked.act);
+    return ACTS[asked.act](node, asked);
 }
 
-function stageOf(word, readback) {
-    const decision = (value) => ({ decision: { value: `VALUE_${value}`, reason: options.reason } });
-    const compliance = (value) => ({ compliance: { value: `VALUE_${value}`, remark: options.reason } });
-    const answer = (verdict) => ({
-        readback_answer: { readback: readback(), verdict: `VERDICT_${verdict}`, correction: options.reason },
-    });
-    switch (word) {
-        case "read":
-            return { read: {} };
-        case "readback":
-            return {
-                readback: {
-                    fields: options.field.map(pair("path", "value")),
-                    words: { ...pair("language", "text")(options.text ?? ""), role: "ROLE_AUTHENTIC" },
-                },
-            };
-        case "confirm":
-            return answer("CONFIRMED");
-        case "correct":
-            return answer("CORRECTED");
-        case "passed":
-            return { passed: { to: options.reason } };
-        case "accept":
-            return decision("ACCEPTED");
-        case "decline":
-            return decision("DECLINED");
-        case "not-understood":
-            return decision("NOT_UNDERSTOOD");
-        case "no-reply":
-            return decision("NO_REPLY_INTENDED");
-        default:
-            return compliance(word.toUpperCase().replace("-", "_"));
+/** `at`: one thing that people do at the post that runs with this configuration. */
+async function at([word, ...rest]) {
+    const { operator_socket: name } = parse(readFileSync(options.config, "utf8"));
+    const socket = resolve(dirname(options.config), name);
+    const told = async (asked) => {
+        const answer = await ask(socket, asked);
+        refuseIf(answer.error, answer.error, answer.detail);
+        return answer;
+    };
+    if (word === "staff") return tell(await told({ act: "staff" }));
+    if (word === "present") return tell(await told({ act: "present", ref: rest[0], position: options.position }));
+    const { field, text, reason } = options;
+    const asked = word === "ack" ? { ref: rest[0], word: rest[1], given: { field, text, reason } } : { draft: said(rest) };
+    const { statement, kind } = await told({ act: "draft", ...asked });
+    const seeds = options.key.map((path) => readSeed(path, kind));
+    const envelope = sealed("Statement", new Uint8Array(Buffer.from(statement, "base64")), seeds);
+    const bytes = Buffer.from(encode("Envelope", envelope)).toString("base64");
+    return tell(await told({ act: "submit", envelope: bytes }));
+}
+
+function said([type, file]) {
+    const body = JSON.parse(readFileSync(file, "utf8"));
+    return { type, body, action: options.to, precedence: options.precedence, stage: options.stage };
+}
+
+/** A post of its own while a command runs. */
+async function run() {
+    const node = new Node(options.config);
+    try {
+        await COMMANDS[command](node, words);
+    } finally {
+        await node.close();
     }
 }
 
-const pair = (first, second) => (given) => ({
-    [first]: given.slice(0, given.indexOf("=")),
-    [second]: given.slice(given.indexOf("=") + 1),
-});
-
-const node = new Node(options.config);
 try {
-    await COMMANDS[command](node, words);
+    await (command === "at" ? at(words) : run());
 } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     tell({ error: error.code, detail: error.message });
     process.exitCode = 1;
-} finally {
-    await node.close();
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,17 +32,6 @@ NOTICE = {
     "contact_post": B,
 }
 VECTORS = ROOT / "specs/vectors"
-
-
-@pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
-    """A copy of the client with its locked packages; none of them may run a script when it is installed."""
-    folder = tmp_path_factory.mktemp("js") / "client"
-    shutil.copytree(ROOT / "examples/node-client", folder, ignore=shutil.ignore_patterns("node_modules"))
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return Script(folder)
 
 
 @pytest.fixture(scope="module")

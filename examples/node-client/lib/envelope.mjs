@@ -38,8 +38,10 @@ export function openEnvelope(bytes, name, keys) {
 }
 
 /** Sign a message as a payload of its name, with these seeds. */
-export function seal(name, message, seeds) {
-    const payload = encode(name, message);
+export const seal = (name, message, seeds) => sealed(name, encode(name, message), seeds);
+
+/** The same for a message in bytes. */
+export function sealed(name, payload, seeds) {
     const signed = pae(payloadType(name), payload);
     const signatures = seeds.map((seed) =>
         make("Signature", { keyid: unhex(fingerprint(publicKeyOf(seed))), sig: sign(seed, signed) }),

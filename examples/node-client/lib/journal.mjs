@@ -12,6 +12,7 @@ import {
     writeSync,
 } from "node:fs";
 import { concat } from "./bytes.mjs";
+import { Refusal } from "./refusal.mjs";
 import { make, open, timestamp } from "./schema.mjs";
 import { framed } from "./transcript.mjs";
 
@@ -31,7 +32,11 @@ export class Journal {
 
     /** Two processes that seal in one log would fork it. */
     #takeLock() {
-        if (existsSync(this.lock) && !alive(Number(readFileSync(this.lock, "utf8")))) rmSync(this.lock);
+        for (let tries = 0; existsSync(this.lock); tries += 1) {
+            if (!alive(Number(readFileSync(this.lock, "utf8")))) rmSync(this.lock);
+            else if (tries < 20) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // it may be ending
+            else throw new Refusal("JOURNAL_IN_USE", this.lock);
+        }
         writeFileSync(this.lock, `${process.pid}`, { flag: "wx" });
     }
 
@@ -62,11 +67,12 @@ export class Journal {
     }
 }
 
+/** A process that was killed and that nobody has waited for is still listed; it holds nothing any more. */
 const alive = (pid) => {
     try {
-        return process.kill(pid, 0);
-    } catch {
-        return false;
+        return process.kill(pid, 0) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    } catch (error) {
+        return error.code === "EPERM" || (error.syscall === "open" && process.platform !== "linux");
     }
 };
 

@@ -2,6 +2,7 @@
 
 import { X509Certificate, randomBytes } from "node:crypto";
 import grpc from "@grpc/grpc-js";
+import { Gaps } from "./asking.mjs";
 import { hex, same, sha256 } from "./bytes.mjs";
 import { pinsOf } from "./head.mjs";
 import { runOf } from "./post.mjs";
@@ -25,9 +26,12 @@ const METHODS = {
     Fetch: method("Fetch", false, true),
 };
 const pem = (der) => new X509Certificate(der).toString();
+/** A refused call ends with its stable code in the trailing metadata (REQ-NET-6). */
 function refusedStatus(error) {
     if (!(error instanceof Refusal)) throw error;
-    return Object.assign(error, { code: grpc.status.INVALID_ARGUMENT, details: error.code });
+    const metadata = new grpc.Metadata();
+    metadata.set("hotline-code", error.code);
+    return { code: grpc.status.INVALID_ARGUMENT, details: error.code, metadata };
 }
 
 const TICK_MS = 100;
@@ -48,6 +52,7 @@ export class Line {
         const { line } = this.post.trust.revisions.at(-1).message;
         const ms = (duration) => millis(duration) / node.clock.speed;
         this.rules = { heartbeat: ms(line.heartbeat), retryFirst: ms(line.retryFirst), retryMax: ms(line.retryMax) };
+        this.gaps = new Gaps(this.post, ms(line.fetchAfter));
     }
 
     async start(listen) {
@@ -127,12 +132,11 @@ export class Line {
         this.#send(connection);
     }
 
-    #taken(connection, bytes) {
+    #taken(connection, bytes, server) {
         if (this.#ended) return;
         try {
-            const head = this.post.take(new Uint8Array(bytes), this.node.clock.now(), { pin: connection.pin });
-            if (head.head.echoes.some((echo) => echo.post === this.post.id && same(echo.hello, connection.hello)))
-                this.#answered(connection, head);
+            const head = this.post.take(new Uint8Array(bytes), this.node.clock.now(), { pin: connection.pin, server });
+            this.#heard(head);
         } catch (error) {
             if (!(error instanceof Refusal)) throw error;
             this.node.onRefused(error.code, connection.peer);
@@ -142,12 +146,26 @@ export class Line {
         this.node.onChange();
     }
 
+    /** An echo answers the connection that asked, over whichever way it came. */
+    #heard(head) {
+        const echo = head.head.echoes.find(({ post }) => post === this.post.id);
+        for (const connection of this.connections)
+            if (echo && !connection.answered && connection.peer === head.post && same(echo.hello, connection.hello))
+                this.#answered(connection, head);
+    }
+
     /** A fresh Head of the peer: from here on it gets links and statements, unless it shows that this node was rolled back. */
     #answered(connection, { head }) {
         connection.answered = true;
         const shown = head.held.find((position) => position.post === this.post.id);
         if (shown && this.post.lacks(shown)) this.rolledBack = true;
+        else this.isCovered = true;
         this.#send(connection);
+    }
+
+    /** Whether this node may seal: a peer has answered a Hello since it started, and none showed a later past. */
+    get confirmed() {
+        return Boolean(this.isCovered) && !this.rolledBack;
     }
 
     get open() {
@@ -156,7 +174,7 @@ export class Line {
 
     #delivered(bytes, pin, done) {
         try {
-            this.post.take(new Uint8Array(bytes), this.node.clock.now(), { pin });
+            this.#heard(this.post.take(new Uint8Array(bytes), this.node.clock.now(), { pin }));
             const head = this.post.makeHead(this.node.clock.now(), this.node.seed);
             this.node.commit();
             done(null, encode("Frame", make("Frame", { head })));
@@ -189,19 +207,30 @@ export class Line {
         }
     }
 
+    /** Ask a peer for a range of a log; what does not come is asked for again. */
+    #fetch({ server, post, epoch, first, last }) {
+        const connection = [...this.connections].find(({ peer, client }) => peer === server && client);
+        if (!connection) return;
+        const wanted = make("FetchRequest", { post, epoch: BigInt(epoch), first: BigInt(first), last: BigInt(last) });
+        const { path } = METHODS.Fetch;
+        const call = connection.client.makeServerStreamRequest(path, asIs, asIs, encode("FetchRequest", wanted));
+        call.on("data", (bytes) => this.#taken({ peer: server }, bytes, server));
+        call.on("error", () => {});
+    }
+
     /** A Head to every connection, with what its peer lacks. */
-    #broadcast() {
+    broadcast() {
         for (const connection of this.connections) this.#send(connection);
     }
 
     /** Say what no Head has carried yet. */
     news() {
-        if (this.post.hasNews()) this.#broadcast();
+        if (this.post.hasNews()) this.broadcast();
     }
 
     sealed() {
         for (const connection of this.connections) connection.wait = this.rules.retryFirst;
-        this.#broadcast();
+        this.broadcast();
     }
 
     #send(connection) {
@@ -216,8 +245,9 @@ export class Line {
         connection.retryAt = connection.sentAt + connection.wait;
     }
 
-    /** Heartbeats, and what was not receipted, again (REQ-NET-5). */
+    /** Heartbeats, what was not receipted, again (REQ-NET-5), and what is missing. */
     #tick() {
+        for (const gap of this.gaps.due(performance.now())) this.#fetch(gap);
         for (const connection of this.connections) {
             const { statements = [] } = connection.answered ? this.post.owed(connection.peer) : {};
             const now = performance.now();

@@ -4,9 +4,10 @@ import { createPrivateKey, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
+import { lineTest, queries } from "./asking.mjs";
 import { concat, hex, same, sha256, unhex } from "./bytes.mjs";
 import { Clock } from "./clock.mjs";
-import { seal } from "./envelope.mjs";
+import { digestOf, sealed } from "./envelope.mjs";
 import { Journal } from "./journal.mjs";
 import { Line } from "./line.mjs";
 import { Trust } from "./papers.mjs";
@@ -80,6 +81,17 @@ export class Node {
         return fallen;
     }
 
+    /** What this node says by itself, once it may seal: queries about what is overdue, and tests of the line. */
+    speak() {
+        if (!this.line.confirmed) return;
+        const now = this.clock.now();
+        this.opened ??= now;
+        this.verdicts();
+        const drafts = [...queries(this.post, this.timers, now), lineTest(this.post, this.opened, now)];
+        for (const envelope of this.post.waiting.values()) this.submit(envelope);
+        for (const draft of drafts.filter(Boolean)) this.say(draft, [this.seed]);
+    }
+
     /** Resolve once `holds` gives something, or with undefined when the time is up. */
     until(holds, seconds) {
         return new Promise((done) => {
@@ -96,8 +108,13 @@ export class Node {
         });
     }
 
-    /** Sign a statement with officers' keys, seal and send it. `draft`: type, body (protobuf JSON), action, and header fields. */
-    say({ type, body, action, precedence, stage, ...header }, seeds) {
+    /** Sign a statement with officers' keys, seal and send it. */
+    say(draft, seeds) {
+        return this.submit(sealed("Statement", this.compose(draft), seeds));
+    }
+
+    /** A statement to be signed. `draft`: type, body (protobuf JSON), action, and header fields. */
+    compose({ type, body, action, precedence, stage, ...header }) {
         const now = this.clock.now();
         const statement = make("Statement", {
             bodyType: `hotline.v1.${type}`,
@@ -115,8 +132,19 @@ export class Node {
                 ...header,
             }),
         });
-        const entry = this.post.seal(seal("Statement", statement, seeds), now);
+        return encode("Statement", statement);
+    }
+
+    /** Seal and send what was signed; keep it until a peer has shown where this post's log stands (REQ-HELLO-2). */
+    submit(envelope) {
+        if (!this.line.confirmed) {
+            this.post.hand(envelope, this.clock.now());
+            this.commit();
+            return { digest: digestOf(envelope), sequence: 0 };
+        }
+        const entry = this.post.seal(envelope, this.clock.now());
         this.timers.arm(entry, this.clock.monotonic());
+        this.commit();
         this.line.sealed();
         return entry;
     }

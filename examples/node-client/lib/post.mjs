@@ -19,6 +19,7 @@ export class Post {
         this.peers = new Map(); // post: {epoch, beat, head}, the newest Head of each
         this.statements = new Map(); // digest: entry, see ladder.mjs
         this.refusals = new Map(); // "post epoch sequence digest": code, of what was refused in that place
+        this.waiting = new Map(); // digest: envelope, of what was signed here and has no place yet
         this.facts = []; // what nodes said
         this.receipts = new Map(); // key: {receipt, beat}, what is still to be said
         this.echoes = new Map(); // post: {hello, beat}
@@ -157,10 +158,7 @@ export class Post {
 
     /** Judge a statement in a place, once; give its receipt, again if need be. */
     #takeAt(envelope, signers, place, now, from) {
-        const key = keyOf(place);
-        const entry = this.statements.get(place.digest);
-        const held = this.refusals.has(key) || (entry && samePlace(entry, place));
-        if (!held) this.admit(envelope, signers, place, now, { firstHand: place.post === from });
+        if (!this.#isSettled(place)) this.admit(envelope, signers, place, now, { firstHand: place.post === from });
         if (place.post !== this.id) this.#receipt(place);
     }
 
@@ -182,7 +180,48 @@ export class Post {
             this.refusals.set(keyOf(place), { code: error.code, at: now });
         }
         if (!recorded) this.keep(now, "statement", heldStatement(entry, envelope));
+        if (place.post === this.id) this.waiting.delete(place.digest);
+        if (entry.name === "QueryAck" && !entry.refused) this.#sayAgain(entry);
         return entry;
+    }
+
+    /** A peer asks again about a statement of its own: what this node said of it is said again (REQ-SILENCE-1). */
+    #sayAgain({ post, header, body }) {
+        const about = this.statements.get(hex(body.subject));
+        if (about?.post === post && header.action.includes(this.id)) this.#receipt(about);
+    }
+
+    /** Places in logs of other posts whose statement is neither held nor refused, as runs: {post, epoch, first, last}. */
+    gaps() {
+        const found = [];
+        for (const place of [...this.logs.values()].flat()) {
+            if (place.post === this.id || this.#isSettled(place)) continue;
+            const { post, epoch, sequence } = place;
+            const run = found.at(-1);
+            if (run?.post === post && run.epoch === epoch && run.last === sequence - 1) run.last = sequence;
+            else found.push({ post, epoch, first: sequence, last: sequence });
+        }
+        return found;
+    }
+
+    /** What peers' Heads show to be held of a third post's log and is not held here, with who holds it (REQ-FORK-4). */
+    shown() {
+        return [...this.peers].flatMap(([server, { head }]) =>
+            head.held
+                .map(({ post, epoch, sequence }) => ({
+                    post,
+                    epoch: Number(epoch),
+                    first: this.log(post, Number(epoch)).length + 1,
+                    last: Number(sequence),
+                    servers: [server],
+                }))
+                .filter(({ post, first, last }) => post !== this.id && first <= last),
+        );
+    }
+
+    #isSettled(place) {
+        const entry = this.statements.get(place.digest);
+        return this.refusals.has(keyOf(place)) || (entry && samePlace(entry, place));
     }
 
     #receipt(place) {
@@ -331,11 +370,23 @@ export class Post {
         };
     }
 
-    /** Give a signed statement its place: the moment of release (REQ-LOG-1). A Refusal if any node would refuse it. */
-    seal(envelope, now) {
+    /** Keep a signed statement until it may have its place; it holds no number (REQ-HELLO-2). */
+    hand(envelope, now) {
+        this.#judged(envelope, now);
+        this.keep(now, "waiting", envelope);
+        this.waiting.set(digestOf(envelope), envelope);
+    }
+
+    /** A statement of this post, sealed now. A Refusal if any node would refuse it. */
+    #judged(envelope, now) {
         const signers = verifyEnvelope(envelope, "Statement", this.trust.signers());
         const where = { post: this.id, epoch: this.epoch, sealedAt: now };
-        const { header } = judge(this.trust, envelope, signers, where);
+        return { signers, ...judge(this.trust, envelope, signers, where) };
+    }
+
+    /** Give a signed statement its place: the moment of release (REQ-LOG-1). */
+    seal(envelope, now) {
+        const { header, signers } = this.#judged(envelope, now);
         const log = this.log(this.id, this.epoch);
         const link = make("Link", {
             statementDigest: unhex(digestOf(envelope)),
@@ -368,6 +419,7 @@ export class Post {
         if (kind === "headHeld") this.#restoreHead(value);
         if (kind === "links") this.#restoreRun(value);
         if (kind === "statement") this.#restoreStatement(value, now);
+        if (kind === "waiting") this.waiting.set(digestOf(value), value);
         if (kind === "shown") this.#show(hex(value.statementDigest), value.position, now);
     }
 

@@ -144,13 +144,18 @@ class Evidence {
     }
 
     #noteRun(run) {
+        refuseIf(!this.trust.posts.has(run.post), "UNKNOWN_POST", run.post);
         this.runs.push(run);
         this.#name(run.post, run.epoch, Number(run.first) + run.links.length - 1);
     }
 
     #noteStatement(record) {
         const signers = verifyEnvelope(record.envelope, "Statement", this.trust.signers());
-        this.held.push({ envelope: record.envelope, signers, digest: digestOf(record.envelope), record });
+        const digest = digestOf(record.envelope);
+        const place = ({ post, epoch, sequence }) => `${post} ${epoch} ${sequence}`;
+        const isTwice = this.held.some((one) => one.digest === digest && place(one.record) === place(record));
+        refuseIf(isTwice, "TRANSCRIPT_CONTENT", `${place(record)} is held twice`);
+        this.held.push({ envelope: record.envelope, signers, digest, record });
         this.#name(record.post, record.epoch, record.sequence);
     }
 
