@@ -1,6 +1,7 @@
-"""`make bench`: durable, signed, receipted messages beside a bare gRPC echo, in turns, as a ratio.
+"""`make bench`: nodes beside a bare gRPC echo, and the simulator beside SimPy and beside signatures alone, as ratios.
 
-    make bench [ARGS="--rounds 5 --messages 2000 --in-flight 64 --json FILE"]
+    make bench [ARGS="--only line --rounds 5 --messages 2000 --in-flight 64 --json FILE"]
+    make bench [ARGS="--only simulation --rounds 5 --exchanges 300 --rows 24"]
 
 Absolute figures drift with the machine; the ratios inside one run are the result. Limits (Ed25519, one durable commit)
 are measured in the same run, so that a slow disk or processor shows.
@@ -19,12 +20,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from grpc import aio
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import echo, line
+from benchmarks import echo, line, simulation, tracks
 from hotline.journal import SqliteJournal
 from hotline.keys import SoftSigner
 from hotline.protocol.signing import Algorithm, PublicKey
@@ -68,14 +70,27 @@ async def main() -> None:
     parser.add_argument("--messages", type=int, default=2000, help="messages a round at full load")
     parser.add_argument("--in-flight", type=int, default=64)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--only", choices=["line", "simulation"], help="one of the two parts")
+    parser.add_argument("--exchanges", type=int, default=300, help="simulated exchanges a round")
+    parser.add_argument("--rows", type=int, default=24, help="rows of the campaign in one and two processes")
     asked = parser.parse_args()
+    figures: dict[str, Any] = {}
+    if asked.only != "simulation":
+        figures |= await measure_line(asked.rounds, asked.messages, asked.in_flight)
+    if asked.only != "line":
+        figures["simulation"] = simulation.run(asked.rounds, asked.exchanges, asked.rows)
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+async def measure_line(rounds: int, messages: int, in_flight: int) -> dict[str, Any]:
+    """Nodes beside an echo: measured, printed, and as plain values."""
     with tempfile.TemporaryDirectory() as folder:
         limits = measure_limits(Path(folder))
-        sides = await measure_sides(Path(folder), asked.rounds, asked.messages, asked.in_flight)
+        sides = await measure_sides(Path(folder), rounds, messages, in_flight)
     show(sides, limits)
-    if asked.json:
-        figures = {"limits": asdict(limits), "sides": [asdict(side) for side in sides]}
-        asked.json.write_text(json.dumps(figures, indent=2) + "\n")
+    print(tracks.compare())
+    return {"limits": asdict(limits), "sides": [asdict(side) for side in sides]}
 
 
 async def measure_sides(folder: Path, rounds: int, messages: int, in_flight: int) -> list[Side]:

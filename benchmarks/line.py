@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from benchmarks.messages import notice
 from hotline import v1
 from hotline.agreements.rehearsal import PostPlan, rehearse
 from hotline.agreements.site import Site, berths, lay_out
@@ -25,10 +26,12 @@ from hotline.node.driver import Driver
 from hotline.node.load import equip
 from hotline.node.run import Node
 from hotline.protocol.effects import Alert, Changed
-from hotline.protocol.instant import Instant, to_timestamp
+from hotline.protocol.instant import Instant
 from hotline.protocol.statements import Draft, compose, sign_statement
 
 HERE, THERE = "AAA:bench", "BBB:bench"
+UNLIMITED = {"statements_per_s": 1_000_000, "statements_burst": 1_000_000}
+"""What is measured is how fast a node can be, not how much it lets a peer have."""
 _LOOKS = 400
 
 
@@ -41,7 +44,7 @@ async def open_line(folder: Path) -> AsyncIterator[tuple[Driver, Site]]:
     site = lay_out(folder, rehearsal, places)
     there = _start(site, folder / "there.log")
     try:
-        config = load_config(site.config(HERE))
+        config = load_config(site.config(HERE, limits=UNLIMITED))
         async with Node(config, equip(config), structlog.get_logger()) as node:
             await _greeted(node.driver)
             yield node.driver, site
@@ -61,13 +64,13 @@ async def _greeted(driver: Driver) -> None:
 
 def _start(site: Site, log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        return subprocess.Popen(site.command(THERE), stderr=output)
+        return subprocess.Popen(site.command(THERE, limits=UNLIMITED), stderr=output)
 
 
 def sign_messages(site: Site, count: int, now: Instant) -> list[v1.Envelope]:
     """So many different activity notices, each signed by an officer."""
     officer = site.rehearsal.officers[HERE]["officer-1"]
-    draft = Draft(_notice(now), [THERE], v1.PRECEDENCE_IMMEDIATE)
+    draft = Draft(notice(now, HERE), [THERE], v1.PRECEDENCE_IMMEDIATE)
     return [
         sign_statement(compose(draft, site.rehearsal.trust, HERE, number.to_bytes(16), now), officer)
         for number in range(count)
@@ -105,19 +108,3 @@ async def measure(driver: Driver, messages: Sequence[v1.Envelope], in_flight: in
     seconds = time.perf_counter() - started
     driver.unlisten(told)
     return seconds, took
-
-
-def _notice(now: Instant) -> v1.ActivityNotice:
-    """A notice of ordinary size."""
-    body = v1.ActivityNotice(
-        designation="Divers down, clearing propellers",
-        kind=v1.ACTIVITY_KIND_DIVING,
-        unit=v1.Craft(kind=v1.CRAFT_KIND_WARSHIP, name="unit", number="150", party="AAA"),
-        exclusion_radius_m=5556,
-        contact_post=HERE,
-    )
-    body.area.circle.centre.latitude_deg, body.area.circle.centre.longitude_deg = 31.2, 128.3
-    body.area.circle.radius_m = 5556
-    getattr(body.schedule.overall, "from").CopyFrom(to_timestamp(now.utc_ns))
-    body.schedule.overall.until.CopyFrom(to_timestamp(now.later(3600 * 10**9).utc_ns))
-    return body

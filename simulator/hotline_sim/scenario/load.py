@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from hotline.messages.yamlmodel import model_of, placed
-from hotline.messages.yamltree import read_tree
+from hotline.messages.yamltree import Tree, read_tree
 from hotline_sim.scenario.check import check_parts
 from hotline_sim.scenario.fields import Names
 from hotline_sim.scenario.model import Scenario
@@ -31,7 +31,11 @@ def load(file: FilePath, variant: str | None = None) -> Scenario:
 
 def loads(text: bytes, name: str = "scenario.yaml", variant: str | None = None) -> Scenario:
     """The scenario in a text, or a variant of it; `name` is shown in errors. Raises `ScenarioError`."""
-    tree = read_tree(text)
+    return of_tree(read_tree(text), name, variant)
+
+
+def of_tree(tree: Tree, name: str, variant: str | None = None) -> Scenario:
+    """The scenario in plain data, which becomes the variant; `name` is shown in errors. Raises `ScenarioError`."""
     if variant is not None:
         tree.findings.extend(become(tree.data, variant))
     scenario, findings = model_of(tree, Scenario, _names(tree.data))

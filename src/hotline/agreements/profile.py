@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -176,8 +178,17 @@ def load_profile(path: Path | None = None) -> Profile:
     Raises:
         UsageError: PROFILE_INVALID, naming the rows that are wrong.
     """
-    file = resources.files("hotline.agreements").joinpath("default.yaml") if path is None else path
+    return _default() if path is None else _read(path, str(path))
+
+
+@cache
+def _default() -> Profile:
+    """Read once: a simulator makes thousands of agreements from it."""
+    return _read(resources.files("hotline.agreements").joinpath("default.yaml"), "default.yaml")
+
+
+def _read(file: Traversable, name: str) -> Profile:
     try:
         return Profile.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise UsageError("PROFILE_INVALID", f"{path or 'default.yaml'}: {error}") from error
+        raise UsageError("PROFILE_INVALID", f"{name}: {error}") from error

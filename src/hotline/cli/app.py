@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from typer.core import TyperGroup
 from hotline import SPEC_VERSION
 from hotline.cli.output import show
 from hotline.cli.results import CALL_IS_WRONG, DOES_NOT_HOLD, HOLDS, NotHeldError, Problem, Result
+from hotline.installed import package_version
 from hotline.protocol.errors import HotlineError, PeerDataError
 
 # typer keeps its own copy of click under a private name; this is click's UsageError, whichever copy it is.
@@ -117,14 +117,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-
-def package_version() -> str:
-    """Version of the installed package."""
-    try:
-        return version("hotline-protocol")
-    except PackageNotFoundError:
-        return "(run from its source, not installed)"
 
 
 def _show_version(wanted: bool) -> None:

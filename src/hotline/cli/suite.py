@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotline import SPEC_VERSION
-from hotline.cli.app import package_version
 from hotline.cli.files import write_new
 from hotline.cli.results import ONLY_JSON, Result
 from hotline.conformance.requirements import CLASSES
@@ -22,6 +21,7 @@ from hotline.conformance.suite import (
     make_kit,
     run_suite,
 )
+from hotline.installed import package_version
 from hotline.protocol.errors import UsageError
 
 

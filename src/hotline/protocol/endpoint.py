@@ -40,8 +40,9 @@ from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, Examined, compose, examine
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
+from hotline.protocol.undoing import refuse_undoing
 from hotline.protocol.views import MessageView, Sources, message_view
-from hotline.protocol.works import Works
+from hotline.protocol.works import Deadline, Works
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +129,23 @@ class Endpoint(Works):
         self._verdicts.answer(news, now)
         if arrival.head.post != self.post:
             self._greet(arrival.head)
+        if self._sealing.held_back:
+            self._seal_waiting()
         return arrival.head.post
 
-    def adopt(self, paper: v1.SignedAgreement | v1.Envelope, now: Instant) -> Adopted:
+    def adopt(self, paper: v1.SignedAgreement | v1.Envelope, now: Instant, *, disavow: bool = False) -> Adopted:
         """Take a revision of the agreement or a version of a directory from this post's own side; it acts at once.
 
+        Args:
+            disavow: take it even if something that was sealed already would stand no longer by it.
+
         Raises:
-            UsageError, PeerDataError: AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN, KEY_*, POST_FOREIGN, SIGNATURE_*, SCAN_*,
-                RULE_BROKEN; nothing has changed.
+            UsageError, PeerDataError: WOULD_DISAVOW, AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN, KEY_*, POST_FOREIGN,
+                SIGNATURE_*, SCAN_*, RULE_BROKEN; nothing has changed.
         """
         self._now = now
+        if not disavow:
+            refuse_undoing(paper, self.ledger)
         try:
             return self._intake.papers.adopt(paper)
         finally:
@@ -257,15 +265,20 @@ class Endpoint(Works):
 
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which `on_deadline` is next wanted; None when nothing runs."""
-        coming_ns = self.trust.revisions.next_from_ns(self._now.utc_ns)
+        if self._deadline is None:
+            self._deadline = Deadline(self._look_for_deadline(self._now))
+        return self._deadline.mono_ns
+
+    def _look_for_deadline(self, now: Instant) -> int | None:
+        coming_ns, may_say = self.trust.revisions.next_from_ns(now.utc_ns), self._may_say()
         return earliest(
             [
                 self.ledger.waits.next_deadline(),
-                self._outbox.next_deadline(self._now),
-                self._intake.fetching.next_deadline(self._now),
-                None if coming_ns is None else self._now.mono_ns + coming_ns - self._now.utc_ns,
-                self._testing.next_deadline(self._now) if self._may_say() else None,
-                self._asking.next_deadline(self._now) if self._may_say() else None,
+                self._outbox.next_deadline(now),
+                self._intake.fetching.next_deadline(now),
+                None if coming_ns is None else now.mono_ns + coming_ns - now.utc_ns,
+                self._testing.next_deadline(now) if may_say else None,
+                self._asking.next_deadline(now) if may_say else None,
             ]
         )
 
@@ -275,7 +288,7 @@ class Endpoint(Works):
         if head is not None:
             self._record(v1.Record(head_made=head))
         effects: list[Effect] = [*self._journal, *sends, *self._fetch, *self.ledger.tell]
-        self._journal, self._fetch = [], []
+        self._journal, self._fetch, self._deadline = [], [], None
         self.ledger.tell.clear()
         return effects
 

@@ -8,7 +8,7 @@ test was not answered is what the own log will show of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from hotline.protocol.book import Entry
 from hotline.protocol.instant import NS_PER_S, Instant
 from hotline.protocol.line import Line
 from hotline.protocol.line_tests import body_of
-from hotline.protocol.trust import Trust
+from hotline.protocol.trust import Terms, Trust
 
 _CHANNEL_TEST = v1.ChannelTest.DESCRIPTOR.full_name
 _DAY_NS = 86_400 * NS_PER_S
@@ -57,14 +57,18 @@ class Schedule:
         times = sorted(time.ToNanoseconds() for time in rules.watch_tests)
         return cls(rules.test_every.ToNanoseconds(), tuple(times))
 
-    def next(self, tests: Iterable[Entry], confirmed_ns: int) -> list[tuple[int, bool]]:
+    def next(self, tests: Sequence[Entry], confirmed_ns: int) -> list[tuple[int, bool]]:
         """UTC at which the next test of each kind is due, with whether it is for people.
 
         Args:
             tests: own tests, in the order of the log.
             confirmed_ns: UTC since when this node may seal.
         """
-        last = {body_of(test).by_people: test.sealed_at_ns for test in tests}
+        last: dict[bool, int] = {}
+        for test in reversed(tests):
+            last.setdefault(body_of(test).by_people, test.sealed_at_ns)
+            if len(last) == 2:
+                break
         due = [(last.get(False, confirmed_ns) + self.every_ns, False)]
         if self.times_ns:
             due.append((self._time_after(max(confirmed_ns, last.get(True, 0))), True))
@@ -87,6 +91,7 @@ class LineTesting:
         self._line, self._trust, self._post = line, trust, post
         self._confirmed_ns: int | None = None
         self._stuck = False
+        self._agreed: tuple[Terms, Schedule] | None = None
 
     def confirm(self, now: Instant) -> None:
         """A peer has answered a Hello: from now on, if not before, this node may seal."""
@@ -113,6 +118,11 @@ class LineTesting:
         if self._stuck or self._confirmed_ns is None or _CHANNEL_TEST not in terms.type_rules:
             return []
         silent_until_ns = self._line.radio_silence(self._post, now.utc_ns) or 0
-        schedule = Schedule.of(terms.message.line)
-        due = schedule.next(self._line.tests, self._confirmed_ns)
+        due = self._schedule(terms).next(self._line.tests, self._confirmed_ns)
         return [(max(at_ns, silent_until_ns), by_people) for at_ns, by_people in due]
+
+    def _schedule(self, terms: Terms) -> Schedule:
+        """By the revision in force."""
+        if self._agreed is None or self._agreed[0] is not terms:
+            self._agreed = terms, Schedule.of(terms.message.line)
+        return self._agreed[1]

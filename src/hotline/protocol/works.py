@@ -60,6 +60,13 @@ class Surroundings:
         return cls(node.epoch, node.key.fingerprint, withdrawn, revision, wiring)
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The next deadline, once it was looked for; it stands until the next input."""
+
+    mono_ns: int | None
+
+
 class Works:
     """The parts of an Endpoint, and how they work together.
 
@@ -97,6 +104,7 @@ class Works:
         self.ledger = Ledger(post, self.trust)
         self.positions: set[str] = set()
         self._identifiers, self._now = identifiers, now
+        self._deadline: Deadline | None = None
         self._greeting = Greeting(self.ledger, identifiers)
         self._intake = Intake(self.ledger, self._record, self.positions)
         self._verdicts = Verdicts(self.ledger, self._record)
@@ -117,6 +125,16 @@ class Works:
         self._tell_key()
 
     @property
+    def _now(self) -> Instant:
+        """The last input's time."""
+        return self._input_at
+
+    @_now.setter
+    def _now(self, now: Instant) -> None:
+        """An input begins: whatever it brings, the next deadline is to be looked for again."""
+        self._input_at, self._deadline = now, None
+
+    @property
     def confirmed(self) -> bool:
         """Whether a peer has answered a Hello since the start, so that sealing is allowed."""
         return self._greeting.confirmed
@@ -125,6 +143,14 @@ class Works:
     def rolled_back(self) -> bool:
         """Whether a peer was found to hold more of our newest log than we do."""
         return self._greeting.rolled_back
+
+    @property
+    def wiring(self) -> Mapping[str, tuple[str, frozenset[bytes]]]:
+        """How each post that is there is reached, and which TLS certificates its node may show; this post among them.
+
+        A post is not there once its party lists it no longer, or is no longer a party. A change is told by `Rewire`.
+        """
+        return self._seen.wiring
 
     # -- the line ------------------------------------------------------------------------------------
 

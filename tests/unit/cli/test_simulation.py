@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,3 +116,83 @@ def test_a_vector_that_is_not_met_fails(hotline: Hotline) -> None:
     done = hotline("vectors", "run", "mine", "--json")
     assert (done.status, done.json["failed"]) == (1, 1)
     assert done.json["failures"][0].startswith(refused.parent.name)
+
+
+READ = "posts.CHN:fleet-watch.reaction.READ"
+
+
+def test_a_campaign_is_run_and_goes_on(hotline: Hotline) -> None:
+    words = (
+        "sim",
+        "campaign",
+        TOOWOOMBA,
+        "--sweep",
+        f"{READ}=10 s, 2 min",
+        "--out",
+        "out",
+        "--jobs",
+        "1",
+        "--runs",
+        "1",
+    )
+    asked = (*words, "--goal", "stage.m1.CHN:fleet-watch.READ <= 1 min", "--signatures", "once")
+    ran = hotline(*asked, "--json")
+    told = ran.json
+    assert (told["ok"], told["runs"], told["rows"], told["kept"], told["signatures"]) == (True, 1, 2, 0, "once")
+    assert [setting["values"] for setting in told["settings"]] == [{READ: "10 s"}, {READ: "2 min"}]
+    assert "2 of 2 runs" in ran.err
+    assert all(Path(file).exists() for file in told["files"])
+    again = hotline(*asked, "--json")
+    assert again.status == 2 and again.json["code"] == "CAMPAIGN_EXISTS"
+    assert hotline(*asked, "--resume", "--json").json["kept"] == 2
+    assert "Signatures  once" in hotline(*asked, "--resume").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--vary", "delays.reeding=list(1 s)"), "PARAMETER_UNKNOWN"),
+        (("--goal", "closest"), "GOAL_INVALID"),
+        (("--at-least", "90"), "USAGE"),
+        (("--at-least", "100 %"), "USAGE"),
+        (("--engine", "ray"), "USAGE"),
+        (("--scheduler", "tcp://127.0.0.1:1"), "USAGE"),
+    ],
+)
+def test_a_campaign_called_wrongly_is_refused(hotline: Hotline, words: tuple[str, ...], code: str) -> None:
+    ran = hotline("sim", "campaign", TOOWOOMBA, "--runs", "1", "--out", "out", *words, "--json")
+    assert (ran.status, ran.json["code"]) == (2, code)
+    assert not Path("out").exists()
+
+
+def test_a_campaign_of_no_scenario_is_refused(hotline: Hotline) -> None:
+    Path("list.yaml").write_text("- 1\n")
+    Path("short.yaml").write_text("meta: {id: short, seed: 1}\n")
+    for file, code in {
+        "none.yaml": "FILE_UNREADABLE",
+        "list.yaml": "SCENARIO_BAD_VALUE",
+        "short.yaml": "SCENARIO_MISSING_KEY",
+    }.items():
+        ran = hotline("sim", "campaign", file, "--runs", "1", "--out", "out", "--json")
+        assert (ran.status, ran.json["code"]) == (2, code)
+
+
+def test_a_folder_that_is_a_file_is_told(hotline: Hotline) -> None:
+    Path("out").write_text("")
+    ran = hotline("sim", "campaign", TOOWOOMBA, "--runs", "1", "--out", "out", "--json")
+    assert (ran.status, ran.json["code"]) == (2, "FILE_UNWRITABLE")
+
+
+def test_a_base_install_says_which_part_a_campaign_needs(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("hotline_sim.campaign")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    ran = hotline("sim", "campaign", TOOWOOMBA, "--runs", "1", "--out", "out", "--json")
+    assert (ran.status, ran.json["code"]) == (2, "PART_MISSING") and "hotline-protocol[sim]" in ran.json["detail"]
+
+
+def test_the_simulator_itself_needs_no_optional_part() -> None:
+    """A base install runs scenarios: nothing that campaigns need is imported for that."""
+    code = "import hotline.cli.simulation, hotline_sim.campaign, sys; print(*sys.modules)"
+    words = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pyarrow", "scipy", "matplotlib", "distributed", "dask"} & set(words)

@@ -13,6 +13,21 @@ from hotline.protocol.errors import UsageError
 
 sim = group("sim", "Scenarios: real encounters, replayed.")
 
+Sweep = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="PATH=VALUES: each value a setting, all combinations of several. Values parted by commas, or "
+        "linear(LEAST, MOST, COUNT), log(LEAST, MOST, COUNT)."
+    ),
+]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="PATH=DISTRIBUTION, drawn for each run: uniform(LEAST, MOST), triangular(LEAST, USUAL, MOST), "
+        "lognormal(MEDIAN, P90), choice(A, B), list(A, B)."
+    ),
+]
+Goal = Annotated[list[str] | None, typer.Option(help="What a run is asked for: COLUMN, one of >= <= > < =, VALUE.")]
 Speed = Annotated[int | None, typer.Option(min=1, max=3600, help="Exercise seconds per real second.")]
 
 
@@ -77,3 +92,93 @@ def run(
     if speed is not None:
         raise UsageError("USAGE", "--speed goes with --live; virtual time has none")
     return simulation.run(scenario, variant, seed, out)
+
+
+@command(
+    sim,
+    "torture",
+    "hotline sim torture --seeds 100",
+    "hotline sim torture --seeds 10000 --from 500 --jobs 2 --into campaign.jsonl",
+    "hotline sim torture --seed 17 --trace",
+)
+def torture(
+    seeds: Annotated[int, typer.Option(min=1, help="How many worlds, one for each seed.")] = 20,
+    first: Annotated[int, typer.Option("--from", min=0, help="The first seed.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="This seed's world alone.")] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="With --seed: everything that happens, line by line.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that run worlds at a time.")] = 1,
+    into: Annotated[
+        Path | None, typer.Option(help="File that keeps what is done; seeds in it are not run again.")
+    ] = None,
+    *,
+    as_json: bool,
+) -> Result:
+    """Run worlds of faults through the real core, with real bytes and signatures, and look for broken promises.
+
+    Each world is 24 virtual hours of messages, people, lost Frames, crashes, wrong clocks and hostile peers, drawn
+    from its seed; the same seed always gives the same world. After every step the invariants I1 to I8 are held
+    against it from outside. Exit status 0 means: none was broken.
+    """
+    from hotline.cli import torturing
+
+    if seed is not None:
+        return torturing.one(seed, trace=trace)
+    if trace:
+        raise UsageError("USAGE", "--trace goes with --seed: it shows one world")
+    return torturing.many(first, seeds, jobs, into, as_json=as_json)
+
+
+@command(
+    sim,
+    "campaign",
+    "hotline sim campaign toowoomba-ningbo-2023 --runs 200 --out campaign \\",
+    "    --sweep 'posts.CHN:fleet-watch.reaction.DECIDED=linear(1 min, 15 min, 8)' \\",
+    "    --vary 'network.0.loss=uniform(0 %, 30 %)' --goal 'stage.m3.CHN:fleet-watch.DECIDED <= 5 min'",
+)
+def campaign(
+    scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
+    runs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Runs of each setting.")],
+    out: Annotated[Path, typer.Option(help="Folder for rows (Parquet), summary, pictures and page.")],
+    variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
+    sweep: Sweep = None,
+    vary: Vary = None,
+    goal: Goal = None,
+    at_least: Annotated[str, typer.Option(help="Share of runs in which a goal is to hold.")] = "90 %",
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of run 0; the scenario's own if left out.")] = None,
+    signatures: Annotated[
+        str, typer.Option(help="each: verified wherever it arrives; once: each distinct one once a run.")
+    ] = "each",
+    engine: Annotated[
+        str, typer.Option(help="local: processes here; dask: Dask workers. The rows are the same.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler; one is started if left out.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=1024, help="Workers; one a processor if left out.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the campaign in the folder.")] = False,
+) -> Result:
+    """Run a scenario many times, over settings and chance, and say what that shows.
+
+    A PATH leads into the scenario file, dotted: posts.CHN:fleet-watch.reaction.READ, network.0.loss. Every number has
+    its unit. Run i has the same seed and draws in every setting. Exit status 0 if no run ended with an error.
+    """
+    from hotline.cli import campaigning
+
+    return campaigning.campaign(
+        campaigning.Asked(
+            scenario=scenario,
+            variant=variant,
+            runs=runs,
+            vary=tuple(vary or ()),
+            sweep=tuple(sweep or ()),
+            goals=tuple(goal or ()),
+            at_least=at_least,
+            seed=seed,
+            signatures=signatures,
+            engine=engine,
+            scheduler=scheduler,
+            jobs=jobs,
+            resume=resume,
+            out=out,
+        )
+    )

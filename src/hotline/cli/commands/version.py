@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline import SPEC_VERSION
-from hotline.cli.app import app, command, package_version
+from hotline.cli.app import app, command
 from hotline.cli.results import Result
+from hotline.installed import package_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
