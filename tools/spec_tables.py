@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tools import spec_catalogue, spec_conformance, spec_examples
+from tools import spec_catalogue, spec_conformance, spec_examples, spec_scenario
 from tools.field_bounds import bounds_of
 
 from hotline import v1
@@ -261,6 +261,7 @@ def span(milliseconds: int) -> str:
 
 REGIONS: dict[str, Callable[[], str]] = {
     "codes": codes,
+    "scenario-keys": spec_scenario.keys,
     "scan-codes": scan_codes,
     "offline-codes": offline_codes,
     "types": types,

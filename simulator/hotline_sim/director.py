@@ -285,10 +285,16 @@ class Director:
     def _fire(self, event: Event, at_ms: int) -> None:
         """A trigger has come true: if what it needs is known, the message follows after its delay."""
         speaker = self._scenario.messages[event.send].from_post
-        holds = all(self.holds(condition, speaker) for condition in event.only_if)
-        if self._scenario.hotline and holds and not any(self.holds(each, speaker) for each in event.unless):
-            said = event.send
-            self._after(at_ms, event.after, f"send {said}", lambda due_ms: Say(due_ms, speaker, said), who=speaker)
+        said, holds = event.send, all(self.holds(condition, speaker) for condition in event.only_if)
+
+        def says(due_ms: int) -> Say | None:
+            return None if self._is_barred(event, speaker) else Say(due_ms, speaker, said)
+
+        if self._scenario.hotline and holds and not self._is_barred(event, speaker):
+            self._after(at_ms, event.after, f"send {said}", says, who=speaker)
+
+    def _is_barred(self, event: Event, speaker: str) -> bool:
+        return any(self.holds(condition, speaker) for condition in event.unless)
 
     def _steps(self, post: str, subject: Subject) -> Sequence[_Planned]:
         """What the scenario lets a post do once it is shown something; once however often it is turned to."""

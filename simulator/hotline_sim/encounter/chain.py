@@ -141,7 +141,12 @@ class Chain:
     def _expect_inject(self, name: str, inject: Inject) -> None:
         """Exercise control is always there, and brings it in whoever is at the post."""
 
+        def is_barred() -> bool:
+            return any(self._clock.holds(condition, inject.to) for condition in inject.unless)
+
         def brings(at_ms: int) -> None:
+            if is_barred():
+                return
             role = f", {inject.role}" if inject.role else ""
             hidden = ", hidden" if inject.hidden else ""
             by = f" by {inject.by}" if inject.by else ""
@@ -150,8 +155,7 @@ class Chain:
             self._clock.occurs(("inject", name), at_ms)
 
         def prompted(at_ms: int) -> None:
-            holds = all(self._clock.holds(condition, inject.to) for condition in inject.only_if)
-            if holds and not any(self._clock.holds(condition, inject.to) for condition in inject.unless):
+            if all(self._clock.holds(condition, inject.to) for condition in inject.only_if) and not is_barred():
                 delay_ms = self._scenario.delay_ms(inject.after, Stream(self._seed, f"inject {name}"))
                 self._clock.at(at_ms + delay_ms, brings)
 
