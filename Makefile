@@ -17,7 +17,7 @@ export PYTHON VENV
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Settings: SPEED=60 OUT=folder (demo), JOBS=2 (test), ARGS=... (demo, bench), PYTHON=python3.12, VENV=folder"
+	@echo "Settings: SPEED=60 OUT=folder (demo), JOBS=2 (test), ARGS=... (demo, bench, fuzz, mutants), PYTHON=python3.12, VENV=folder"
 
 .PHONY: setup
 setup: $(DEV) ## Virtual environment with everything for development
@@ -39,7 +39,7 @@ test: $(DEV) components left-out lint types imports proto-check breaking coverag
 
 .PHONY: components
 components:
-	@tools/system.sh want docs postgres faults node
+	@tools/system.sh want docs postgres faults node tokens spin
 
 .PHONY: left-out
 left-out:
@@ -104,6 +104,21 @@ coverage: $(DEV) ## All tests, with the threshold on coverage
 	@$(BIN)/coverage run -m pytest -q -n $(JOBS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+.PHONY: fuzz
+fuzz: $(DEV) ## Search for bytes that break something; ARGS="--seconds 600 frame"
+	@$(BIN)/python -m tests.fuzz.campaign $(ARGS)
+
+.PHONY: reliability
+reliability: $(DEV) ## Tests of the matrix of threats; RELIABILITY.md with their figures, and the table here
+	@tools/system.sh want postgres faults node spin
+	@mkdir -p build && rm -f build/figures.jsonl
+	@HOTLINE_FIGURES=build/figures.jsonl $(BIN)/pytest -q -n $(JOBS) -m threat
+	@$(BIN)/python -m tools.reliability --take build/figures.jsonl
+
+.PHONY: mutants
+mutants: $(DEV) ## How many small changes of the core its tests notice (an hour); ARGS="ladder --show"
+	@nice $(BIN)/python -m tools.mutants $(ARGS)
 
 .PHONY: bench
 bench: $(DEV) ## Signed durable receipted messages beside a bare gRPC echo, as a ratio

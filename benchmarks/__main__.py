@@ -26,7 +26,7 @@ from grpc import aio
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import echo, line, simulation
+from benchmarks import echo, line, simulation, tracks
 from hotline.journal import SqliteJournal
 from hotline.keys import SoftSigner
 from hotline.protocol.signing import Algorithm, PublicKey
@@ -89,6 +89,7 @@ async def measure_line(rounds: int, messages: int, in_flight: int) -> dict[str, 
         limits = measure_limits(Path(folder))
         sides = await measure_sides(Path(folder), rounds, messages, in_flight)
     show(sides, limits)
+    print(tracks.compare())
     return {"limits": asdict(limits), "sides": [asdict(side) for side in sides]}
 
 

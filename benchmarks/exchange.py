@@ -133,13 +133,13 @@ def count_signatures(count: int, mode: str) -> Counted:
 
     def equipped(self: PublicKey) -> None:
         init(self)
-        compute = self._compute
+        verdict = self._verdict
 
-        def verifying(signature: bytes, message: bytes) -> None:
+        def verifying(signature: bytes, message: bytes) -> bool:
             checked.append(None)
-            compute(signature, message)
+            return verdict(signature, message)
 
-        object.__setattr__(self, "_compute", verifying)
+        object.__setattr__(self, "_verdict", verifying)
 
     with _replaced(SoftSigner, sign=signing), _replaced(PublicKey, __post_init__=equipped):
         play(count, mode)

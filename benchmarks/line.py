@@ -30,6 +30,8 @@ from hotline.protocol.instant import Instant
 from hotline.protocol.statements import Draft, compose, sign_statement
 
 HERE, THERE = "AAA:bench", "BBB:bench"
+UNLIMITED = {"statements_per_s": 1_000_000, "statements_burst": 1_000_000}
+"""What is measured is how fast a node can be, not how much it lets a peer have."""
 _LOOKS = 400
 
 
@@ -42,7 +44,7 @@ async def open_line(folder: Path) -> AsyncIterator[tuple[Driver, Site]]:
     site = lay_out(folder, rehearsal, places)
     there = _start(site, folder / "there.log")
     try:
-        config = load_config(site.config(HERE))
+        config = load_config(site.config(HERE, limits=UNLIMITED))
         async with Node(config, equip(config), structlog.get_logger()) as node:
             await _greeted(node.driver)
             yield node.driver, site
@@ -62,7 +64,7 @@ async def _greeted(driver: Driver) -> None:
 
 def _start(site: Site, log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        return subprocess.Popen(site.command(THERE), stderr=output)
+        return subprocess.Popen(site.command(THERE, limits=UNLIMITED), stderr=output)
 
 
 def sign_messages(site: Site, count: int, now: Instant) -> list[v1.Envelope]:

@@ -9,13 +9,12 @@ long   for a night
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.figures import VALUES, Value, count_examples, of_test, run_header
 
 # No deadline: how long one example takes says more about the machine than about the code.
 _ANY_SPEED = settings(
@@ -29,19 +28,35 @@ settings.register_profile("long", _ANY_SPEED, max_examples=3_000, stateful_step_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
-Figure = Callable[[int | float | str], None]
+Figure = Callable[[Value], None]
 
 
 @pytest.fixture
 def figure(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Figure:
-    """Takes what a test marked `threat` measured. With HOTLINE_FIGURES naming a file, each is a JSON line there."""
-    threat = request.node.get_closest_marker("threat")
+    """Takes what a test marked `threat` measured, if that is more than that it passed. See `tests.figures`."""
 
-    def note(value: int | float | str) -> None:
-        row = {"threat": threat.args[0], **threat.kwargs, "figure": value, "test": request.node.nodeid}
-        record_property("figure", row)
-        if path := os.environ.get("HOTLINE_FIGURES"):
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+    def note(value: Value) -> None:
+        request.node.stash.setdefault(VALUES, []).append(value)
+        record_property("figure", value)
 
     return note
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The figures of this run begin with what is run. Workers run a part of it."""
+    if not hasattr(session.config, "workerinput"):
+        run_header("pytest")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A marked property counts its examples."""
+    count_examples(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Only a test that passed leaves a figure."""
+    report = yield
+    if report.when == "call" and report.passed:
+        of_test(item)
+    return report

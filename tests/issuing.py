@@ -87,8 +87,8 @@ class Issuing:
         return signed
 
     def adopt(self, post: str, paper: v1.SignedAgreement | v1.Envelope) -> Adopted:
-        """Give a post a revision or a directory, and let it travel."""
-        adopted = self[post].adopt(paper, self.at(post))
+        """Give a post a revision or a directory, whatever it undoes, and let it travel."""
+        adopted = self[post].adopt(paper, self.at(post), disavow=True)
         self.settle()
         return adopted
 

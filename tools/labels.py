@@ -21,7 +21,20 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor
 from hotline import v1
 from hotline.messages import labels as catalogue
 from hotline.messages.checks import ADVICE
-from hotline.messages.labels import ADVISED, CODE, FIELD, FRAME, LANGUAGES, REFUSAL, RULE, SIGNAL, TYPE, WORD, spaced
+from hotline.messages.labels import (
+    ADVISED,
+    CODE,
+    FIELD,
+    FRAME,
+    HEADING,
+    LANGUAGES,
+    REFUSAL,
+    RULE,
+    SIGNAL,
+    TYPE,
+    WORD,
+    spaced,
+)
 from hotline.messages.names import descriptor_of, label_of, short_names, title_of
 from hotline.messages.po import Key, read_po
 from hotline.messages.rules import ENGLISH, reachable, rules_of
@@ -63,6 +76,7 @@ def wanted() -> list[Key]:
     entries |= {(RULE, english) for english in ENGLISH}
     words = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
     entries |= {(FRAME, word) for word in words["frame"]} | {(WORD, spaced(word)) for word in words["word"]}
+    entries |= {(HEADING, word) for word in words["heading"]}
     entries |= {(SIGNAL, signal.meaning) for table in tables().values() for signal in table.signals}
     entries |= {(REFUSAL, row.meaning) for row in CODES if {Where.REFUSED, Where.NOT_NOW} & set(row.where)}
     return sorted(entries | {(ADVISED, advice) for advice in ADVICE.values()})

@@ -20,11 +20,13 @@ from tools.vector_cases import (
     chronicles,
     frames,
     heads,
+    hybrid,
     logs,
     parties,
     quiet,
     signatures,
     speaking,
+    standing,
     statements,
     transcripts,
     wire,
@@ -48,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def vectors() -> dict[str, bytes]:
     """Every file below specs/vectors that this script owns, by path."""
-    files = {f"{COMMON}/{name}": data for name, data in common().items()}
+    files = {f"{COMMON}/{name}": data for name, data in (common() | hybrid.common()).items()}
     files[f"{COMMON}/keys.yaml"] = yaml_bytes(_keys())
     made = inputs()
     for case, words in (catalogue() | bodies.words()).items():
@@ -61,8 +63,8 @@ def vectors() -> dict[str, bytes]:
 def inputs() -> dict[str, Input]:
     """The bytes of every case, by its id."""
     made: dict[str, Input] = {}
-    given = signatures, wire, statements, speaking, quiet, logs, heads, frames, parties, chains, transcripts, chronicles
-    for module in given:
+    first = signatures, wire, statements, speaking, standing, quiet, logs, heads, frames, parties
+    for module in (*first, chains, transcripts, chronicles, hybrid):
         if again := made.keys() & module.INPUTS.keys():
             raise ValueError(f"made twice: {', '.join(again)}")
         made |= module.INPUTS

@@ -16,7 +16,7 @@ WORDS = {
     "safety": "what a peer relies on, whatever else a node does: bytes, signatures, logs, Heads, receipts, the "
     "ladder and its timers, who may speak, directories and epochs",
     "core": "what a node does by itself when a line changes or falls silent, and the evidence that it gives",
-    "full": "every family for people, in two languages",
+    "full": "every family for people, in two languages; the hybrid profile",
 }
 
 

@@ -279,6 +279,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "line-states": line_states,
     "activity": life_cycle(matters.ACTIVITY),
     "incident": life_cycle(matters.INCIDENT),
+    "schedule": life_cycle(matters.SCHEDULE),
     "call": life_cycle(talks.CALL),
     "clarification": life_cycle(talks.CLARIFICATION),
     **spec_examples.REGIONS,

@@ -3,7 +3,7 @@
 # missing and how to add it. With CI=true, or `need`, nothing may be missing.
 #
 #     tools/system.sh need docs      for `make docs`
-#     tools/system.sh need postgres faults   for the tests on real servers and of real faults
+#     tools/system.sh need postgres faults tokens   for the tests on real servers, of real faults and of tokens
 #     tools/system.sh want docs      for the tests: what is missing is left out, and said
 set -euo pipefail
 
@@ -17,6 +17,8 @@ packages() {
         postgres) echo postgresql ;;
         faults) echo strace iproute2 iptables faketime util-linux ;;
         node) echo nodejs npm ;;
+        tokens) echo softhsm2 ;;
+        spin) echo spin gcc libc6-dev ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
 }
@@ -26,7 +28,9 @@ here() {
         docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep libpangoft2-1.0.so >/dev/null && fc-list 2>/dev/null | grep -i 'noto sans cjk' >/dev/null ;;
         postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
         faults) for tool in strace ip iptables faketime unshare; do command -v "$tool" >/dev/null || return 1; done ;;
+        tokens) command -v softhsm2-util >/dev/null ;;
         node) command -v npm >/dev/null && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ;;
+        spin) command -v spin >/dev/null && command -v gcc >/dev/null ;;
     esac
 }
 

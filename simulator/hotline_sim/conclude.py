@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from hotline_sim.expectations import check, closest_approach, failures_shown
+from hotline_sim.indicators import indicators
 from hotline_sim.outcome import picture
 from hotline_sim.plot import Plot
 from hotline_sim.report import render_report
@@ -18,7 +19,7 @@ from hotline_sim.words import file_name
 
 def conclude(finished: Finished) -> RunResult:
     """Check expectations, verify the transcripts from their bytes, write the trace."""
-    seen = picture(finished.run, Plot(finished.run.scenario, finished.run.ways))
+    seen = picture(finished.run, Plot(finished.run.scenario, finished.run.ways), indicators(finished))
     expectations = check(seen)
     trace = write_trace(seen, expectations)
     files = {post: transcript_name(post) for post in finished.transcripts}

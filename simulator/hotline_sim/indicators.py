@@ -1,126 +1,87 @@
-"""Indicators of conduct: what the tracks show beside what was said.
-
-An indicator names the rule, its inputs, whose data they are and the parameters; it judges nobody. One rule so far:
-
-    N09  keep outside a declared exclusion radius after acknowledging it
-"""
+"""Indicators of conduct of a run: its units and statements, handed to `hotline.conduct`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+from google.protobuf.message import Message
 
 from hotline import v1
-from hotline.geo.cpa import Sense
-from hotline.protocol.instant import from_timestamp
-from hotline_sim.plot import Plot
-from hotline_sim.run import Run
+from hotline.conduct.facts import Answer, Facts, Said, Unit
+from hotline.conduct.indicator import Indicator
+from hotline.conduct.indicators import indicators as indicators_of
+from hotline.conduct.rules import Settings
+from hotline.conduct.samples import Samples
+from hotline.protocol.statements import BODY_OF
+from hotline_sim.run import Finished, Run
+from hotline_sim.script import Line
 from hotline_sim.standing import Rung, Standing
 
+# Stages that an officer signs.
 ACKNOWLEDGING = ("READ", "UNDERSTOOD", "PASSED", "DECIDED", "DONE")
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A value an indicator rests on, and whose data it is."""
-
-    what: str
-    value: str
-    whose: str
+def indicators(finished: Finished) -> tuple[Indicator, ...]:
+    """Every indicator of a run that is over, in order of time; parameters are those of its agreement."""
+    return indicators_of(facts(finished.run, Settings.from_agreement(finished.agreement.message)))
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """What a rule shows about one unit.
-
-    Attributes:
-        rule: id of the rule.
-        title: what is indicated, in words.
-        unit: whose track it is about.
-        message: message of the scenario that it rests on.
-        from_ms, until_ms: scenario time over which it held; `until_ms` is None if it held to the end.
-        least_range_m: smallest range in that time, whole metres.
-        inputs: values and whose they are.
-        parameters: values that an agreement may set otherwise.
-    """
-
-    rule: str
-    title: str
-    unit: str
-    message: str
-    from_ms: int
-    until_ms: int | None
-    least_range_m: int
-    inputs: tuple[Input, ...]
-    parameters: Mapping[str, str]
+def facts(run: Run, settings: Settings) -> Facts:
+    """A run as the rules of conduct see it: what its units really did, and statements of their posts."""
+    tracks = run.tracks
+    return Facts(
+        units={name: _unit(run, name, samples) for name, samples in tracks.items()},
+        now_ms=run.now_ms,
+        said=tuple(_said(run, line, view) for line, view in run.said() if line.is_message),
+        settings=settings,
+        epoch_utc_ns=run.scenario.meta.start_utc_ns,
+    )
 
 
-def indicators(run: Run, plot: Plot) -> tuple[Indicator, ...]:
-    """Every indicator of a run, in order of time."""
-    return tuple(sorted(_entries(run, plot), key=lambda found: (found.from_ms, found.unit)))
+def _unit(run: Run, name: str, samples: Samples) -> Unit:
+    unit = run.scenario.units[name]
+    kind = v1.CraftKind.Value(f"CRAFT_KIND_{unit.kind}")
+    return Unit(name, unit.name, unit.party, kind, samples, "the scenario" if unit.track else "the simulation")
 
 
-def _entries(run: Run, plot: Plot) -> Iterator[Indicator]:
-    """N09 for every notice that names a unit and a radius, and every unit of the parties that acknowledged it."""
-    for line, view in run.said():
-        if view.statement.body_type != "hotline.v1.ActivityNotice":
-            continue
-        notice = v1.ActivityNotice.FromString(view.statement.body)
-        own = str(run.scenario.messages[line.message].body.get("unit"))
-        if not notice.HasField("exclusion_radius_m") or own not in run.scenario.units:
-            continue
-        for post in view.addressees:
-            for other in _units_of(run, post):
-                yield from _entry(run, plot, line.message, view, notice, post, (own, other))
+def _said(run: Run, line: Line, view: Standing) -> Said:
+    header = view.statement.header
+    answers = [*_answers(run, view), *_claims(run, view)]
+    return Said(
+        message=line.message,
+        body=_body(view.statement),
+        from_post=view.from_post,
+        to=view.addressees,
+        thread=_thread(run, header.thread) or line.message,
+        words=next((text.text for text in header.texts if text.role == v1.Text.ROLE_AUTHENTIC), ""),
+        at_ms=run.time_ms(view.sealed_at_ns or view.held_at_ns),
+        answers=tuple(sorted(answers, key=lambda answer: answer.at_ms)),
+    )
 
 
-def _units_of(run: Run, post: str) -> Iterator[str]:
-    party = post.rpartition(":")[0]
-    return (name for name, unit in run.scenario.units.items() if unit.party == party)
+def _body(statement: v1.Statement) -> Message:
+    return BODY_OF[statement.body_type].FromString(statement.body)
 
 
-def _entry(
-    run: Run, plot: Plot, message: str, view: Standing, notice: v1.ActivityNotice, post: str, pair: tuple[str, str]
-) -> Iterator[Indicator]:
-    window = notice.schedule.overall
-    begins_ms = run.time_ms(from_timestamp(getattr(window, "from")))
-    ends_ms = run.time_ms(from_timestamp(window.until))
-    radius_m = notice.exclusion_radius_m
-    for entered_ms in plot.passes(pair, radius_m, Sense.CLOSING):
-        said = _acknowledged(run, view, post, entered_ms)
-        if said is None or not begins_ms <= entered_ms < ends_ms or entered_ms > run.now_ms:
-            continue
-        left_ms = next((t for t in plot.passes(pair, radius_m, Sense.OPENING) if t > entered_ms), None)
-        closest = plot.closest_of(pair)
-        inside = closest.time_ms >= entered_ms and (left_ms is None or closest.time_ms <= left_ms)
-        yield Indicator(
-            rule="N09",
-            title=f"{run.scenario.units[pair[1]].name} inside the radius asked for, after {post} said {_word(said)}",
-            unit=pair[1],
-            message=message,
-            from_ms=entered_ms,
-            until_ms=left_ms,
-            least_range_m=closest.range_m if inside else radius_m,
-            inputs=(
-                Input("radius and time window", f"{radius_m} m, notice {message}", view.from_post),
-                Input("acknowledgement", f"{_word(said)}, answer to {message}", post),
-                Input("tracks", f"{pair[0]} and {pair[1]}", "the scenario"),
-            ),
-            parameters={"radius": f"{radius_m} m", "acknowledged by": "any stage that an officer signs"},
-        )
+def _thread(run: Run, digest: bytes) -> str:
+    """The message that a matter began with."""
+    line = run.lines.get(digest)
+    return line.message if line else ""
 
 
-def _acknowledged(run: Run, view: Standing, post: str, by_ms: int) -> Rung | None:
-    """The last stage an officer of the post signed before a moment."""
-    said = [
-        rung
-        for rung in view.rungs
-        if rung.post == post
-        and rung.stage in ACKNOWLEDGING
-        and rung.said_at_ns is not None
-        and run.time_ms(rung.said_at_ns) < by_ms
-    ]
-    return max(said, key=lambda rung: rung.said_at_ns or 0, default=None)
+def _answers(run: Run, view: Standing) -> Iterator[Answer]:
+    for rung in view.rungs:
+        if rung.stage in ACKNOWLEDGING and rung.said_at_ns is not None:
+            yield Answer(rung.post, _word(rung), run.time_ms(rung.said_at_ns))
+
+
+def _claims(run: Run, view: Standing) -> Iterator[Answer]:
+    """What was said by other means, as its signer claims it."""
+    for ladder in view.ladders:
+        for claim in ladder.claims:
+            yield Answer(
+                ladder.post, f"{claim.stage} by {claim.medium}, says {claim.by}", run.time_ms(claim.said_at_ns)
+            )
 
 
 def _word(rung: Rung) -> str:

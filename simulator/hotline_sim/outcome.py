@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
+from hotline.conduct.indicator import Indicator
 from hotline.protocol.ladder import spoken
-from hotline_sim.indicators import Indicator, indicators
 from hotline_sim.plot import Plot
 from hotline_sim.run import Run
 from hotline_sim.scenario.story import Message
@@ -171,15 +171,18 @@ class Picture:
         return tuple(m for m in self.messages if _contradicts(self.run.message(m.id)) == stage.statement)
 
 
-def picture(run: Run, plot: Plot) -> Picture:
-    """How a run stands, every message of the scenario included, in the order they were said or are written."""
+def picture(run: Run, plot: Plot, indicators: tuple[Indicator, ...] = ()) -> Picture:
+    """How a run stands, every message of the scenario included, in the order they were said or are written.
+
+    Indicators of conduct are those of a run that is over.
+    """
     said = {line.message: view for line, view in run.said() if line.is_message}
     remarks = dict(_remarks(run))
     found = [
         _message(run, plot, name, message, said.get(name), remarks) for name, message in run.scenario.messages.items()
     ]
     found.sort(key=lambda message: (message.said_ms is None, message.said_ms or 0))
-    return Picture(run, plot, tuple(found), indicators(run, plot))
+    return Picture(run, plot, tuple(found), indicators)
 
 
 def _contradicts(view: Standing | None) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import textwrap
 from collections.abc import Iterator
 
+from hotline.conduct.indicator import Indicator
 from hotline_sim.chronicle import Event, alarms_together, chronicle
 from hotline_sim.ending import endings
 from hotline_sim.expectations import Checked, failures_shown
@@ -104,7 +105,7 @@ def _footer(picture: Picture, expectations: tuple[Checked, ...]) -> Iterator[str
     for found in picture.indicators:
         yield from _row(
             f"Indicator {found.rule}",
-            f"{found.title}: from {since_start(found.from_ms)}, least range {nmi(found.least_range_m)}; "
+            f"{found.title}: from {since_start(found.from_ms)}{_least(found)}; "
             + "; ".join(f"{i.what}: {i.value} (data of {i.whose})" for i in found.inputs),
         )
     for checked in expectations:
@@ -112,6 +113,10 @@ def _footer(picture: Picture, expectations: tuple[Checked, ...]) -> Iterator[str
     shown = failures_shown(expectations)
     for failure, words in picture.run.scenario.meta.failures.items():
         yield from _row(f"{failure} {'shown' if failure in shown else 'NOT SHOWN'}", words)
+
+
+def _least(found: Indicator) -> str:
+    return "" if found.least_range_m is None else f", least range {nmi(found.least_range_m)}"
 
 
 def _at_the_end(message: MessageOutcome) -> Iterator[str]:

@@ -24,6 +24,7 @@ from tests.faults import worlds
 from tests.faults.cuts import Platter, lie
 from tests.faults.disk import Disk, Failure
 from tests.faults.worlds import World, reached
+from tests.figures import campaign
 
 from hotline.journal import JournalError, SqliteJournal, durability, sqlite
 
@@ -228,6 +229,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--from", type=int, default=1, dest="first", help="the first seed")
     asked = parser.parse_args(arguments)
     tally = run(asked.points, asked.first)
+    if not tally.violations:
+        command = f"python -m tests.faults.power_cut --points {asked.points}"
+        campaign("power loss", "DUR", "loss points without a violation", tally.points.total(), command)
     found = controls()
     weakened = ", ".join(f"{name} {number}" for name, number in found.items())
     sys.stdout.write(

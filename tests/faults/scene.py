@@ -22,7 +22,7 @@ from tests.kit import A, B, notice
 from tests.node.line import SOURCES, Process, TestLine
 
 from hotline import v1
-from hotline.journal import JournalError, SqliteJournal
+from hotline.journal import DatabaseUrl, JournalError, open_journal
 from hotline.node.client import OperatorClient
 from hotline.node.config import load_config
 from hotline.node.load import equip
@@ -35,6 +35,7 @@ Promised: what a node has answered for or receipted is in its journal whatever h
 node whose storage fails says so and stops; started again, it goes on in the same place, and the line settles."""
 
 MESSAGES = 20
+LEASE_S = 2.0
 _QUIET = structlog.make_filtering_bound_logger(logging.CRITICAL)
 _SETTLED_S, _LOOK_S = 60.0, 0.05
 
@@ -96,7 +97,7 @@ class Scene:
         """
         self.takes += 1
         outcome = Outcome()
-        self.journal.unlink(missing_ok=True)
+        self.fresh()
         config = self.line.site.config(B, journal=f"b{self.takes}.db")
         async with self._here(config) as other:
             process = self._start(prefix, env or {})
@@ -122,8 +123,17 @@ class Scene:
         """The journal of A in this take."""
         return self.home / f"a{self.takes}.db"
 
+    @property
+    def place(self) -> Path | DatabaseUrl:
+        """Where the journal of A is."""
+        return self.journal
+
+    def fresh(self) -> None:
+        """See that there is no journal of A yet."""
+        self.journal.unlink(missing_ok=True)
+
     def _config(self) -> Path:
-        return self.line.site.config(A, journal=str(self.journal))
+        return self.line.site.config(A, journal=str(self.place), lease_s=LEASE_S)
 
     @contextlib.asynccontextmanager
     async def _here(self, config: Path) -> AsyncIterator[Node]:
@@ -180,8 +190,8 @@ class Scene:
         held: set[bytes] = set()
         channel = self.line.trust.agreement.channel
         try:
-            if self.journal.exists():
-                journal = SqliteJournal.open(self.journal, channel, A)
+            if not isinstance(self.place, Path) or self.place.exists():
+                journal = open_journal(self.place, channel, A, LEASE_S)
                 records = [v1.Record.FromString(record) for record in journal.records()]
                 journal.close()
                 # With its place, or while it waits for one because no peer has answered since the start.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -62,9 +63,15 @@ class Server:
         with (self.data / "postgresql.conf").open("a", encoding="ascii") as file:
             file.write(_SETTINGS.format(folder=self.folder, host=self.host, port=self.port))
 
-    def start(self) -> None:
-        """Back when it takes connections."""
-        self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.folder / "log", "start")
+    def start(self, *before: str) -> None:
+        """Back when it takes connections. With a command before it, the server runs under that one."""
+        under: list[str | Path] = []
+        if before:
+            program = self.folder / "under"
+            program.write_text(f'#!/bin/sh\nexec {shlex.join([*before, str(self.programs / "postgres")])} "$@"\n')
+            program.chmod(0o755)
+            under = ["-p", program]
+        self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.folder / "log", *under, "start")
 
     def stop(self, mode: str = "fast") -> None:
         """`fast` ends sessions in order; `immediate` is a crash, after which the next start recovers."""

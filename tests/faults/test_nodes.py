@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 from tests.conftest import Figure
 from tests.faults import calls
-from tests.faults.conditions import NAMES, outside
+from tests.faults.conditions import BAD_LINE, NAMES, outside
 
 TOOLS = ("strace", "ip", "iptables", "faketime", "unshare")
 HAS_TOOLS = os.geteuid() == 0 and all(map(shutil.which, TOOLS))
 assert HAS_TOOLS or os.environ.get("CI") != "true", "tools/system.sh need faults, as root"
 # Without them these are left out, which tools/system.sh says.
 NAMES_HERE = NAMES if HAS_TOOLS else ()
+DISKS = [name for name in NAMES_HERE if "disk" in name]
+CLOCKS = [name for name in NAMES_HERE if "clock" in name or "monotonic" in name]
+LINES = [name for name in NAMES_HERE if name in ("packet-loss", BAD_LINE)]
 FAULTS_HERE = tuple(calls.FAULTS) if shutil.which("strace") else ()
 
 
@@ -37,11 +40,39 @@ async def test_a_node_struck_at_a_storage_call_loses_nothing(fault: str, folder:
     figure(tally.points.total())
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.threat("resource exhaustion", defence="DUR", measure="conditions without a violation")
-@pytest.mark.parametrize("name", NAMES_HERE)
-def test_the_promise_holds_under(name: str, figure: Figure) -> None:
+def holds(name: str) -> None:
     done = outside(name)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert name in done.stdout and "violations 0" in done.stdout
-    figure(1)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat("resource exhaustion", defence="DUR", measure="real nodes on a full disk, stopped and said so")
+@pytest.mark.parametrize("name", DISKS)
+def test_a_full_disk_is_told_and_loses_nothing(name: str) -> None:
+    holds(name)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat(
+    "clock skew / jump", defence="SEQ FRESH", measure="real nodes with a wrong or jumping clock, nothing lost"
+)
+@pytest.mark.parametrize("name", CLOCKS)
+def test_no_clock_loses_anything(name: str) -> None:
+    holds(name)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat(
+    "deletion / loss", defence="TMO", measure="real lines that lose packets or are cut, everything through"
+)
+@pytest.mark.threat(
+    "partition / asymmetric", defence="SEQ TMO", measure="real lines that lose packets or are cut, settled"
+)
+@pytest.mark.parametrize("name", LINES)
+def test_a_bad_line_delays_and_loses_nothing(name: str) -> None:
+    holds(name)
+
+
+def test_every_condition_has_its_test() -> None:
+    assert sorted([*DISKS, *CLOCKS, *LINES]) == sorted(NAMES_HERE)

@@ -17,7 +17,8 @@ from tests.faults.servers import Server, programs, server
 HAS_SERVER = programs() is not None
 assert HAS_SERVER or os.environ.get("CI") != "true", "tools/system.sh need postgres"
 
-collect_ignore = [] if HAS_SERVER else ["test_lease.py", "test_settings.py", "test_server.py", "test_failover.py"]
+NEED_SERVER = ["test_lease.py", "test_settings.py", "test_server.py", "test_server_calls.py", "test_failover.py"]
+collect_ignore = [] if HAS_SERVER else NEED_SERVER
 
 
 @pytest.fixture(scope="session")

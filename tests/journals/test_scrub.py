@@ -13,7 +13,7 @@ from random import Random
 import pytest
 from tests.conftest import Figure
 from tests.kit import A, B, notice
-from tests.node.line import TestLine, make_line
+from tests.node.line import TestLine, make_line, until
 from tests.unit.cli.conftest import run
 
 from hotline.agreements.site import file_name
@@ -80,3 +80,34 @@ def line_scrub(line: TestLine) -> dict[str, object]:
     told = json.loads(done.stdout)
     assert isinstance(told, dict), done
     return told
+
+
+@pytest.mark.threat("bit rot", defence="DUR LOG", measure="running nodes that found damage under them, and stopped")
+async def test_a_running_node_finds_damage_under_it_by_itself(folder: Path) -> None:
+    (own := folder / "rot").mkdir()
+    line, journal = make_line(own, A, B), own / f"{file_name(A)}.db"
+    with line.start(A, scrub_every_h=0.0005) as node:
+        async with await line.connect(A) as client:
+            await client.submit(line.say(A, notice("as it was written")))
+
+        async def scrubbed() -> list[str]:
+            return [str(event["event"]) for event in node.events()]
+
+        await until(scrubbed, lambda events: "scrubbed" in events)
+        assert damage(journal, b"as it was written") > 0
+        assert await asyncio.to_thread(node.running.wait, 30) == 1
+        assert "JOURNAL_CORRUPT" in node.log.read_text(encoding="utf-8")
+
+
+def damage(journal: Path, words: bytes) -> int:
+    """Turn a bit of these words over wherever they lie; at how many places."""
+    found = 0
+    for path in journal.parent.glob(f"{journal.name}*"):
+        content = path.read_bytes()
+        with path.open("r+b") as file:
+            place = content.find(words)
+            while place >= 0:
+                file.seek(place)
+                file.write(bytes([words[0] ^ 1]))
+                found, place = found + 1, content.find(words, place + 1)
+    return found

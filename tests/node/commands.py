@@ -26,7 +26,7 @@ NOTICE = ("compose", "ActivityNotice", "--example")
 class Desk:
     """Runs `hotline` commands with one node's socket and one officer's key at hand."""
 
-    def __init__(self, folder: Path, socket: Path, key: Path) -> None:
+    def __init__(self, folder: Path, socket: Path, key: Path | str) -> None:
         self._env = {"HOTLINE_SOCKET": str(socket), "HOTLINE_KEY": str(key)}
         path = os.pathsep.join(str(ROOT / part) for part in ("src", "simulator", "."))
         self._process = subprocess.Popen(

@@ -31,6 +31,7 @@ from hotline.node.client import OperatorClient
 from hotline.node.clock import ExerciseClock
 from hotline.operator import v1 as operator
 from hotline.protocol.errors import TransportError
+from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, compose, sign_statement
 from hotline.protocol.trust import Trust
 
@@ -130,7 +131,7 @@ class TestLine:
         asks: str = "",
         precedence: str = "IMMEDIATE",
         thread: bytes = b"",
-        by: SoftSigner | None = None,
+        by: Signer | None = None,
     ) -> v1.Envelope:
         """A statement of a post, signed by its first watch officer or by another."""
         draft = Draft(
@@ -144,11 +145,13 @@ class TestLine:
         return sign_statement(statement, by or self.rehearsal.officers[post]["officer-1"])
 
 
-def make_line(folder: Path, *posts: str, speed: int = 1) -> TestLine:
-    """Fresh keys and certificates for these posts, everything written to the folder."""
+def make_line(
+    folder: Path, *posts: str, speed: int = 1, key: Callable[[int], Signer] = lambda _: SoftSigner.generate()
+) -> TestLine:
+    """Fresh keys and certificates for these posts, everything written to the folder; `key` gives the n-th signer."""
     places = berths(posts)
     plans = [PostPlan(post, berth.address, berth.tls.certificate_der) for post, berth in places.items()]
-    rehearsal = rehearse(plans, lambda _: SoftSigner.generate(), time.time_ns(), channel="test-line", speed=speed)
+    rehearsal = rehearse(plans, key, time.time_ns(), channel="test-line", speed=speed)
     return TestLine(lay_out(folder, rehearsal, places))
 
 

@@ -51,16 +51,15 @@ def takes_a_bad_keyid() -> None:
 
 def refuses_a_bad_signature() -> None:
     """REFUSED for what nobody can be held to have said."""
-    verify, judge = statements.verify_statements, statements.judge_all
+    verify, judge = statements.verify_statement, statements.judge_all
 
-    def verified(envelopes: Sequence[v1.Envelope], trust: Trust) -> list[Signed | PeerDataError]:
-        found: list[Signed | PeerDataError] = []
-        for each, signed in zip(envelopes, verify(envelopes, trust), strict=True):
-            if isinstance(signed, PeerDataError):
-                signed = Signed(each, digest_of(each), tuple(one.keyid for one in each.signatures))
-                BROKEN.add(signed.digest)
-            found.append(signed)
-        return found
+    def verified(envelope: v1.Envelope, trust: Trust) -> Signed:
+        try:
+            return verify(envelope, trust)
+        except PeerDataError:
+            broken = Signed(envelope, digest_of(envelope), tuple(one.keyid for one in envelope.signatures))
+            BROKEN.add(broken.digest)
+            return broken
 
     def judged(cases: Sequence[tuple[Signed, int]], *rest: Any) -> list[Judged]:
         refusal = Judged(None, PeerDataError("RULE_BROKEN", "a bad signature"), None)
@@ -68,7 +67,7 @@ def refuses_a_bad_signature() -> None:
         rest_of = iter(judge(good, *rest))
         return [refusal if signed.digest in BROKEN else next(rest_of) for signed, _ in cases]
 
-    replace("verify_statements", verified, "hotline.protocol.intake")
+    replace("verify_statement", verified, "hotline.protocol.intake")
     replace("judge_all", judged, "hotline.protocol.intake")
 
 

@@ -187,6 +187,7 @@ async def test_a_revision_comes_into_force_on_a_live_line(line: TestLine) -> Non
             await heard(node, sent.digest, B)
 
 
+@pytest.mark.threat("restore / rollback", defence="KEYS", measure="real nodes restored that went on in the next epoch")
 async def test_a_node_restored_from_a_backup_goes_on_in_the_next_epoch(line: TestLine) -> None:
     node_key, tls = SoftSigner.generate(), fresh_tls(A)
     journal, backup = line.folder / f"{file_name(A)}.db", line.folder / "backup.db"

@@ -27,7 +27,9 @@ def test_the_line_is_described(desks: tuple[Desk, Desk]) -> None:
 def test_a_message_goes_up_the_ladder(desks: tuple[Desk, Desk], folder: Path) -> None:
     one, other = desks
     ref = sent(one, other, folder)
-    assert other("show", ref, "--language", "zh").out.startswith("演习 演习 演习 [EXERCISE]\n")
+    chinese = other("show", ref, "--language", "zh").out
+    assert chinese.startswith("演习 演习 演习 [EXERCISE]\n")
+    assert "收电单位" in chinese and "Addressees" not in chinese
     shown = other("show", ref, "--json").json
     assert shown["message"]["body"]["exclusion_radius"] == "5556 m"
     assert (shown["from_post"], shown["type"], shown["signers"]) == (

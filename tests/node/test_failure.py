@@ -37,6 +37,7 @@ sys.exit(run_node(Path(sys.argv[1])))
 """
 
 
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure="real nodes whose journal failed, stopped and said so")
 async def test_a_failing_journal_stops_the_node_and_what_was_answered_is_there(folder: Path) -> None:
     line = make_line(folder, A, B)
     with line.start(B), line.start(A, code=POISONED) as poisoned:
@@ -56,6 +57,7 @@ async def test_a_failing_journal_stops_the_node_and_what_was_answered_is_there(f
             assert healthy.stop() == 0
 
 
+@pytest.mark.threat("deletion / loss", defence="SEQ", measure="real lines that lose bodies, fetched")
 async def test_bodies_that_do_not_come_are_fetched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A's node runs here and sends Frames without their statements; B's, in its own process, has to ask for them."""
     send = Lines.send

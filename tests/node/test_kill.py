@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+import pytest
+from tests.conftest import Figure
 from tests.kit import A, B, notice
 from tests.node.line import Process, TestLine, delivered, make_line, until
 
@@ -65,7 +67,8 @@ class Station:
             return [m for m in await node.list() if m.addressees[0].post != self.post]
 
 
-async def test_nothing_is_lost_or_repeated(folder: Path) -> None:
+@pytest.mark.threat("process crash", defence="SEQ DUR", measure="kills of real nodes that talk, nothing lost or twice")
+async def test_nothing_is_lost_or_repeated(folder: Path, figure: Figure) -> None:
     line = make_line(folder, A, B, speed=20)
     random = Random(7)
     nodes = {post: line.start(post) for post in (A, B)}
@@ -84,6 +87,7 @@ async def test_nothing_is_lost_or_repeated(folder: Path) -> None:
         await asyncio.gather(*talking)
         for post, other in ((A, B), (B, A)):
             await check(stations[post], other, receipts)
+        figure(len(KILLS))
         assert [node.stop() for node in nodes.values()] == [0, 0]
     finally:
         for task in talking:

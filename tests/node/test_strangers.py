@@ -13,14 +13,15 @@ import pytest
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]  # ships no types
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc  # type: ignore[import-untyped]  # ships no types
+from tests.conftest import Figure
 from tests.kit import A, B, C, Identifiers, notice
 from tests.node.line import TestLine, make_line, until
 
 from hotline import v1
 from hotline.keys import TlsIdentity, dns_name, issue_tls
 from hotline.node.client import OperatorClient
-from hotline.node.server import STREAMS_PER_CERTIFICATE_MAX
-from hotline.node.wire import CODE_KEY, DELIVER, EXCHANGE, FETCH, NOT_NOW_KEY
+from hotline.node.server import CALLS_PER_CERTIFICATE_MAX, STREAMS_PER_CERTIFICATE_MAX
+from hotline.node.wire import CODE_KEY, DELIVER, EXCHANGE, FETCH, METADATA_BYTES_MAX, NOT_NOW_KEY
 from hotline.protocol.effects import Send
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.intake import FRAME_BYTES_MAX
@@ -103,10 +104,12 @@ def code_of(error: aio.AioRpcError) -> object:
     return dict(error.trailing_metadata() or ()).get(CODE_KEY)
 
 
-async def test_only_listed_certificates_get_through_tls(stage: Stage) -> None:
+@pytest.mark.threat("DoS by outsider", defence="SIG", measure="strangers that real TLS kept out")
+async def test_only_listed_certificates_get_through_tls(stage: Stage, figure: Figure) -> None:
     stranger = issue_tls(A, datetime.now(UTC) - timedelta(hours=1))
     (frame,) = frames(stage.endpoint(A))
-    for identity in (None, stranger, stage.line.site.berths[B].tls):
+    strangers = (None, stranger, stage.line.site.berths[B].tls)
+    for identity in strangers:
         async with stage.channel(identity) as channel:
             with pytest.raises(aio.AioRpcError) as caught:
                 await deliver(channel, frame)
@@ -114,8 +117,12 @@ async def test_only_listed_certificates_get_through_tls(stage: Stage) -> None:
             assert code_of(caught.value) is None
     async with stage.as_post(A) as channel:
         assert v1.Frame.FromString(await deliver(channel, frame)).head.payload
+    figure(len(strangers))
 
 
+@pytest.mark.threat(
+    "masquerade / key misuse", defence="ID", measure="heads over another certificate, refused on a real line"
+)
 async def test_a_head_over_another_posts_certificate_is_refused(stage: Stage) -> None:
     (frame,) = frames(stage.endpoint(A))
     before = await stage.counters()
@@ -174,6 +181,7 @@ async def test_fetch_serves_any_log_held_and_says_what_is_not(stage: Stage) -> N
         assert (caught.value.code(), code_of(caught.value)) == (grpc.StatusCode.INVALID_ARGUMENT, "RULE_BROKEN")
 
 
+@pytest.mark.threat("DoS by outsider", defence="LIM", measure="lines sent too much at once, refused")
 async def test_too_much_is_refused(stage: Stage) -> None:
     async with stage.as_post(C) as channel:
         with pytest.raises(aio.AioRpcError) as caught:
@@ -186,13 +194,51 @@ async def test_too_much_is_refused(stage: Stage) -> None:
         for _ in range(STREAMS_PER_CERTIFICATE_MAX):
             open_calls.append(channel.stream_stream(EXCHANGE)())
             await open_calls[-1].initial_metadata()
-        one_more: aio.StreamStreamCall[bytes, bytes] = channel.stream_stream(EXCHANGE)()
-        with pytest.raises(aio.AioRpcError) as caught:
-            await one_more.read()
-        assert (caught.value.code(), code_of(caught.value)) == (grpc.StatusCode.UNAVAILABLE, "BUSY")
+        for _ in range(100):
+            one_more: aio.StreamStreamCall[bytes, bytes] = channel.stream_stream(EXCHANGE)()
+            with pytest.raises(aio.AioRpcError) as caught:
+                await one_more.read()
+            assert (caught.value.code(), code_of(caught.value)) == (grpc.StatusCode.UNAVAILABLE, "BUSY")
         not_now = dict(caught.value.trailing_metadata() or ())[NOT_NOW_KEY]
         assert isinstance(not_now, bytes)
         assert v1.NotNow.FromString(not_now) == v1.NotNow(code="BUSY", retry_after_ms=1000)
+
+
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="limits of a call held at, above and far above")
+async def test_what_comes_with_a_call_has_its_limits(stage: Stage, figure: Figure) -> None:
+    """The standard counts a name, a value and 32 bytes more for each header, and gRPC adds some of its own."""
+    (frame,) = frames(stage.endpoint(A))
+    async with stage.as_post(A) as channel:
+        call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
+        await call(frame, metadata=(("x", "v" * (METADATA_BYTES_MAX - 700)),), timeout=10)
+        for size in (METADATA_BYTES_MAX, 100 * METADATA_BYTES_MAX):
+            with pytest.raises(aio.AioRpcError) as caught:
+                await call(frame, metadata=(("x", "v" * size),), timeout=10)
+            assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    figure(3)
+
+
+async def test_what_is_compressed_is_refused(stage: Stage) -> None:
+    (frame,) = frames(stage.endpoint(A))
+    async with stage.as_post(A) as channel:
+        call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
+        with pytest.raises(aio.AioRpcError) as caught:
+            await call(frame + bytes(10_000), compression=grpc.Compression.Gzip, timeout=10)
+        assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="limits of a certificate's calls held far above")
+async def test_a_certificate_has_so_many_calls_and_no_more(stage: Stage, figure: Figure) -> None:
+    (frame,) = frames(stage.endpoint(A))
+    asked = 100 * CALLS_PER_CERTIFICATE_MAX
+    async with stage.as_post(A) as channel:
+        found = await asyncio.gather(*(deliver(channel, frame) for _ in range(asked)), return_exceptions=True)
+    refused = [each for each in found if isinstance(each, aio.AioRpcError)]
+    assert {each.code() for each in refused} == {grpc.StatusCode.UNAVAILABLE}
+    # Above what a connection carries, gRPC refuses by itself and says no code of ours.
+    assert {code_of(each) for each in refused} <= {"BUSY", None}
+    assert CALLS_PER_CERTIFICATE_MAX <= asked - len(refused) < asked
+    figure(asked)
 
 
 async def test_health_and_reflection_answer(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kit import A, B, C, Net, notice
@@ -71,6 +72,10 @@ class Story:
         self.net.go(400)
 
 
+@pytest.mark.threat("deletion / loss", defence="DUR SEQ", measure="drawn stories of three posts, nothing lost")
+@pytest.mark.threat(
+    "partition / asymmetric", defence="SEQ TMO", measure="drawn partitions and restarts, healed and settled"
+)
 @given(st.integers(0, 2**32))
 @settings(max_examples=12, deadline=None)
 def test_whatever_happens_everybody_holds_everything_in_the_end(seed: int) -> None:

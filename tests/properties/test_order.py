@@ -107,6 +107,7 @@ def _give(ledger: Ledger, envelope: v1.Envelope, post: str, sequence: int) -> No
     ledger.statement(judged, envelope, post, sequence, START_NS, START)
 
 
+@pytest.mark.threat("re-sequence", defence="SEQ", measure="drawn orders of heads and bodies, same facts")
 @given(st.data())
 def test_heads_and_bodies_in_any_order_give_the_same_facts(data: st.DataObject) -> None:
     heads, bodies = heads_and_bodies()
@@ -116,6 +117,7 @@ def test_heads_and_bodies_in_any_order_give_the_same_facts(data: st.DataObject) 
     assert facts(ledger_of(order)) == facts(ledger_of(items))
 
 
+@pytest.mark.threat("repetition / replay", defence="SEQ", measure="drawn sets of repeated heads, no change")
 @given(st.data())
 def test_heads_that_come_twice_change_nothing(data: st.DataObject) -> None:
     heads, bodies = heads_and_bodies()
@@ -123,6 +125,7 @@ def test_heads_that_come_twice_change_nothing(data: st.DataObject) -> None:
     assert facts(ledger_of([*heads, *bodies, *again])) == facts(ledger_of([*heads, *bodies]))
 
 
+@pytest.mark.threat("re-sequence", defence="SEQ", measure="drawn orders of frames, same stages")
 @given(st.data())
 def test_whole_frames_in_any_order_give_the_same_stages(data: st.DataObject) -> None:
     """Every Frame of a conversation, to a post that heard nothing before, and the newest once more at the end."""

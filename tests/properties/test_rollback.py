@@ -21,6 +21,7 @@ def known_to(net: Net, post: str) -> int:
     return max((run.first + len(run.links) - 1 for run in runs), default=0)
 
 
+@pytest.mark.threat("restore / rollback", defence="LOG", measure="drawn rollbacks, noticed or nobody's")
 @given(said=st.lists(st.sampled_from([A, B]), max_size=6), lost=st.integers(0, 40), waits=st.booleans())
 def test_lost_records_are_noticed_or_were_nobodys(said: list[str], lost: int, waits: bool) -> None:
     net = Net(A, B)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+from tests.conftest import Figure
 from tests.kit import A, B
 from tests.properties.machine import Talk
 
@@ -15,6 +17,12 @@ class Two(Talk):
     posts = (A, B)
 
 
-TestTwoPosts = Two.TestCase
 # Every step is held against a second reading of every journal: half as many examples take as long as others do.
-TestTwoPosts.settings = settings(max_examples=settings().max_examples // 2)
+EXAMPLES = settings().max_examples // 2
+
+
+@pytest.mark.threat("process crash", defence="SEQ DUR", measure="steps of a machine of two posts, all invariants held")
+def test_two_posts(figure: Figure) -> None:
+    Two.steps = 0
+    run_state_machine_as_test(Two, settings=settings(max_examples=EXAMPLES))
+    figure(Two.steps)

@@ -125,10 +125,10 @@ def make_keys(desk: Desk, party: str, officer: str) -> None:
     out, post = party.lower(), f"{party}:fleet-watch"
     common = ("--kind", "exercise", "--party", party, "--out", out)
     for role in ("root", "registrar"):
-        do(desk, "keys", "new", role, "--role", role, *common)
-    do(desk, "keys", "new", "node", "--role", "node", "--post", post, *common)
-    do(desk, "keys", "new", officer, "--role", "officer", "--post", post, *common)
-    do(desk, "keys", "tls", post, "--out", out)
+        do(desk, "keys", "new", role, "--plain", "--role", role, *common)
+    do(desk, "keys", "new", "node", "--plain", "--role", "node", "--post", post, *common)
+    do(desk, "keys", "new", officer, "--plain", "--role", "officer", "--post", post, *common)
+    do(desk, "keys", "tls", post, "--plain", "--out", out)
 
 
 def make_agreement(folder: Path, desk: Desk) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.message import Message
+from tests.conftest import Figure
 from tests.node.commands import Desk, answered, say, values, wait
 from tests.second.site import ROOT, Ground, Script, do, finished, has_node, lay_out, told
 
@@ -51,10 +52,12 @@ def test_the_lock_file_names_no_host() -> None:
     assert '"resolved"' not in lock
 
 
-def test_every_vector_passes(script: Script) -> None:
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="vectors that a second implementation judges alike")
+def test_every_vector_passes(script: Script, figure: Figure) -> None:
     cases = [path for path in VECTORS.iterdir() if (path / "case.yaml").exists()]
     out = script.run("vectors.mjs", VECTORS)
     assert out.splitlines()[-1].split() == ["all", "passed", f"{len(cases)},", "failed", "0"]
+    figure(len(cases))
 
 
 def test_a_vector_that_is_wrong_fails(script: Script, tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_every_code_has_a_scenario_and_synthetic_ones_say_so() -> None:
     assert shown["F9"] == ["suspension-synthetic"] and shown["F14"] == ["threshold-synthetic"]
 
 
+@pytest.mark.threat("F1", defence="TMO FB HB", measure="scenarios replayed that show it")
 def test_f1_not_answered_is_silence_with_every_step_on_record(shows: Shows) -> None:
     result = shows("ep3-2001", "F1")
     assert stage(result, "m1", "PRESENTED").verdict == "IN_TIME"
@@ -76,6 +77,7 @@ def test_f1_not_answered_is_silence_with_every_step_on_record(shows: Shows) -> N
     assert "NOT_ANSWERED" in alarms(result, "USA:pacific-command")
 
 
+@pytest.mark.threat("F1", defence="TMO FB HB", measure="scenarios replayed that show it")
 def test_f1_a_closed_desk_is_gone_round_at_night(shows: Shows) -> None:
     result = shows("brahmos-2022", "F1")
     assert ("NEXT_LEVEL", "PAK:general-headquarters") in turns(result, "m1")
@@ -84,6 +86,7 @@ def test_f1_a_closed_desk_is_gone_round_at_night(shows: Shows) -> None:
     assert all("BREAK_GLASS" in alarms(result, post) for post in result.picture.run.scenario.posts)
 
 
+@pytest.mark.threat("F2", defence="FB", measure="scenarios replayed that show it")
 def test_f2_a_refusal_is_an_answer_and_no_silence(shows: Shows) -> None:
     result = shows("balloon-2023", "F2")
     decided = stage(result, "m2", "DECIDED")
@@ -91,6 +94,7 @@ def test_f2_a_refusal_is_an_answer_and_no_silence(shows: Shows) -> None:
     assert turns(result, "m2") == [] and stage(result, "m1", "READ").verdict == "IN_TIME"
 
 
+@pytest.mark.threat("F3", defence="FB TMO", measure="scenarios replayed that show it")
 def test_f3_read_by_the_state_is_not_passed_to_its_operators(shows: Shows) -> None:
     result = shows("norway-rocket-1995", "F3")
     assert stage(result, "m1", "READ").verdict == "IN_TIME"
@@ -101,6 +105,7 @@ def test_f3_read_by_the_state_is_not_passed_to_its_operators(shows: Shows) -> No
     assert tested == [] and "ChannelTest" not in result.trace, "a day of line tests that pass leaves no line"
 
 
+@pytest.mark.threat("F4", defence="FB EXP", measure="scenarios replayed that show it")
 def test_f4_acknowledged_is_not_complied_with(shows: Shows) -> None:
     result = shows("toowoomba-ningbo-2023", "F4")
     done = stage(result, "m1", "DONE")
@@ -108,12 +113,14 @@ def test_f4_acknowledged_is_not_complied_with(shows: Shows) -> None:
     assert [seen.id for seen in result.picture.observations_of(done)] == ["m2"]
 
 
+@pytest.mark.threat("F5", defence="FRESH TMO", measure="scenarios replayed that show it")
 def test_f5_a_late_notice_is_taken_and_marked(shows: Shows) -> None:
     result = shows("tasman-sea-2025", "F5")
     assert "LATE_NOTICE" in message(result, "m1").marks
     assert stage(result, "m1", "READ", "AUS:air-traffic").verdict == "IN_TIME"
 
 
+@pytest.mark.threat("F6", defence="SIG EXP", measure="scenarios replayed that show it")
 def test_f6_a_voice_is_a_claim_and_a_notice_is_signed(shows: Shows) -> None:
     result = shows("tasman-sea-2025", "F6")
     (claim,) = message(result, "m1").claims
@@ -122,6 +129,7 @@ def test_f6_a_voice_is_a_claim_and_a_notice_is_signed(shows: Shows) -> None:
     assert claim.said_ms < (message(result, "m1").said_ms or 0), "the voice came first, and met no deadline"
 
 
+@pytest.mark.threat("F7", defence="SIG FB", measure="scenarios replayed that show it")
 def test_f7_what_was_understood_and_what_was_meant_are_both_signed(shows: Shows) -> None:
     result = shows("ep3-letter-2001", "F7")
     words = [(a.post, a.value) for a in message(result, "m1").answers if a.stage == "UNDERSTOOD"]
@@ -129,6 +137,7 @@ def test_f7_what_was_understood_and_what_was_meant_are_both_signed(shows: Shows)
     assert set(message(result, "m2").texts) == {"en", "zh"}
 
 
+@pytest.mark.threat("F8", defence="FRESH SIG", measure="scenarios replayed that show it")
 def test_f8_two_accounts_stand_side_by_side_in_one_unit(shows: Shows) -> None:
     result = shows("p8-2014", "F8")
     assert "CONTRADICTED" in message(result, "m2").marks and "CONTRADICTED" not in message(result, "m1").marks
@@ -137,6 +146,7 @@ def test_f8_two_accounts_stand_side_by_side_in_one_unit(shows: Shows) -> None:
     assert v1.IncidentFlash.FromString(view.statement.body).range_m == 6, "20 ft travel as 6 m"
 
 
+@pytest.mark.threat("F9", defence="ROLE 2P", measure="scenarios replayed that show it")
 def test_f9_a_suspension_leaves_the_safety_layer_open(shows: Shows) -> None:
     result = shows("suspension-synthetic", "F9")
     assert message(result, "m3").stage("DECIDED") is None, "a call is not awaited while dialogue is suspended"
@@ -145,6 +155,7 @@ def test_f9_a_suspension_leaves_the_safety_layer_open(shows: Shows) -> None:
     assert {"SUSPENDED", "RESTORED"} <= set(alarms(result, "BRAVO:fleet-watch"))
 
 
+@pytest.mark.threat("F10", defence="ID", measure="scenarios replayed that show it")
 def test_f10_who_has_no_post_is_neither_addressed_nor_heard(shows: Shows) -> None:
     result = shows("su24-2015", "F10")
     assert not any(post.startswith("NATO/TUR") for post in result.picture.run.scenario.posts)
@@ -154,6 +165,7 @@ def test_f10_who_has_no_post_is_neither_addressed_nor_heard(shows: Shows) -> Non
     assert "CONTRADICTED" in message(result, "m2").marks
 
 
+@pytest.mark.threat("F11", defence="TMO ROLE", measure="scenarios replayed that show it")
 def test_f11_a_ministers_line_is_gone_round_to_the_right_level(shows: Shows) -> None:
     result = shows("j15-2025", "F11")
     assert stage(result, "m1", "PASSED").verdict == "EXPIRED"
@@ -162,6 +174,7 @@ def test_f11_a_ministers_line_is_gone_round_to_the_right_level(shows: Shows) -> 
     assert answered == [("CHN:carrier-group", "READ"), ("CHN:carrier-group", "PASSED")]
 
 
+@pytest.mark.threat("F12", defence="FB", measure="scenarios replayed that show it")
 def test_f12_to_announce_an_act_does_not_make_it_agreed(shows: Shows) -> None:
     result = shows("chung-hoon-2023", "F12")
     decided = stage(result, "m1", "DECIDED")
@@ -169,6 +182,7 @@ def test_f12_to_announce_an_act_does_not_make_it_agreed(shows: Shows) -> None:
     assert message(result, "m1").stage("DONE") is None or not stage(result, "m1", "DONE").value
 
 
+@pytest.mark.threat("F13", defence="SCAN FB", measure="scenarios replayed that show it")
 def test_f13_no_craft_is_outside_the_words(shows: Shows) -> None:
     result = shows("impeccable-2009", "F13")
     assert (stage(result, "m1", "PASSED").verdict, stage(result, "m1", "PASSED").remark) == (
@@ -179,6 +193,7 @@ def test_f13_no_craft_is_outside_the_words(shows: Shows) -> None:
     assert other["kind"] == "CIVIL_VESSEL"
 
 
+@pytest.mark.threat("F14", defence="EXP SIG", measure="scenarios replayed that show it")
 def test_f14_parts_below_a_threshold_add_up_over_signatures(shows: Shows) -> None:
     result = shows("threshold-synthetic", "F14")
     bodies = [result.picture.run.scenario.messages[name].body for name in ("m1", "m2", "m3")]
@@ -199,6 +214,7 @@ def test_a_dead_member_delays_nobody(bundled_runs: Runs) -> None:
     assert stage(result, "m3", "READ", "KOR:escort-planning").verdict == "IN_TIME", "nothing is missed"
 
 
+@pytest.mark.threat("suppression / unanswered call", defence="FB", measure="simulated silences with the right words")
 def test_each_silence_has_a_word_of_its_own(bundled_runs: Runs) -> None:
     result = bundled_runs("words-of-silence-synthetic")
     (glance,) = result.picture.run.glances.values()

@@ -95,7 +95,7 @@ def _issue_revision(world: World, message: v1.Agreement, words: re.Match[str], o
 def _adopt(world: World, words: re.Match[str], options: Options) -> list[str]:
     post = world.post(words["post"])
     try:
-        world.net[post].adopt(world.papers[words["name"]], world.net.at(post))
+        world.net[post].adopt(world.papers[words["name"]], world.net.at(post), disavow=True)
     except HotlineError as error:
         return [f"refused: {error.code}: {world.names.readable(error.detail)}"]
     return []

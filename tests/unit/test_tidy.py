@@ -11,8 +11,24 @@ LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
 
 GENERATED = (ROOT / "src/hotline/v1", ROOT / "src/hotline/operator")
-FOLDERS = ("src", "simulator", "tests", "tools", "benchmarks", "docs", "specs", "proto", ".ci")
-KINDS = {"", ".css", ".html", ".j2", ".json", ".md", ".proto", ".py", ".sh", ".svg", ".toml", ".txt", ".yaml", ".yml"}
+FOLDERS = ("src", "simulator", "tests", "tools", "benchmarks", "docs", "specs", "proto", "formal", ".ci")
+KINDS = {
+    "",
+    ".css",
+    ".html",
+    ".j2",
+    ".json",
+    ".md",
+    ".pml",
+    ".proto",
+    ".py",
+    ".sh",
+    ".svg",
+    ".toml",
+    ".txt",
+    ".yaml",
+    ".yml",
+}
 # Folders right below the root of a file system that belong to one person or one machine.
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|mnt|srv|Users|Volumes)/\w")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from tests.conftest import Figure
 from tests.kit import START_NS, A, B, C, Net, flash, notice
 
 from hotline import v1
@@ -29,9 +30,12 @@ def naming(digest: bytes, role: v1.Reference.Role.ValueType) -> v1.Reference:
 # -- the ladder ------------------------------------------------------------------------------------
 
 
-def test_stages_come_in_any_order_and_give_one_view() -> None:
+@pytest.mark.threat("re-sequence", defence="SEQ", measure="orders of three stages, one view")
+def test_stages_come_in_any_order_and_give_one_view(figure: Figure) -> None:
     """REQ-ACK-1, REQ-ACK-2: no stage implies another, and the view is that of the set."""
-    assert len({view_after(order) for order in permutations(range(3))}) == 1
+    views = [view_after(order) for order in permutations(range(3))]
+    assert len(set(views)) == 1
+    figure(len(views))
 
 
 def view_after(order: tuple[int, ...]) -> str:
@@ -101,6 +105,7 @@ def test_a_new_connection_carries_no_statement_before_the_hello_is_answered() ->
     assert net[B].logs[A].sequence == 1
 
 
+@pytest.mark.threat("deletion / loss", defence="TMO", measure="precedences repeated until receipted")
 @pytest.mark.parametrize(("precedence", "fewest", "most"), [("FLASH", 20, 25), ("ROUTINE", 5, 5)])
 def test_what_is_not_receipted_goes_again(precedence: str, fewest: int, most: int) -> None:
     """REQ-NET-5: in two minutes, about every 5 s for a FLASH, after 5, 10, 20 and 40 s for ROUTINE."""
@@ -118,6 +123,7 @@ def test_what_is_not_receipted_goes_again(precedence: str, fewest: int, most: in
     assert fewest <= len(sent) <= most
 
 
+@pytest.mark.threat("partition / asymmetric", defence="HB", measure="open lines that carry a heartbeat")
 def test_an_open_line_carries_a_head_every_heartbeat() -> None:
     """REQ-NET-5."""
     net = Net()

@@ -24,6 +24,7 @@ CASES: list[Case] = [folder.case() for folder in FOLDERS]
 ROWS = {row.code: row for row in CODES}
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="vectors of the specification with the right verdict")
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.path.name)
 def test_vector(folder: CaseFolder) -> None:
     result = run_case(folder)

@@ -119,7 +119,7 @@ def as_bytes(payload: bytes) -> Input:
 def of_another_algorithm() -> v1.Directory:
     """The directory of AUS with a key of an algorithm that this version does not list."""
     made = directory("AUS")
-    made.posts[0].officers[0].key.algorithm = 3  # type: ignore[assignment]  # not on the list
+    made.posts[0].officers[0].key.algorithm = 4  # type: ignore[assignment]  # not on the list
     return made
 
 

@@ -58,12 +58,13 @@ def parties(*directories: str) -> bytes:
     return first + b"".join(record(EXPORTED_MS, directory=one) for one in listed)
 
 
-def receipting_head() -> v1.Envelope:
+def receipting_head(beat: int = 1) -> v1.Envelope:
     """The Head with which CHN says that it holds the notice."""
     receipt = v1.Receipt(post=AUS, epoch=1, sequence=1, statement_digest=digest(NOTICE), received_at=stamp(RECEIVED_MS))
     made = head(
         [],
         log=v1.LogPosition(post=CHN, epoch=1, sequence=0, link_digest=START),
+        beat=beat,
         made_at=stamp(RECEIVED_MS),
         beats_seen=[v1.PeerBeat(post=AUS, beat=1)],
         held=[v1.LogPosition(post=AUS, epoch=1, sequence=1, link_digest=chain(LINKS)[0])],
@@ -77,19 +78,25 @@ class Facts:
     """The records between the directories and the closing; each field may be spoiled."""
 
     head: v1.Envelope = field(default_factory=lambda: signed(head(LINKS)))
+    further_heads: tuple[v1.Envelope, ...] = ()
     links: tuple[v1.Link, ...] = tuple(LINKS)
     statements: tuple[v1.Envelope, ...] = (said(NOTICE),)
+    refused: str = ""
+    made: tuple[v1.Envelope, ...] = field(default_factory=lambda: (receipting_head(),))
 
     def records(self) -> bytes:
         """As a journal has them."""
         return b"".join(self._records())
 
     def _records(self) -> Iterable[bytes]:
-        yield record(RECEIVED_MS, head_held=self.head)
+        for one in (self.head, *self.further_heads):
+            yield record(RECEIVED_MS, head_held=one)
         yield record(RECEIVED_MS, links=run(self.links))
         for one in self.statements:
-            yield record(RECEIVED_MS, statement=v1.HeldStatement(envelope=one, post=AUS, epoch=1, sequence=1))
-        yield record(RECEIVED_MS, head_made=receipting_head())
+            held = v1.HeldStatement(envelope=one, post=AUS, epoch=1, sequence=1, refused=self.refused)
+            yield record(RECEIVED_MS, statement=held)
+        for one in self.made:
+            yield record(RECEIVED_MS, head_made=one)
 
 
 def closed(body: bytes, signer: str = "CHN node", over: bytes = b"") -> bytes:
@@ -113,6 +120,7 @@ def proving(facts: Facts, *proved: str, complete_to: int) -> Input:
         "exporter": CHN,
         "logs": [f"{AUS} epoch 1 complete to {complete_to} of 1", f"{CHN} epoch 1 complete to 0 of 0"],
         "proved": list(proved),
+        "marks": [],
     }
     return Input(holding(facts).data, PIN, read)
 
@@ -154,6 +162,13 @@ INPUTS = {
             statements=(said(BY_INTERPRETER, "AUS officer-5"),),
         )
     ),
+    "transcript-recorded-as-refused-and-holds": proving(Facts(refused="REPLAYED"), RECEIPTED, complete_to=1),
+    "transcript-two-heads-with-one-beat": proving(
+        Facts(further_heads=(signed(head(LINKS, staffed=False)),)), RECEIPTED, complete_to=1
+    ),
+    "transcript-head-made-by-another": holding(Facts(made=(receipting_head(), signed(head(LINKS, beat=2))))),
+    "transcript-own-head-as-held": holding(Facts(further_heads=(receipting_head(2),))),
+    "transcript-own-beats-fall": holding(Facts(made=(receipting_head(2), receipting_head()))),
     "transcript-statement-twice": holding(Facts(statements=(said(NOTICE), said(NOTICE)))),
     "transcript-directory-missing": Input(closed(opening() + parties("chn") + Facts().records()), PIN),
     "transcript-log-of-nobody": Input(closed(BODY + record(RECEIVED_MS, links=OF_NOBODY)), PIN),

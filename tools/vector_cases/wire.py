@@ -5,7 +5,18 @@ from __future__ import annotations
 from google.protobuf.message import Message
 from tools.vector_cases.case import Input
 from tools.vector_cases.material import AUS, CHN, SEALED_MS, STATEMENT, identity, plain
-from tools.vector_cases.words import chunk, flash, notice, number, said, spoiled_body, spoiled_header, statement, varint
+from tools.vector_cases.words import (
+    COMPOSED_MS,
+    chunk,
+    flash,
+    notice,
+    number,
+    said,
+    spoiled_body,
+    spoiled_header,
+    statement,
+    varint,
+)
 
 from hotline import v1
 
@@ -30,6 +41,7 @@ def designated(case: str, words: bytes) -> Input:
 
 READ_AND_PASSED = chunk(1, bytes(range(32))) + chunk(2, b"") + chunk(5, chunk(1, b"bridge"))
 REQUESTED_ONE_BY_ONE = without(flash(), "requested") + number(10, 3) + number(10, 2)
+CALL = plain(v1.CallRequest(level=v1.LEVEL_OPERATING, topic="divers"))
 WIDE_RADIUS = without(notice(), "exclusion_radius_m") + number(7, 2**32 + 5556)
 
 INPUTS = {
@@ -47,6 +59,18 @@ INPUTS = {
     "scan-width": signed(spoiled_body("scan-width", "ActivityNotice", WIDE_RADIUS)),
     "scan-time-out-of-range": signed(
         spoiled_header("scan-time-out-of-range", chunk(8, number(1, 253_402_300_800)), composed_at=None)
+    ),
+    "scan-time-finer-than-milliseconds": signed(
+        spoiled_header(
+            "scan-time-finer-than-milliseconds",
+            chunk(8, number(1, COMPOSED_MS // 1000) + number(2, 500_000)),
+            composed_at=None,
+        )
+    ),
+    "scan-duration-of-two-signs": signed(
+        spoiled_body(
+            "scan-duration-of-two-signs", "CallRequest", CALL + chunk(6, number(1, 600) + number(2, 2**64 - 1))
+        )
     ),
     "scan-not-packed": signed(
         spoiled_body("scan-not-packed", "IncidentFlash", REQUESTED_ONE_BY_ONE, precedence=v1.PRECEDENCE_FLASH),

@@ -12,7 +12,7 @@ const PREDECESSOR = { ActivityUpdate: "UPDATES", ActivityCancel: "CANCELS" };
 /** @param {{post: string, epoch: number, sealedAt: number}} place  The statement, its body, its short type and its signers. */
 export function judge(trust, envelope, signers, place) {
     const revision = trust.inForce(place.sealedAt);
-    const limit = (revision ?? trust.revisions[0]).message.line.statementBytesMax;
+    const limit = trust.begun(place.sealedAt).message.line.statementBytesMax;
     refuseIf(envelope.payload.length > limit, "TOO_LARGE");
     const statement = open("Statement", envelope.payload);
     judgeHeader(trust, statement.header, place, revision);

@@ -18,7 +18,7 @@ const newest = (words) => words.sort(inOrder).at(-1);
 export function marks(book, entry) {
     const found = [];
     if (entry.refused) return found;
-    if (book.trust.posts.get(entry.post).level < entry.rule.level) found.push("LEVEL_LACKING");
+    if (book.trust.level(entry.post, entry.sealedAt) < entry.rule.level) found.push("LEVEL_LACKING");
     if (disavowed(book, entry)) found.push("DISAVOWED");
     if (book.forks?.(entry)) found.push("FORKED");
     if (entry.name !== "Retraction" && retracted(book, entry))

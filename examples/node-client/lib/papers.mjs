@@ -5,7 +5,7 @@ import { hex, same } from "./bytes.mjs";
 import { digestOf, payloadType, verifyEnvelope } from "./envelope.mjs";
 import { refuseIf } from "./refusal.mjs";
 import { millis, open } from "./schema.mjs";
-import { admits, fingerprint, published } from "./signing.mjs";
+import { admits, fingerprint, fingerprints, published } from "./signing.mjs";
 
 export const partyOf = (post) => post.slice(0, post.indexOf(":"));
 export const ZERO = "00".repeat(32);
@@ -18,7 +18,7 @@ export class Trust {
     owners = new Map(); // keyid: the one thing it is for (REQ-TRUST-4)
     nodes = new Map(); // keyid: {publicKey, post, epoch, windows}
     officers = new Map(); // keyid: {publicKey, post, person, certificates}
-    posts = new Map(); // post: {listed, level, epoch, closures}
+    posts = new Map(); // post: {listed, levels, epoch, closures}
     delegations = [];
     revocations = []; // {keyid, last, at}
 
@@ -54,6 +54,17 @@ export class Trust {
 
     revision(digest) {
         return this.revisions.find((revision) => revision.digest === digest);
+    }
+
+    /** The revision that began last, even if it is over; before any has begun, the first (REQ-STMT-8). */
+    begun(at) {
+        return this.revisions.filter((revision) => revision.from <= at).at(-1) ?? this.revisions[0];
+    }
+
+    /** A post's level by the version that was issued last by an instant (REQ-DIR-5). */
+    level(post, at) {
+        const { levels } = this.posts.get(post);
+        return (levels.filter(({ issued }) => issued <= at).at(-1) ?? levels[0]).level;
     }
 
     inForce(at) {
@@ -141,6 +152,10 @@ export class Trust {
             "DIRECTORY_FOREIGN",
             message.party,
         );
+        checkAlgorithm(
+            revision.message,
+            message.posts.flatMap((post) => [post.node.key, ...post.officers.map((officer) => officer.key)]),
+        );
         return { message, digest: digestOf(envelope) };
     }
 
@@ -199,7 +214,7 @@ export class Trust {
                 at: millis(at),
                 reason,
             });
-        for (const post of message.posts) this.#listPost(post);
+        for (const post of message.posts) this.#listPost(post, millis(message.issuedAt));
         for (const { post, fromPerson, toPerson, role, valid } of message.delegations)
             this.delegations.push({ post, fromPerson, toPerson, role, ...window(valid) });
         for (const { keyid, last, at } of message.revocations)
@@ -211,13 +226,13 @@ export class Trust {
             });
     }
 
-    #listPost(post) {
+    #listPost(post, issued) {
         const epoch = Number(post.node.epoch);
         const closures = this.posts.get(post.id)?.closures ?? new Map();
         this.posts.set(post.id, {
             id: post.id,
             listed: post,
-            level: post.level,
+            levels: [...(this.posts.get(post.id)?.levels ?? []), { issued, level: post.level }],
             epoch,
             key: post.node.key.publicKey,
             closures,
@@ -255,7 +270,17 @@ function readRevision(signed) {
         "not identical bytes",
     );
     const message = open("Agreement", envelopes[0].payload);
+    checkAlgorithm(
+        message,
+        message.parties.flatMap((party) => [...party.rootKeys, ...party.registrarKeys]),
+    );
     return { message, digest: digestOf(envelopes[0]), signed, ...window(message.inForce) };
+}
+
+/** Every key of a channel is of the one algorithm that its agreement names (REQ-HYBRID-1); absent it is Ed25519. */
+function checkAlgorithm(agreement, keys) {
+    const asked = agreement.algorithm || 1;
+    for (const { algorithm } of keys) refuseIf(algorithm !== asked, "KEY_ALGORITHM", `${algorithm}, not ${asked}`);
 }
 
 /** What a revision must keep of the one before (REQ-AGR-1). */
@@ -265,6 +290,7 @@ function follow(before, { message, from }) {
     const kept =
         message.channel === before.message.channel &&
         message.kind === before.message.kind &&
+        message.algorithm === before.message.algorithm &&
         clock(message) === clock(before.message);
     refuseIf(hex(message.previousDigest) !== before.digest || !kept || from < before.from, "AGREEMENT_CHAIN");
 }
@@ -288,9 +314,10 @@ function directoryOwners(directory) {
 
 function claim(owners, publicKey, owner, once = false) {
     refuseIf(!admits(publicKey), "KEY_INVALID", owner);
-    const id = fingerprint(publicKey);
-    refuseIf(owners.has(id) && (once || owners.get(id) !== owner), "KEY_SHARED", owner);
-    owners.set(id, owner);
+    for (const id of fingerprints(publicKey)) {
+        refuseIf(owners.has(id) && (once || owners.get(id) !== owner), "KEY_SHARED", owner);
+        owners.set(id, owner);
+    }
 }
 
 /** One envelope of each party of this revision and of the one before, by the roots and thresholds of both (REQ-AGR-2). */

@@ -20,7 +20,22 @@ const WIRE = {
     [ScalarType.STRING]: LENGTH,
     [ScalarType.BYTES]: LENGTH,
 };
-const TIMES = { "google.protobuf.Timestamp": [-62135596800n, 253402300799n] };
+const SECOND = 1_000_000_000n,
+    MILLISECOND = 1_000_000n;
+const TIMES = {
+    "google.protobuf.Timestamp": (seconds, nanos) =>
+        seconds >= -62135596800n &&
+        seconds <= 253402300799n &&
+        nanos >= 0n &&
+        nanos < SECOND &&
+        nanos % MILLISECOND === 0n,
+    "google.protobuf.Duration": (seconds, nanos) =>
+        seconds >= -315576000000n &&
+        seconds <= 315576000000n &&
+        nanos > -SECOND &&
+        nanos < SECOND &&
+        seconds * nanos >= 0n,
+};
 
 /** Refuse with a SCAN code at the first fault in `bytes` as a message of this type, or in a message inside it. */
 export function scan(type, bytes, depth = 1) {
@@ -118,10 +133,9 @@ function scanTime(field, chunk) {
         nanos = 0n;
     while (!reader.done()) {
         if (reader.varint() >> 3n === 1n) seconds = BigInt.asIntN(64, reader.varint());
-        else nanos = reader.varint();
+        else nanos = BigInt.asIntN(32, reader.varint());
     }
-    const [first, last] = TIMES[field.message.typeName];
-    refuseIf(seconds < first || seconds > last || nanos > 999_999_999n, "SCAN_WIDTH", field.name);
+    refuseIf(!TIMES[field.message.typeName](seconds, nanos), "SCAN_WIDTH", field.name);
 }
 
 const CONTROL =

@@ -1,13 +1,26 @@
-// Ed25519 under the strict profile of spec 02, section 2; fingerprints; the published pool of spec 01, section 4.
+// Ed25519 under the strict profile of spec 02, section 2, and the hybrid profile; fingerprints; the published pool of
+// spec 01, section 4. A public key says by its length what it is, since a key record was held against its algorithm.
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
+import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { be, concat, hex, same, sha256, utf8 } from "./bytes.mjs";
 
 const { Point } = ed25519;
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const KEY_TAG = utf8("hotline/v1/key\0");
+const ED25519 = 32;
+const ML_DSA = 1952;
+const SIGNATURE = 64;
+const ML_DSA_SIGNATURE = 3309;
+/** Number of a key's algorithm, by its length. */
+const ALGORITHM = new Map([
+    [ED25519, 1],
+    [ML_DSA, 2],
+    [ED25519 + ML_DSA, 3],
+]);
+const isHybrid = (publicKey) => publicKey.length === ED25519 + ML_DSA;
 
 const number = (bytes) => bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 const y = (encoding) => number(encoding) & ((1n << 255n) - 1n);
@@ -35,14 +48,25 @@ function point(publicKey) {
     }
 }
 
-export const admits = (publicKey) => point(publicKey) !== undefined;
+export const admits = (publicKey) => point(isHybrid(publicKey) ? publicKey.subarray(0, ED25519) : publicKey) !== undefined;
 
-/** REQ-SIGN-5. The library's own verification multiplies by the cofactor, so the equation is computed here. */
+/** REQ-SIGN-5, and of a hybrid key REQ-HYBRID-2: both halves, or nothing. */
 export function verify(publicKey, message, signature) {
+    if (!isHybrid(publicKey)) return verifyEd25519(publicKey, message, signature);
+    const lattice = signature.subarray(SIGNATURE);
+    return (
+        lattice.length === ML_DSA_SIGNATURE &&
+        verifyEd25519(publicKey.subarray(0, ED25519), message, signature.subarray(0, SIGNATURE)) &&
+        ml_dsa65.verify(lattice, message, publicKey.subarray(ED25519))
+    );
+}
+
+/** The library's own verification multiplies by the cofactor, so the equation is computed here. */
+function verifyEd25519(publicKey, message, signature) {
     const a = point(publicKey);
     const r = signature.subarray(0, 32);
     const s = number(signature.subarray(32));
-    if (!a || signature.length !== 64 || !admitted(r) || s >= L) return false;
+    if (!a || signature.length !== SIGNATURE || !admitted(r) || s >= L) return false;
     const k = number(sha512(concat(r, publicKey, message))) % L;
     return same(Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r);
 }
@@ -50,16 +74,25 @@ export function verify(publicKey, message, signature) {
 export const sign = (seed, message) => ed25519.sign(message, seed);
 export const publicKeyOf = (seed) => ed25519.getPublicKey(seed);
 
-/** The keyid of an Ed25519 key, in hexadecimal (REQ-SIGN-3). */
-export const fingerprint = (publicKey) => hex(sha256(concat(KEY_TAG, be(1, 1), publicKey)));
+/** The keyid of a key, in hexadecimal (REQ-SIGN-3). */
+export const fingerprint = (publicKey) =>
+    hex(sha256(concat(KEY_TAG, be(ALGORITHM.get(publicKey.length) ?? 1, 1), publicKey)));
+
+/** Every name under which a key or a half of it is known (REQ-HYBRID-3). */
+export function fingerprints(publicKey) {
+    const halves = isHybrid(publicKey) ? [publicKey.subarray(0, ED25519), publicKey.subarray(ED25519)] : [];
+    return [publicKey, ...halves].map(fingerprint);
+}
 
 let pool;
 /** Fingerprints of the keys whose private parts everybody has (REQ-KIND-2). */
 export function published() {
+    const seeds = (text) => Array.from({ length: 256 }, (_, i) => sha256(concat(utf8(text), be(i, 4))));
     pool ??= new Set(
-        Array.from({ length: 256 }, (_, i) =>
-            fingerprint(publicKeyOf(sha256(concat(utf8("hotline published exercise key"), be(i, 4))))),
-        ),
+        [
+            ...seeds("hotline published exercise key").map(publicKeyOf),
+            ...seeds("hotline published exercise ML-DSA-65 key").map((seed) => ml_dsa65.keygen(seed).publicKey),
+        ].map(fingerprint),
     );
     return pool;
 }

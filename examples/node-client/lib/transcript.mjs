@@ -99,7 +99,7 @@ function openPapers({ opening, closing, agreements, directories }, pin) {
 export function verifyTranscript(bytes, pin) {
     const container = openContainer(bytes);
     const trust = openPapers(container, pin);
-    const evidence = new Evidence(trust, container.facts);
+    const evidence = new Evidence(trust, container.facts, container.opening.exporter);
     evidence.prove();
     return {
         agreementDigest: pin ?? trust.revisions.at(-1).digest,
@@ -112,12 +112,14 @@ export function verifyTranscript(bytes, pin) {
 }
 
 class Evidence {
-    constructor(trust, facts) {
+    constructor(trust, facts, exporter) {
         this.trust = trust;
         this.heads = []; // verified Heads, each once
         this.runs = [];
         this.held = []; // {envelope, signers, digest, record}
         this.named = new Map(); // "post epoch": highest sequence that anything names
+        this.exporter = exporter;
+        this.made = { epoch: 0, beat: 0 }; // newest Head of the exporter so far
         for (const fact of facts) this.#note(fact);
         this.statements = new Map();
         this.facts = [];
@@ -125,7 +127,7 @@ class Evidence {
 
     /** Step 3: each record by itself. */
     #note({ case: kind, value }) {
-        if (kind === "headMade" || kind === "headHeld") this.#noteHead(value);
+        if (kind === "headMade" || kind === "headHeld") this.#noteOwner(this.#noteHead(value), kind === "headMade");
         if (kind === "links") this.#noteRun(value);
         if (kind === "statement") this.#noteStatement(value);
         if (kind === "fork") {
@@ -137,10 +139,20 @@ class Evidence {
 
     #noteHead(envelope) {
         const head = verifyHead(this.trust, envelope);
-        if (this.heads.some((other) => other.digest === head.digest)) return;
+        if (this.heads.some((other) => other.digest === head.digest)) return head;
         this.heads.push(head);
         for (const position of [head.head.log, ...head.head.held, ...head.head.receipts])
             this.#name(position.post, position.epoch, position.sequence);
+        return head;
+    }
+
+    /** What the exporter made is its own, in order; what it holds is of others (REQ-TRANS-1). */
+    #noteOwner({ post, epoch, beat }, made) {
+        refuseIf(made !== (post === this.exporter), "TRANSCRIPT_CONTENT", `a Head of ${post}`);
+        if (!made) return;
+        const later = epoch > this.made.epoch || (epoch === this.made.epoch && beat > this.made.beat);
+        refuseIf(!later, "TRANSCRIPT_CONTENT", `beat ${beat} of epoch ${epoch} follows a later one`);
+        this.made = { epoch, beat };
     }
 
     #noteRun(run) {
@@ -228,7 +240,7 @@ class Evidence {
                 candidate.digest === digest,
         );
         if (!place) return;
-        const entry = { ...place, sealedAt: Number(place.link.sealedAtMs), refused: record.refused };
+        const entry = { ...place, sealedAt: Number(place.link.sealedAtMs), refused: "" };
         try {
             Object.assign(entry, judge(this.trust, envelope, signers, entry));
             refuseIf(
@@ -237,6 +249,7 @@ class Evidence {
             );
         } catch (error) {
             if (!(error instanceof Refusal) || !record.refused) throw error;
+            entry.refused = record.refused;
         }
         place.held = true;
         if (!this.statements.has(digest)) this.statements.set(digest, entry);

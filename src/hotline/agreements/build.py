@@ -12,7 +12,10 @@ from hotline.protocol.rules import check_rules
 from hotline.protocol.signing import Algorithm, Signer
 from hotline.protocol.trust import Agreement
 
-_ALGORITHM = {Algorithm.ED25519: v1.ALGORITHM_ED25519}
+_ALGORITHM = {
+    Algorithm.ED25519: v1.ALGORITHM_ED25519,
+    Algorithm.ED25519_ML_DSA_65: v1.ALGORITHM_ED25519_ML_DSA_65,
+}
 
 
 def key_of(signer: Signer) -> v1.Key:
@@ -38,6 +41,7 @@ def new_agreement(
     previous_digest: bytes = b"",
     label_digest: bytes = b"",
     glossary_digest: bytes = b"",
+    algorithm: Algorithm = Algorithm.ED25519,
 ) -> bytes:
     """The bytes every party is to sign.
 
@@ -45,6 +49,7 @@ def new_agreement(
         answers_for: which posts may answer for which.
         revision, previous_digest: from revision 2 on, the digest of the one before.
         label_digest, glossary_digest: of what messages are read and checked by; empty where nothing is fixed.
+        algorithm: of every key on the channel.
 
     Raises:
         PeerDataError: RULE_BROKEN.
@@ -60,6 +65,7 @@ def new_agreement(
         previous_digest=previous_digest,
         label_digest=label_digest,
         glossary_digest=glossary_digest,
+        algorithm=v1.ALGORITHM_UNSPECIFIED if algorithm is Algorithm.ED25519 else _ALGORITHM[algorithm],
     )
     profile.fill(agreement)
     check_rules(agreement)

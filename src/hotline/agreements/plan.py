@@ -19,7 +19,10 @@ from hotline.messages.terms import glossary_digest
 from hotline.protocol.envelope import digest_of, parse
 from hotline.protocol.errors import UsageError
 from hotline.protocol.instant import to_timestamp
+from hotline.protocol.signing import Algorithm
 from hotline.protocol.statements import BODY_OF
+
+_ALGORITHMS = {"ed25519": Algorithm.ED25519, "hybrid": Algorithm.ED25519_ML_DSA_65}
 
 
 class PartyPlan(Strict):
@@ -84,6 +87,7 @@ class AgreementPlan(Strict):
         previous: file of the revision before; needed from revision 2 on.
         profile: "default", or the path of a profile with other figures.
         exercise_clock: for an exercise; real time when left out, and that of the revision before in a revision.
+        algorithm: of every key on the channel; hybrid is Ed25519 with ML-DSA-65.
         words: "built-in" fixes the labels and the glossary that come with this package; nothing is fixed when left out.
     """
 
@@ -97,6 +101,7 @@ class AgreementPlan(Strict):
     answers_for: tuple[AnswersPlan, ...] = ()
     exercise_clock: ClockPlan | None = None
     words: Literal["built-in"] | None = None
+    algorithm: Literal["ed25519", "hybrid"] = "ed25519"
 
     def payload(self) -> bytes:
         """The bytes that every party is to sign.
@@ -121,6 +126,7 @@ class AgreementPlan(Strict):
             previous_digest=digest_of(before) if before else b"",
             label_digest=label_digest() if self.words else b"",
             glossary_digest=glossary_digest() if self.words else b"",
+            algorithm=_ALGORITHMS[self.algorithm],
         )
 
     def _before(self) -> v1.Envelope | None:

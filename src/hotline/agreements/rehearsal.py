@@ -76,7 +76,7 @@ def rehearse(
     speed: int = 1,
     real_start_ns: int | None = None,
 ) -> Rehearsal:
-    """Make an EXERCISE channel among posts, all keys taken from a numbered pool.
+    """Make an EXERCISE channel among posts, all keys taken from a numbered pool; their algorithm is the channel's.
 
     Args:
         posts: post ids or plans; parties are what stands before the colon.
@@ -111,6 +111,7 @@ def rehearse(
         parties=[_party(party, roots[party], registrars[party], (members or {}).get(party, "")) for party in parties],
         exercise_clock=clock,
         answers_for=answers_for,
+        algorithm=roots[parties[0]].algorithm,
     )
     signed = sign_agreement(payload, {party: [root] for party, root in roots.items()})
     agreement = open_agreement(signed.SerializeToString())

@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 import yaml
 
 from hotline.agreements.rehearsal import Rehearsal
-from hotline.keys import KeyLabel, Kind, Role, SoftSigner, TlsIdentity, issue_tls, save_pair
+from hotline.keys import FileSigner, KeyLabel, Kind, Role, TlsIdentity, issue_tls, save_pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +77,14 @@ def berths(posts: Sequence[str]) -> dict[str, Berth]:
 
 
 def lay_out(folder: Path, rehearsal: Rehearsal, places: Mapping[str, Berth]) -> Site:
-    """Write the site's files. Node keys must be file keys; officers' keys stay with the caller."""
+    """Write the site's files. A node key that is no file key has no file; officers' keys stay with the caller."""
     trust = rehearsal.trust
     for post, berth in places.items():
         name, party = file_name(post), trust.parties[post]
         label = KeyLabel("node", Kind.EXERCISE, Role.NODE, party, post)
-        save_pair(folder / f"{name}.json", label, cast(SoftSigner, rehearsal.nodes[post]))
+        signer = rehearsal.nodes[post]
+        if isinstance(signer, FileSigner):
+            save_pair(folder / f"{name}.json", label, signer)
         berth.tls.save(folder / f"{name}.key", folder / f"{name}.pem")
     for party, directory in trust.directories.items():
         (folder / f"directory-{file_name(party)}.binpb").write_bytes(directory.SerializeToString())

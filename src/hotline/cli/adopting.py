@@ -10,9 +10,8 @@ from hotline.cli import files
 from hotline.cli.judging import judging
 from hotline.cli.line import Line, on_line
 from hotline.cli.results import Result
-from hotline.messages.times import both
-from hotline.protocol.envelope import DIRECTORY, digest_of, parse
-from hotline.protocol.errors import PeerDataError, UsageError
+from hotline.protocol.envelope import DIRECTORY, parse
+from hotline.protocol.errors import PeerDataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +34,8 @@ def adopt(socket: Path, file: Path, *, disavow: bool) -> Adopted:
     signed = _signed(files.read(file), file)
 
     async def work(line: Line) -> Adopted:
-        if not disavow:
-            await _hold_back(line, signed)
         with judging():
-            done = await line.node.adopt(signed)
+            done = await line.node.adopt(signed, disavow=disavow)
         is_directory = isinstance(signed, v1.Envelope)
         return Adopted(
             digest=done.digest.hex(),
@@ -49,44 +46,6 @@ def adopt(socket: Path, file: Path, *, disavow: bool) -> Adopted:
         )
 
     return on_line(socket, work)
-
-
-async def _hold_back(line: Line, signed: v1.Envelope | v1.SignedAgreement) -> None:
-    """Refuse what would undo what has been said already.
-
-    Raises:
-        UsageError: WOULD_DISAVOW.
-    """
-    if isinstance(signed, v1.Envelope):
-        await _hold_closures(line, parse(signed.payload, v1.Directory))
-    elif line.trust.revisions.by_digest(digest_of(signed.envelopes[0])) is None:
-        await _hold_beginning(line, parse(signed.envelopes[0].payload, v1.Agreement))
-
-
-async def _hold_beginning(line: Line, revision: v1.Agreement) -> None:
-    """A revision that began in the past: what was sealed since, under the one before, would stand no longer."""
-    from_ns = getattr(revision.in_force, "from").ToNanoseconds()
-    since = [view for view in await line.node.list() if view.sealed_at.ToNanoseconds() >= from_ns]
-    if since:
-        begins = both(getattr(revision.in_force, "from"))
-        raise UsageError(
-            "WOULD_DISAVOW",
-            f"{len(since)} statements were sealed since {begins}, when this revision begins, and would stand no "
-            "longer: let it begin later, or say --disavow",
-        )
-
-
-async def _hold_closures(line: Line, directory: v1.Directory) -> None:
-    """A closure behind the node's own log: what was sealed since the directory was made would be disavowed."""
-    told = await line.node.describe()
-    for closure in directory.closures:
-        behind = told.sequence - closure.last.sequence
-        if (closure.last.post, closure.last.epoch) == (line.post, told.epoch) and behind > 0:
-            raise UsageError(
-                "WOULD_DISAVOW",
-                f"{behind} statements that this node sealed after {closure.last.sequence} would be disavowed; "
-                "make the directory again, or say --disavow",
-            )
 
 
 def _signed(data: bytes, file: Path) -> v1.Envelope | v1.SignedAgreement:

@@ -18,11 +18,12 @@ from hotline.cli import files
 from hotline.cli.judging import PINNED, UNPINNED, judging
 from hotline.cli.keyring import load_signers
 from hotline.cli.results import ONLY_JSON, Result
-from hotline.keys import Kind, Role
+from hotline.keys import Ask, Kind, Role
 from hotline.messages.names import short_name
 from hotline.messages.show import window_text
 from hotline.messages.times import both
 from hotline.messages.words import span
+from hotline.protocol.agreements import algorithm_of
 from hotline.protocol.envelope import AGREEMENT, digest_of, parse, sign
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.scan import scan
@@ -106,6 +107,7 @@ class AgreementShown(Result):
     revision: int
     previous: str
     profile: str
+    algorithm: str
     in_force: str
     exercise_clock: str
     label_digest: str
@@ -143,15 +145,15 @@ def new_agreement(plan: Path, out: Path) -> AgreementMade:
 
 
 def sign_agreement(
-    file: Path, party: str, keys: Sequence[Path], passphrase: bytes | None, out: Path, previous: Path | None
+    file: Path, party: str, keys: Sequence[str], ask: Ask, out: Path, previous: Path | None
 ) -> AgreementMade:
     """Add a party's signatures to those that are there; a revision asks for those of the one before as well."""
     held, agreement = _open(files.read(file))
     asked = quorums(agreement, _before(agreement, previous))
     if party not in asked:
         raise UsageError("NOT_A_PARTY", f"{party} is no party to this agreement; there are {', '.join(asked)}")
-    loaded = load_signers(keys, Kind.of(agreement.kind), Role.ROOT, passphrase)
-    signed = _with_signatures(held, asked[party], [key.signer for key in loaded])
+    loaded = load_signers(keys, Kind.of(agreement.kind), Role.ROOT, ask)
+    signed = _with_signatures(held, asked[party], loaded)
     data = signed.SerializeToString()
     (files.replace if out == file else files.write_new)(out, data)
     return _made(signed, asked, out)
@@ -169,6 +171,7 @@ def show_agreement(file: Path, previous: Path | None) -> AgreementShown:
         revision=agreement.revision,
         previous=agreement.previous_digest.hex(),
         profile=agreement.profile,
+        algorithm=algorithm_of(agreement).name,
         in_force=window_text(agreement.in_force),
         exercise_clock=_clock_text(agreement),
         label_digest=agreement.label_digest.hex(),

@@ -17,9 +17,9 @@ from hotline.cli.drafting import compose as compose_draft
 from hotline.cli.judging import judging
 from hotline.cli.keyring import load_signers
 from hotline.cli.line import Line, Refs, on_line, ref_bytes
-from hotline.cli.results import LINES, ONLY_JSON, Result, Utc
+from hotline.cli.results import LANGUAGE, LINES, ONLY_JSON, Result, Utc
 from hotline.cli.standing import AddresseeRow, StageRow, addressee_rows, stage_rows, standing
-from hotline.keys import Kind, Role
+from hotline.keys import Ask, Kind, Role
 from hotline.messages.draft import Written, draft_words
 from hotline.messages.names import short_name
 from hotline.messages.show import Place, message_text, ref
@@ -39,13 +39,13 @@ class Hand:
 
     Attributes:
         socket: operator socket of the node.
-        keys: private keys of the officers.
-        passphrase: for those that are encrypted.
+        keys: private keys of the officers, files or addresses in tokens.
+        ask: gives the passphrases of those that are encrypted, and PINs.
     """
 
     socket: Path
-    keys: Sequence[Path]
-    passphrase: bytes | None = None
+    keys: Sequence[str]
+    ask: Ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,7 @@ class Shown(Result):
     marks: tuple[str, ...]
     addressees: tuple[AddresseeRow, ...]
     stages: tuple[StageRow, ...]
+    language: str = field(default="en", metadata=LANGUAGE)
 
 
 def send(source: Source, hand: Hand) -> Sent:
@@ -149,8 +150,8 @@ async def submit(line: Line, written: Written, hand: Hand) -> Sent:
     _address(written, line)
     check(written)
     kind = Kind.of(line.trust.agreement.kind)
-    loaded = load_signers(hand.keys, kind, Role.OFFICER, hand.passphrase)
-    envelope = _signed(line, written, [key.signer for key in loaded])
+    loaded = load_signers(hand.keys, kind, Role.OFFICER, hand.ask)
+    envelope = _signed(line, written, loaded)
     with judging():
         answer = await line.node.submit(envelope)
     return Sent(
@@ -277,4 +278,5 @@ def shown(view: operator.MessageView, language: str = "en", label_digest: bytes 
         marks=tuple(view.marks),
         addressees=addressee_rows(view),
         stages=stage_rows(view),
+        language=language,
     )

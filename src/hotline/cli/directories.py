@@ -16,7 +16,7 @@ from hotline.cli.exporting import transcript_of
 from hotline.cli.judging import judging
 from hotline.cli.keyring import load_signers
 from hotline.cli.results import ONLY_JSON, Result, Utc
-from hotline.keys import Kind, Role
+from hotline.keys import Ask, Kind, Role
 from hotline.messages.names import short_name
 from hotline.messages.times import both
 from hotline.protocol.envelope import DIRECTORY, digest_of, parse
@@ -104,7 +104,7 @@ class DirectoryShown(Result):
 
 
 def new_directory(
-    plan: Path, revisions: Sequence[Path], key: Path, passphrase: bytes | None, out: Path, log: Path | None
+    plan: Path, revisions: Sequence[Path], key: str, ask: Ask, out: Path, log: Path | None
 ) -> DirectoryShown:
     """A party's directory from a plan, signed by its registrar.
 
@@ -114,9 +114,9 @@ def new_directory(
     """
     *_, agreement = open_revisions(map(files.read, revisions))
     written = read_plan(plan, DirectoryPlan)
-    (registrar,) = load_signers([key], Kind.of(agreement.kind), Role.REGISTRAR, passphrase)
+    (registrar,) = load_signers([key], Kind.of(agreement.kind), Role.REGISTRAR, ask)
     now_ns, positions = time.time_ns(), _positions(log)
-    envelope = written.envelope(agreement, registrar.signer, now_ns, positions)
+    envelope = written.envelope(agreement, registrar, now_ns, positions)
     open_directory(envelope, agreement)  # a registrar of another party is told now, not by the peers
     files.write_new(out, envelope.SerializeToString())
     named = written.ends(agreement, now_ns, positions).named

@@ -15,11 +15,11 @@ PINNED, UNPINNED = "PINNED", "UNPINNED"
 def judging() -> Iterator[None]:
     """Whatever is refused inside does not hold: exit status 1, where the same error elsewhere is a wrong call.
 
-    A file that cannot be read stays a wrong call: nothing was checked.
+    A file that cannot be read stays a wrong call: nothing was checked. So does what must be said again with --disavow.
     """
     try:
         yield
     except HotlineError as error:
-        if error.code == "FILE_UNREADABLE":
+        if error.code in ("FILE_UNREADABLE", "WOULD_DISAVOW"):
             raise
         raise NotHeldError(error.code, error.detail) from error

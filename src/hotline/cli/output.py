@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from hotline.cli.results import Problem, Result, Utc
+
+if TYPE_CHECKING:
+    from hotline.messages.labels import Labels
 
 _WIDTH_WITHOUT_TERMINAL = 120
 
@@ -63,11 +67,12 @@ def _show_text(result: Result) -> None:
         if _mark(part) == "lines":
             sys.stdout.writelines(f"{line}\n" for line in value)
     told = [(part, value) for part, value in parts if not _mark(part) and value not in (None, "", (), {})]
-    pairs = [(label(part.name), _words(value)) for part, value in told if not _is_table(value)]
-    tables = [(label(part.name), value) for part, value in told if _is_table(value)]
+    found = _labels(next((value for part, value in parts if _mark(part) == "language"), "en"))
+    pairs = [(_heading(part.name, found), _words(value, found)) for part, value in told if not _is_table(value)]
+    tables = [(_heading(part.name, found), value) for part, value in told if _is_table(value)]
     _show_pairs([*pairs, *([] if result.ok else [("Ok", "no")])])
     for title, rows in tables:
-        _show_table(title, rows)
+        _show_table(title, rows, found)
 
 
 def _mark(part: Field[Any]) -> str:
@@ -80,38 +85,57 @@ def label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def _labels(language: str) -> Labels | None:
+    """The labels of a language; None for English, in which names say what they are."""
+    if language == "en":
+        return None
+    from hotline.messages.labels import labels
+
+    return labels(language)
+
+
+def _heading(name: str, found: Labels | None) -> str:
+    return found.heading(label(name)) if found else label(name)
+
+
 def _is_table(value: object) -> bool:
     return isinstance(value, tuple) and all(is_dataclass(row) for row in value)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, found: Labels | None = None) -> str:
     """A value in a table."""
-    return value.short if isinstance(value, Utc) else _words(value)
+    return value.short if isinstance(value, Utc) else _words(value, found)
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, found: Labels | None = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Utc):
         return value.dtg
     if isinstance(value, Mapping):
-        return "\n".join(f"{key} {_words(item)}" for key, item in value.items())
+        return "\n".join(f"{key} {_words(item, found)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return "\n".join(_words(item) for item in value)
+        return "\n".join(_words(item, found) for item in value)
     if isinstance(value, Enum):
         return str(value.value)
-    return value.hex() if isinstance(value, bytes) else "" if value is None else str(value)
+    text = value.hex() if isinstance(value, bytes) else "" if value is None else str(value)
+    return found.known_word(text) if found else text
 
 
 def _show_pairs(pairs: list[tuple[str, str]]) -> None:
-    width = max((len(name) for name, _ in pairs), default=0)
+    width = max((_columns(name) for name, _ in pairs), default=0)
     for name, value in pairs:
         first, *others = value.split("\n")
-        sys.stdout.write(f"{name:{width}}  {first}\n")
+        sys.stdout.write(f"{name}{'':{width - _columns(name)}}  {first}\n")
         sys.stdout.writelines(f"{'':{width}}  {other}\n" for other in others)
 
 
-def _show_table(title: str, rows: tuple[Any, ...]) -> None:
+def _columns(text: str) -> int:
+    """Columns that a text takes on a screen: Chinese characters take two each."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _show_table(title: str, rows: tuple[Any, ...], found: Labels | None = None) -> None:
     """A table whose columns are the fields that say something in any row."""
     from rich import box
     from rich.console import Console
@@ -121,9 +145,9 @@ def _show_table(title: str, rows: tuple[Any, ...]) -> None:
     columns = [part for part in fields(rows[0]) if not _mark(part) and any(_cell(getattr(r, part.name)) for r in rows)]
     table = Table(box=box.SIMPLE_HEAD, title=Text(title), title_justify="left", collapse_padding=True, pad_edge=False)
     for column in columns:
-        table.add_column(Text(label(column.name)), overflow="fold")
+        table.add_column(Text(_heading(column.name, found)), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(getattr(row, column.name))) for column in columns))
+        table.add_row(*(Text(_cell(getattr(row, column.name), found)) for column in columns))
     width = shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
     console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
     with console.capture() as drawn:

@@ -60,6 +60,8 @@ ONLY_JSON: Mapping[str, str] = {"text": "left out"}
 MERGED: Mapping[str, str] = {"text": "left out", "json": "merged"}
 # A tuple of lines that the text prints as they are, before everything else, and which JSON leaves out.
 LINES: Mapping[str, str] = {"text": "lines", "json": "left out"}
+# The language in which headings and words of the protocol are printed; JSON has neither.
+LANGUAGE: Mapping[str, str] = {"text": "language", "json": "left out"}
 # Text that is the whole of what is printed, where it is not empty: a file that the user may redirect.
 DOCUMENT: Mapping[str, str] = {"text": "document"}
 

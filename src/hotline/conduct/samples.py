@@ -14,7 +14,8 @@ from hotline.geo.geodesy import Offset, Position, at_offset, offset_m
 from hotline.geo.many import Floats
 from hotline.geo.track import Track
 
-Millis = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]
+Millis = Ints
 
 
 class SamplesError(ValueError):
@@ -116,7 +117,7 @@ class Samples:
         after = np.minimum(index + 1, len(self) - 1)
         span = np.maximum(self.time_ms[after] - self.time_ms[index], 1)
         share = (wanted - self.time_ms[index]) / span
-        lat, lon = self._between(index, after, share)
+        lat, lon = on_geodesics(self.lat_deg, self.lon_deg, index, after, share)
         rise = np.where(share > 0.0, share * (self.altitude_m[after] - self.altitude_m[index]), 0.0)
         return Samples(wanted, lat, lon, self.altitude_m[index] + rise, self.course_deg[index], self.speed_mps[index])
 
@@ -163,13 +164,15 @@ class Samples:
             raise SamplesError(f"the samples cover {self.start_ms} to {self.end_ms} ms, not {time_ms}")
         return int(np.searchsorted(self.time_ms, time_ms, side="right")) - 1
 
-    def _between(self, index: Any, after: Any, share: Floats) -> tuple[Floats, Floats]:
-        lat, lon = self.lat_deg[index], self.lon_deg[index]
-        east, north = many.offsets_m(lat, lon, self.lat_deg[after], self.lon_deg[after])
-        azimuth = np.degrees(np.arctan2(east, north))
-        to_lat, to_lon, _ = many.destinations(lat, lon, azimuth, share * np.hypot(east, north))
-        still = share == 0.0  # the very samples, to the last digit
-        return np.where(still, lat, to_lat), np.where(still, lon, to_lon)
+
+def on_geodesics(lat_deg: Floats, lon_deg: Floats, index: Ints, after: Ints, share: Floats) -> tuple[Floats, Floats]:
+    """Latitude and longitude a share of the way from some samples to others; at share 0 the samples as they are."""
+    lat, lon = lat_deg[index], lon_deg[index]
+    east, north = many.offsets_m(lat, lon, lat_deg[after], lon_deg[after])
+    azimuth = np.degrees(np.arctan2(east, north))
+    to_lat, to_lon, _ = many.destinations(lat, lon, azimuth, share * np.hypot(east, north))
+    still = share == 0.0
+    return np.where(still, lat, to_lat), np.where(still, lon, to_lon)
 
 
 def _known(value: Any) -> float | None:

@@ -63,7 +63,7 @@ def _agreement(case: AgreementCase, folder: CaseFolder) -> Facts:
     agreement = _opened(case, folder)
     message = agreement.message
     keys = [key for party in message.parties for key in (*party.root_keys, *party.registrar_keys)]
-    refuse_published([public_key(key).fingerprint for key in keys], Kind.of(agreement.kind))
+    refuse_published([name for key in keys for name in public_key(key).fingerprints], Kind.of(agreement.kind))
     return {
         "digest": agreement.digest.hex(),
         "channel": agreement.channel,

@@ -69,7 +69,10 @@ def destinations(
     scale, amplitude = _series(cos2_a)
     sigma = first = np.asarray(distance_m, float) / (_B_M * scale)
     for _ in range(_ROUNDS):
-        sigma = first + _correction(amplitude, np.sin(sigma), np.cos(sigma), np.cos(2.0 * sigma1 + sigma))
+        nearer = first + _correction(amplitude, np.sin(sigma), np.cos(sigma), np.cos(2.0 * sigma1 + sigma))
+        change, sigma = np.max(np.abs(nearer - sigma), initial=0.0), nearer
+        if change < _CONVERGED_RAD:
+            break
     sin_s, cos_s = np.sin(sigma), np.cos(sigma)
     toward = sin_u * sin_s - cos_u * cos_s * np.cos(azimuth)
     lat2 = np.arctan2(sin_u * cos_s + cos_u * sin_s * np.cos(azimuth), (1.0 - _F) * np.hypot(sin_a, toward))

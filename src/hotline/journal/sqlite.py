@@ -105,6 +105,8 @@ class SqliteJournal:
     def records(self) -> Iterator[bytes]:
         """See `Journal.records`."""
         self._check_usable()
+        # What the cache holds says nothing about the disk.
+        self._connection.pragma("shrink_memory")
         digest = self._origin
         for number in range(1, self._count + 1):
             blob, digest = self._read(number, digest)

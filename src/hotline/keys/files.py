@@ -5,8 +5,8 @@
      "fingerprint": "<64 hex digits>", "private_key": "-----BEGIN PRIVATE KEY-----\\n..."}
 
 The public edition has the format "hotline public key 1", no private_key, and the same name with `.pub` at its end. The
-private key is PKCS#8 in PEM, encrypted if there is a passphrase: AES-256-CBC under PBKDF2 with few rounds, which is all
-that this container gets from `cryptography`, so that the passphrase itself must be long. What the label says is not
+private key is PKCS #8 in PEM, encrypted under scrypt if there is a passphrase (`pkcs8.py`); that of a hybrid key is two
+of these, one after the other, and its algorithm is "Ed25519+ML-DSA-65". What the label says is not
 signed: it guards against mix-ups. The agreement and the directories decide what a key may do.
 """
 
@@ -19,18 +19,24 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from hotline.keys.disk import read_small, write_new
 from hotline.keys.errors import KeysError
 from hotline.keys.label import KeyLabel, Kind, Role
+from hotline.keys.passphrase import Ask
+from hotline.keys.pkcs8 import encrypted_pem, is_encrypted, plain_pem
 from hotline.keys.published import refuse_published
-from hotline.keys.signer import SoftSigner
+from hotline.keys.signer import FileSigner, HybridSigner, SoftSigner
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.signing import Algorithm, PublicKey
+from hotline.protocol.signing import Algorithm, PublicKey, Signer, fingerprints
 
 _PRIVATE = "hotline private key 1"
 _PUBLIC = "hotline public key 1"
-_ALGORITHM = "Ed25519"
+_ALGORITHMS = {"Ed25519": Algorithm.ED25519, "Ed25519+ML-DSA-65": Algorithm.ED25519_ML_DSA_65}
+_NAMES = {algorithm: name for name, algorithm in _ALGORITHMS.items()}
+_HEAD = "-----BEGIN "
 _FIELDS = frozenset({"format", "name", "kind", "role", "party", "post", "algorithm", "public_key", "fingerprint"})
 
 
@@ -39,7 +45,7 @@ class LabelledSigner:
     """A private key and what it is for."""
 
     label: KeyLabel
-    signer: SoftSigner
+    signer: FileSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,13 @@ def public_path(path: Path) -> Path:
     return path.with_name(path.name + ".pub")
 
 
-def save_pair(path: Path, label: KeyLabel, signer: SoftSigner, passphrase: bytes | None = None) -> None:
+def save_pair(path: Path, label: KeyLabel, signer: FileSigner, passphrase: bytes | None = None) -> None:
     """Write both editions; the private one with mode 0600.
 
     Raises:
         KeysError: KEY_EXISTS if there is either file already, KEY_PUBLISHED, KEY_PASSPHRASE if it is empty, KEY_IO.
     """
-    refuse_published([signer.fingerprint], label.kind)
+    refuse_published(fingerprints(signer.algorithm, signer.public_key), label.kind)
     pem = _private_pem(signer, passphrase)
     if path.exists():
         raise KeysError("KEY_EXISTS", f"{path} is there already and was left as it is")
@@ -69,8 +75,18 @@ def save_pair(path: Path, label: KeyLabel, signer: SoftSigner, passphrase: bytes
     write_new(path, _render(_PRIVATE, label, signer, private_key=pem), 0o600)
 
 
+def save_public(path: Path, label: KeyLabel, signer: Signer) -> None:
+    """Write the public edition alone, of a key that is in no file.
+
+    Raises:
+        KeysError: KEY_EXISTS, KEY_PUBLISHED, KEY_IO.
+    """
+    refuse_published(fingerprints(signer.algorithm, signer.public_key), label.kind)
+    write_new(public_path(path), _render(_PUBLIC, label, signer), 0o644)
+
+
 def load_private(
-    path: Path, *, kind: Kind, role: Role | None = None, passphrase: bytes | None = None
+    path: Path, *, kind: Kind, role: Role | None = None, passphrase: bytes | Ask | None = None
 ) -> LabelledSigner:
     """Read a private key for use.
 
@@ -78,7 +94,7 @@ def load_private(
         path: the private edition.
         kind: the kind it is wanted for.
         role: the role it is wanted for; None takes any.
-        passphrase: None for a key that is not encrypted.
+        passphrase: None for a key that is not encrypted. A function is asked only if the key is.
 
     Raises:
         KeysError: KEY_IO, KEY_EXPOSED, KEY_FORMAT, KEY_LABEL, KEY_PASSPHRASE, KEY_MISMATCH, KEY_WRONG_KIND,
@@ -87,9 +103,11 @@ def load_private(
     fields = _parse(read_small(path, private=True), _PRIVATE, path)
     label = _label(fields)
     _check_use(label, kind, role, path)
-    signer = SoftSigner(_private_key(fields["private_key"], passphrase, path))
+    if callable(passphrase):
+        passphrase = passphrase(str(path)) if is_encrypted(fields["private_key"]) else None
+    signer = _signer(fields, passphrase, path)
     _check_names(fields, signer.public_key, signer.fingerprint, path)
-    refuse_published([signer.fingerprint], kind)
+    refuse_published(fingerprints(signer.algorithm, signer.public_key), kind)
     return LabelledSigner(label, signer)
 
 
@@ -103,19 +121,19 @@ def load_public(path: Path, *, kind: Kind, role: Role | None = None) -> Labelled
     label = _label(fields)
     _check_use(label, kind, role, path)
     try:
-        key = PublicKey(Algorithm.ED25519, bytes.fromhex(fields["public_key"]))
+        key = PublicKey(_ALGORITHMS[fields["algorithm"]], bytes.fromhex(fields["public_key"]))
     except (ValueError, PeerDataError) as error:
         raise KeysError("KEY_FORMAT", f"{path}: no public key: {error}") from error
     _check_names(fields, key.public_key, key.fingerprint, path)
-    refuse_published([key.fingerprint], kind)
+    refuse_published(key.fingerprints, kind)
     return LabelledPublicKey(label, key)
 
 
-def _render(form: str, label: KeyLabel, signer: SoftSigner, **more: str) -> bytes:
+def _render(form: str, label: KeyLabel, signer: Signer, **more: str) -> bytes:
     fields = {
         "format": form,
         **asdict(label),
-        "algorithm": _ALGORITHM,
+        "algorithm": _NAMES[signer.algorithm],
         "public_key": signer.public_key.hex(),
         "fingerprint": signer.fingerprint.hex(),
         **more,
@@ -134,8 +152,8 @@ def _parse(data: bytes, form: str, path: Path) -> dict[str, str]:
     expected = _FIELDS | {"private_key"} if form == _PRIVATE else _FIELDS
     if fields.keys() != expected or not all(isinstance(value, str) for value in fields.values()):
         raise KeysError("KEY_FORMAT", f"{path} has other fields than a '{form}'")
-    if fields["algorithm"] != _ALGORITHM:
-        raise KeysError("KEY_FORMAT", f"{path} holds a key for another algorithm than {_ALGORITHM}")
+    if fields["algorithm"] not in _ALGORITHMS:
+        raise KeysError("KEY_FORMAT", f"{path} holds a key for another algorithm than {' or '.join(_ALGORITHMS)}")
     return fields
 
 
@@ -160,29 +178,39 @@ def _check_names(fields: dict[str, str], public_key: bytes, fingerprint: bytes, 
         raise KeysError("KEY_MISMATCH", f"{path}: its fingerprint or public key is not that of the key it holds")
 
 
-def _private_pem(signer: SoftSigner, passphrase: bytes | None) -> str:
-    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase is not None:
-        if not passphrase:
-            raise KeysError("KEY_PASSPHRASE", "an empty passphrase protects nothing")
-        protection = serialization.BestAvailableEncryption(passphrase)
-    pem = signer.private_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
-    return pem.decode("ascii")
+def _private_pem(signer: FileSigner, passphrase: bytes | None) -> str:
+    if passphrase is None:
+        return "".join(plain_pem(key) for key in signer.private_keys)
+    if not passphrase:
+        raise KeysError("KEY_PASSPHRASE", "an empty passphrase protects nothing")
+    return "".join(encrypted_pem(key, passphrase) for key in signer.private_keys)
 
 
-def _private_key(pem: str, passphrase: bytes | None, path: Path) -> Ed25519PrivateKey:
-    is_encrypted = pem.startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-    if is_encrypted != (passphrase is not None):
+def _signer(fields: dict[str, str], passphrase: bytes | None, path: Path) -> FileSigner:
+    """The signer that a private edition holds."""
+    head, *rest = fields["private_key"].split(_HEAD)
+    keys = [_private_key(_HEAD + pem, passphrase, path) for pem in rest] if not head else []
+    algorithm = _ALGORITHMS[fields["algorithm"]]
+    match keys:
+        case [Ed25519PrivateKey() as key] if algorithm is Algorithm.ED25519:
+            return SoftSigner(key)
+        case [Ed25519PrivateKey() as key, MLDSA65PrivateKey() as lattice] if algorithm is Algorithm.ED25519_ML_DSA_65:
+            return HybridSigner(key, lattice)
+        case _:
+            raise KeysError("KEY_FORMAT", f"{path} holds another key than one of {fields['algorithm']}")
+
+
+def _private_key(pem: str, passphrase: bytes | None, path: Path) -> PrivateKeyTypes:
+    if is_encrypted(pem) != (passphrase is not None):
         state = (
-            "is encrypted and needs a passphrase" if is_encrypted else "is not encrypted, yet a passphrase was given"
+            "is encrypted and needs a passphrase"
+            if is_encrypted(pem)
+            else "is not encrypted, yet a passphrase was given"
         )
         raise KeysError("KEY_PASSPHRASE", f"{path} {state}")
     try:
-        key = serialization.load_pem_private_key(pem.encode(), passphrase)
+        return serialization.load_pem_private_key(pem.encode(), passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        if is_encrypted:
+        if is_encrypted(pem):
             raise KeysError("KEY_PASSPHRASE", f"{path} does not open with this passphrase") from error
         raise KeysError("KEY_FORMAT", f"{path}: no PKCS#8 private key") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise KeysError("KEY_FORMAT", f"{path} holds a key for another algorithm than {_ALGORITHM}")
-    return key

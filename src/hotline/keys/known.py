@@ -59,6 +59,14 @@ class KnownKeys:
             fresh = [fingerprint for fingerprint in wanted if fingerprint not in known]
             _append(handle, "".join(f"{fingerprint.hex()} {kind} {source}\n" for fingerprint in fresh))
 
+    def hold(self, fingerprints: Iterable[bytes], kind: Kind) -> None:
+        """Hold keys against the book, as `admit` does, and note nothing; raises as `admit`."""
+        wanted = list(fingerprints)
+        refuse_published(wanted, kind)
+        known = self.known()
+        for fingerprint in wanted:
+            _check_kind(known.get(fingerprint), kind)
+
     def known(self) -> dict[bytes, Known]:
         """Every key in the book, by fingerprint, in the order first met.
 

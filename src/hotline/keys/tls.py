@@ -19,6 +19,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hotline.keys.disk import read_small, write_new
 from hotline.keys.errors import KeysError
 from hotline.keys.label import party_of
+from hotline.keys.passphrase import Ask
+from hotline.keys.pkcs8 import encrypted_pem, is_encrypted, plain_pem
 
 MAX_VALIDITY = timedelta(days=30)
 
@@ -42,33 +44,52 @@ class TlsIdentity:
         """SHA-256 of the certificate, 32 bytes."""
         return tls_pin(self.certificate_der)
 
-    def save(self, key_path: Path, certificate_path: Path) -> None:
-        """Write both files, the key with mode 0600.
+    def save(self, key_path: Path, certificate_path: Path, passphrase: bytes | None = None) -> None:
+        """Write both files, the key with mode 0600, and encrypted if there is a passphrase.
 
         Raises:
             KeysError: KEY_EXISTS, KEY_IO.
         """
-        write_new(key_path, self.private_key_pem, 0o600)
+        pem = self.private_key_pem
+        if passphrase is not None:
+            pem = encrypted_pem(serialization.load_pem_private_key(pem, None), passphrase).encode("ascii")
+        write_new(key_path, pem, 0o600)
         write_new(certificate_path, self.certificate_pem, 0o644)
 
     @classmethod
-    def load(cls, key_path: Path, certificate_path: Path) -> TlsIdentity:
+    def load(cls, key_path: Path, certificate_path: Path, ask: Ask | None = None) -> TlsIdentity:
         """Read both files.
 
+        Args:
+            key_path: the private key, in PEM.
+            certificate_path: the certificate, in PEM.
+            ask: gives the passphrase of a key that is encrypted.
+
         Raises:
-            KeysError: KEY_IO, KEY_EXPOSED, KEY_FORMAT, KEY_MISMATCH if they do not belong together.
+            KeysError: KEY_IO, KEY_EXPOSED, KEY_FORMAT, KEY_PASSPHRASE, KEY_MISMATCH if they do not belong together.
         """
-        identity = cls(read_small(key_path, private=True), read_small(certificate_path, private=False))
+        pem, certificate_pem = read_small(key_path, private=True), read_small(certificate_path, private=False)
+        passphrase = _passphrase(pem, key_path, ask)
         try:
-            key = serialization.load_pem_private_key(identity.private_key_pem, None)
-            certificate = x509.load_pem_x509_certificate(identity.certificate_pem)
+            key = serialization.load_pem_private_key(pem, passphrase)
+            certificate = x509.load_pem_x509_certificate(certificate_pem)
         except (ValueError, TypeError) as error:
+            if passphrase is not None:
+                raise KeysError("KEY_PASSPHRASE", f"{key_path} does not open with this passphrase") from error
             raise KeysError(
                 "KEY_FORMAT", f"{key_path} and {certificate_path} are no TLS key and certificate"
             ) from error
         if key.public_key() != certificate.public_key():
             raise KeysError("KEY_MISMATCH", f"{certificate_path} is not the certificate of {key_path}")
-        return identity
+        return cls(plain_pem(key).encode("ascii"), certificate_pem)
+
+
+def _passphrase(pem: bytes, path: Path, ask: Ask | None) -> bytes | None:
+    if not is_encrypted(pem.decode("ascii", errors="replace")):
+        return None
+    if ask is None:
+        raise KeysError("KEY_PASSPHRASE", f"{path} is encrypted and needs a passphrase")
+    return ask(str(path))
 
 
 def dns_name(post: str) -> str:

@@ -24,11 +24,12 @@ class Adopter:
     def __init__(self, equipment: Equipment, driver: Driver, log: FilteringBoundLogger) -> None:
         self._equipment, self._driver, self._log = equipment, driver, log
 
-    async def adopt(self, paper: Paper) -> Adopted:
-        """Take a paper; back when it is durable.
+    async def adopt(self, paper: Paper, *, disavow: bool = False) -> Adopted:
+        """Take a paper; back when it is durable. `disavow`: even if something sealed stands no longer by it.
 
         Raises:
-            UsageError: CONFIG_INVALID for a key of this node that no file holds; AGREEMENT_*, DIRECTORY_*, KEY_SHARED.
+            UsageError: CONFIG_INVALID for a key of this node that no file holds; WOULD_DISAVOW, AGREEMENT_*,
+                DIRECTORY_*, KEY_SHARED.
             PeerDataError: a paper that is not what it should be, or does not follow.
             KeysError: KEY_*.
             TransportError: STOPPING, NOT_DURABLE.
@@ -37,7 +38,7 @@ class Adopter:
         self._read_keys()
         if isinstance(paper, v1.Envelope):
             self._hold_own_keys(parse(paper.payload, v1.Directory))
-        return await self._driver.adopt(paper)
+        return await self._driver.adopt(paper, disavow=disavow)
 
     def look_again(self) -> None:
         """Papers have changed, whoever brought them: look for the keys that they call for."""
@@ -45,6 +46,7 @@ class Adopter:
         try:
             self._read_keys()
             self._equipment.identity.signer(trust)
+            self._equipment.identity.check_listed(trust)
             self._equipment.book.admit([*trust.fingerprints(), *(pin for pins in trust.pins.values() for pin in pins)])
         except HotlineError as error:
             self._log.error("keys_wrong", code=error.code, detail=error.detail)

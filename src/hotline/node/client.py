@@ -99,12 +99,12 @@ class OperatorClient:
         """Say that a message was shown at a position staffed by an open `watch`."""
         await _answer(self._stub.Present(operator.PresentRequest(digest=digest, position=position), timeout=ANSWER_S))
 
-    async def adopt(self, what: v1.Envelope | v1.SignedAgreement) -> operator.AdoptResponse:
+    async def adopt(self, what: v1.Envelope | v1.SignedAgreement, *, disavow: bool = False) -> operator.AdoptResponse:
         """Hand over a directory's next version or the agreement's next revision; back when it is durable."""
         if isinstance(what, v1.Envelope):
-            request = operator.AdoptRequest(directory=what)
+            request = operator.AdoptRequest(directory=what, disavow=disavow)
         else:
-            request = operator.AdoptRequest(agreement=what)
+            request = operator.AdoptRequest(agreement=what, disavow=disavow)
         return await _answer(self._stub.Adopt(request, timeout=ANSWER_S))
 
     async def export(self) -> bytes:

@@ -4,16 +4,19 @@ post: AUS:fleet-watch
 agreement: agreement.binpb            # serialised v1.SignedAgreement; with later revisions a list, in order
 pin: 9f2c...                          # digest of one of them, 64 hex digits; without it the node says UNPINNED
 directories: [aus.binpb, chn.binpb]   # serialised v1.Envelope each; later versions may follow, each party's in order
-node_key: node.json                   # with the key of a coming epoch a list: [node.json, node-2.json]
-tls_key: tls.key                      # likewise
+node_key: node.json                   # or pkcs11:...; with the key of a coming epoch a list: [node.json, node-2.json]
+tls_key: tls.key                      # likewise, but always files
 tls_certificate: tls.pem              # in the order of the keys
+passphrase: {file: passphrase}        # of encrypted keys, or a token's PIN; or {environment: NAME}, {credential: NAME}
 journal: journal.db                   # or postgresql://USER@HOST/DATABASE, where other nodes of this post may stand by
 lease_s: 15                           # optional; in a database: seconds of silence after which another takes over
+scrub_every_h: 24                     # optional; how often a running node reads its whole journal again
 operator_socket: operator.sock
 listen: 127.0.0.1:7443
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
 tape: tape.jsonl                      # optional; every input of the core, for replay
 log_level: info
+limits: {statements_per_s: 200}       # optional; what is taken of one peer and of this machine, see `limits.py`
 
 What a node has taken is in its journal and wins: files that are older say nothing new, and what they have newer is
 adopted at the start. Key files are read again when a directory is adopted.
@@ -41,6 +44,16 @@ from pydantic import (
 )
 
 from hotline.journal import DatabaseUrl
+from hotline.keys import (
+    KeyPlace,
+    KeysError,
+    TokenAddress,
+    key_place,
+    passphrase_in_credential,
+    passphrase_in_environment,
+    passphrase_in_file,
+)
+from hotline.node.limits import Limits
 from hotline.protocol.errors import UsageError
 
 # The longest path that the address of a Unix socket holds on Linux, without its closing zero.
@@ -78,6 +91,14 @@ def _address(value: str) -> str:
     return value
 
 
+def _key_place(value: Any) -> Any:
+    return key_place(value) if isinstance(value, str) else value
+
+
+def _beside_place(value: KeyPlace, info: ValidationInfo) -> KeyPlace:
+    return value if isinstance(value, TokenAddress) else _beside(value, info)
+
+
 def _journal(value: Any) -> Any:
     return DatabaseUrl(value) if isinstance(value, str) and value.startswith(DatabaseUrl.SCHEMES) else Path(value)
 
@@ -88,10 +109,40 @@ def _journal_place(value: Path | DatabaseUrl, info: ValidationInfo) -> Path | Da
 
 Beside = Annotated[Path, AfterValidator(_beside)]
 Several = Annotated[tuple[Beside, ...], BeforeValidator(_several), Field(min_length=1)]
+OneKey = Annotated[Path | InstanceOf[TokenAddress], BeforeValidator(_key_place), AfterValidator(_beside_place)]
+SeveralKeys = Annotated[tuple[OneKey, ...], BeforeValidator(_several), Field(min_length=1)]
 SocketPath = Annotated[Path, AfterValidator(_beside), AfterValidator(_short_enough)]
 JournalPlace = Annotated[Path | InstanceOf[DatabaseUrl], BeforeValidator(_journal), AfterValidator(_journal_place)]
 Digest = Annotated[bytes, BeforeValidator(_digest)]
 Address = Annotated[str, AfterValidator(_address)]
+
+
+class PassphraseFrom(BaseModel):
+    """Where the passphrase of this node's keys, or the PIN of its token, comes from: one of three places."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Beside | None = None
+    environment: str | None = None
+    credential: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> PassphraseFrom:
+        if sum(place is not None for place in (self.file, self.environment, self.credential)) != 1:
+            raise ValueError("it names one of `file`, `environment` and `credential`")
+        return self
+
+    def read(self) -> bytes:
+        """The passphrase.
+
+        Raises:
+            KeysError: KEY_IO, KEY_EXPOSED, KEY_PASSPHRASE.
+        """
+        if self.file is not None:
+            return passphrase_in_file(self.file)
+        if self.environment is not None:
+            return passphrase_in_environment(self.environment)
+        return passphrase_in_credential(self.credential or "")
 
 
 class NodeConfig(BaseModel):
@@ -103,16 +154,19 @@ class NodeConfig(BaseModel):
     agreement: Several
     pin: Digest | None = None
     directories: tuple[Beside, ...] = Field(min_length=1)
-    node_key: Several
+    node_key: SeveralKeys
     tls_key: Several
     tls_certificate: Several
+    passphrase: PassphraseFrom | None = None
     journal: JournalPlace
     lease_s: float = Field(default=15.0, ge=1.0, le=600.0)
+    scrub_every_h: float = Field(default=24.0, gt=0.0, le=744.0)
     operator_socket: SocketPath
     listen: Address
     known_keys: Beside | None = None
     tape: Beside | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    limits: Limits = Limits()
     _file: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -120,6 +174,16 @@ class NodeConfig(BaseModel):
         if len(self.tls_key) != len(self.tls_certificate):
             raise ValueError("tls_key and tls_certificate name as many files each")
         return self
+
+    def ask(self, what: str) -> bytes:
+        """The passphrase of an encrypted key, or the PIN of a token.
+
+        Raises:
+            KeysError: KEY_PASSPHRASE, KEY_EXPOSED, KEY_IO.
+        """
+        if self.passphrase is None:
+            raise KeysError("KEY_PASSPHRASE", f"{what}: let `passphrase` of the configuration say where it is")
+        return self.passphrase.read()
 
     def again(self) -> NodeConfig:
         """The file as it reads now; raises as `load_config`."""
@@ -131,6 +195,7 @@ def load_config(path: Path) -> NodeConfig:
 
     Raises:
         UsageError: CONFIG_INVALID, naming the file and each field that is wrong.
+        KeysError: KEY_PLACE.
     """
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ from structlog.typing import FilteringBoundLogger
 from hotline import v1
 from hotline.keys import TlsIdentity, dns_name
 from hotline.node.driver import Driver
+from hotline.node.guard import Guard, passing
 from hotline.node.identity import Identity
 from hotline.node.lines import Line, Lines, Outbox, converse
 from hotline.node.server import certificates_pem, no_longer_listed
@@ -63,8 +64,9 @@ class Way:
 class Dialler:
     """Keeps the line to one peer from our side."""
 
-    def __init__(self, line: Line, driver: Driver, identity: Identity, log: FilteringBoundLogger) -> None:
-        self._line, self._driver, self._identity, self._log = line, driver, identity, log.bind(peer=line.post)
+    def __init__(self, line: Line, driver: Driver, guard: Guard, identity: Identity, log: FilteringBoundLogger) -> None:
+        self._line, self._driver, self._guard = line, driver, guard
+        self._identity, self._log = identity, log.bind(peer=line.post)
         self._options = (*CHANNEL_OPTIONS, ("grpc.ssl_target_name_override", dns_name(line.post)))
         self._channel: aio.Channel | None = None
         self._outbox: Outbox | None = None
@@ -139,7 +141,9 @@ class Dialler:
             call.cancel()
 
     async def _take(self, pin: bytes, frame: bytes) -> None:
-        await self._driver.receive(frame, pin)
+        lane = await passing(self._guard, self._line.post, frame)
+        if lane is not None:
+            await self._driver.receive(frame, pin, lane=lane)
         self._accepted = True
 
     async def _fetch(self, channel: aio.Channel, wanted: Fetch) -> None:
@@ -148,7 +152,9 @@ class Dialler:
         call: aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(FETCH)
         try:
             async for frame in call(request.SerializeToString(), timeout=ANSWER_S):
-                await self._driver.receive(frame, None, self._line.post)
+                lane = await passing(self._guard, self._line.post, frame)
+                if lane is not None:
+                    await self._driver.receive(frame, None, self._line.post, lane)
         except aio.AioRpcError as error:
             self._log.warning("fetch_failed", post=wanted.post, first=wanted.first, detail=str(error_of(error)))
         except HotlineError as error:
@@ -175,15 +181,17 @@ class Diallers:
         failed: done when a dialler ended that nobody told to.
     """
 
-    def __init__(self, driver: Driver, lines: Lines, identity: Identity, log: FilteringBoundLogger) -> None:
-        self._driver, self._lines, self._identity, self._log = driver, lines, identity, log
+    def __init__(
+        self, driver: Driver, lines: Lines, guard: Guard, identity: Identity, log: FilteringBoundLogger
+    ) -> None:
+        self._driver, self._lines, self._guard, self._identity, self._log = driver, lines, guard, identity, log
         self._calling: dict[str, tuple[Dialler, asyncio.Task[None]]] = {}
         self._ended: set[asyncio.Task[None]] = set()
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def rewire(self) -> None:
         """Call whom the directories list and nobody else, each as they list it."""
-        wanted = self._driver.endpoint.trust.others(self._driver.endpoint.post)
+        wanted = [post for post in self._driver.endpoint.wiring if post != self._driver.endpoint.post]
         for post in [post for post in self._calling if post not in wanted]:
             self._hang_up(post)
         for post in wanted:
@@ -205,7 +213,7 @@ class Diallers:
         self.failed.cancel()
 
     def _call(self, post: str) -> None:
-        dialler = Dialler(self._lines[post], self._driver, self._identity, self._log)
+        dialler = Dialler(self._lines[post], self._driver, self._guard, self._identity, self._log)
         task = asyncio.create_task(dialler.run())
         task.add_done_callback(self._look)
         self._calling[post] = dialler, task

@@ -2,18 +2,20 @@
 
     wait for an input or a deadline -> feed what waits -> take effects once -> commit -> send -> answer -> tell
 
-Batches form by themselves: while one is committed, the next gathers. There is no timer that waits for more. A turn has
-no `await` in it, so whoever else runs on the loop sees the Endpoint only as it is committed, and may read it at any
-time. The commit runs on the loop too: a thread for it costs more than it frees.
+Batches form by themselves: while one is committed, the next gathers. There is no timer that waits for more. Inputs
+wait in lanes, and a batch ends with its first dear input. A turn has no `await` in it, so whoever else runs on the loop
+sees the Endpoint only as it is committed, and may read it at any time. The commit runs on the loop too: a thread for it
+costs more than it frees.
 
 A journal that fails ends the Endpoint (REQ-DUR-1): nothing of that batch is sent, everyone who waits or comes later
-gets NOT_DURABLE, and `run` raises. So does anything unforeseen, since the Endpoint may then be half changed.
+gets NOT_DURABLE, and `run` raises. So does a node key whose token is gone, and anything unforeseen, since the Endpoint
+may then be half changed: nothing of that batch has become durable, so no place in the log is held by it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +23,9 @@ from typing import Any, Protocol, TypeVar
 
 from hotline import v1
 from hotline.journal import Journal as Storage
+from hotline.keys import KeysError
 from hotline.node.clock import Clock
+from hotline.node.lanes import HERE, Lane, Lanes
 from hotline.protocol.effects import Alert, Changed, Fetch, Journal, Rewire, Send
 from hotline.protocol.endpoint import Endpoint, Submission
 from hotline.protocol.errors import HotlineError, PeerDataError, TransportError
@@ -32,6 +36,9 @@ from hotline.protocol.statements import Examined, examine
 
 # A batch takes what waits, up to half of what a busy line has under way: so the two ends work at once, not by turns.
 BATCH_MAX = 32
+
+# A turn that has taken so long feeds no more: what waits elsewhere may be a FLASH.
+TURN_S = 0.1
 
 T = TypeVar("T")
 Told = Callable[[Sequence[Changed | Alert], Instant], None]
@@ -69,10 +76,14 @@ class Driver:
         clock: the line's time.
     """
 
-    def __init__(self, endpoint: Endpoint, journal: Storage, clock: Clock) -> None:
+    def __init__(
+        self, endpoint: Endpoint, journal: Storage, clock: Clock, gate: Callable[[bytes], bytes] = bytes
+    ) -> None:
+        """`gate`: takes out of a Frame what must not come in, before the Endpoint sees it."""
         self.endpoint, self.clock = endpoint, clock
+        self._gate = gate
         self._journal = journal
-        self._inbox: deque[_Input] = deque()
+        self._inbox: Lanes[_Input] = Lanes()
         self._feeding: list[asyncio.Future[Any]] = []
         self._wake = asyncio.Event()
         self._listeners: list[Told] = []
@@ -80,31 +91,31 @@ class Driver:
 
     # -- inputs ------------------------------------------------------------------------------------------------------
 
-    async def receive(self, frame: bytes, pin: bytes | None, server: str | None = None) -> str:
-        """Hand over a Frame; back when what it brought is durable. See `Endpoint.receive`.
+    async def receive(self, frame: bytes, pin: bytes | None, server: str | None = None, lane: Lane = HERE) -> str:
+        """Hand over a Frame, to wait in a lane; back when what it brought is durable. See `Endpoint.receive`.
 
         Raises:
             PeerDataError: the Frame is wrong in itself.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(lambda now: self.endpoint.receive(frame, now, pin, server))
+        return await self._ask(lambda now: self.endpoint.receive(self._gate(frame), now, pin, server), lane=lane)
 
-    async def submit(self, envelope: v1.Envelope) -> Submission:
+    async def submit(self, envelope: v1.Envelope, lane: Lane = HERE) -> Submission:
         """Hand over a signed statement; back when it is durable. See `Endpoint.submit`.
 
         Raises:
             UsageError: it may not be said.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(statement=envelope)
+        return await self._ask(statement=envelope, lane=lane)
 
     async def present(self, digest: bytes, position: str) -> None:
         """See `Endpoint.present`; raises as `submit`."""
         await self._ask(lambda now: self.endpoint.present(digest, position, now))
 
-    async def adopt(self, what: v1.SignedAgreement | v1.Envelope) -> Adopted:
+    async def adopt(self, what: v1.SignedAgreement | v1.Envelope, *, disavow: bool = False) -> Adopted:
         """Hand over a revision of the agreement or a version of a directory; raises as `submit`."""
-        return await self._ask(lambda now: self.endpoint.adopt(what, now))
+        return await self._ask(lambda now: self.endpoint.adopt(what, now, disavow=disavow))
 
     async def staff(self, position: str) -> None:
         """A position is staffed from now on; raises TransportError as `submit`."""
@@ -130,19 +141,30 @@ class Driver:
         """Hear no more."""
         self._listeners.remove(told)
 
-    async def _ask(self, call: Callable[[Instant], T] | None = None, statement: v1.Envelope | None = None) -> T:
+    def tell(self, alert: Alert) -> None:
+        """Tell what this node has noticed by itself to everybody who listens."""
+        for listener in tuple(self._listeners):
+            listener([alert], self.clock.now())
+
+    async def _ask(
+        self, call: Callable[[Instant], T] | None = None, statement: v1.Envelope | None = None, lane: Lane = HERE
+    ) -> T:
         """Give an input and wait for what came of it. Giving up waiting stops nothing: what was fed is committed."""
         if self._closed is not None:
             raise TransportError(*self._closed)
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._put(call, answer, statement)
+        self._put(call, answer, statement, lane)
         return await answer
 
     def _put(
-        self, call: _Call | None, answer: asyncio.Future[Any] | None, statement: v1.Envelope | None = None
+        self,
+        call: _Call | None,
+        answer: asyncio.Future[Any] | None,
+        statement: v1.Envelope | None = None,
+        lane: Lane = HERE,
     ) -> None:
         if self._closed is None:
-            self._inbox.append(_Input(call, statement, answer))
+            self._inbox.put(lane, _Input(call, statement, answer))
             self._wake.set()
 
     # -- the loop ----------------------------------------------------------------------------------------------------
@@ -160,6 +182,7 @@ class Driver:
 
         Raises:
             JournalError: the journal failed.
+            KeysError: KEY_TOKEN, the node's key cannot sign any more.
         """
         try:
             self._turn(hands)  # what was adopted at the start is made durable before anything else
@@ -213,17 +236,27 @@ class Driver:
             listener(told, now)
 
     def _feed(self, now: Instant) -> list[tuple[asyncio.Future[Any], Any]]:
-        """Feed what waits, up to a batch; each answer waits for the commit."""
-        batch = [self._inbox.popleft() for _ in range(min(len(self._inbox), BATCH_MAX))]
-        self._feeding += [waiting.answer for waiting in batch if waiting.answer is not None]
+        """Feed what waits, up to a batch or until the turn has taken too long; each answer waits for the commit."""
+        taken = self._inbox.take(BATCH_MAX)
+        self._feeding += [waiting.answer for _, waiting in taken if waiting.answer is not None]
         answers: list[tuple[asyncio.Future[Any], Any]] = []
-        for waiting, call in zip(batch, self._calls(batch, now), strict=True):
+        calls = self._calls([waiting for _, waiting in taken], now)
+        began = since = time.thread_time()
+        for number, ((lane, waiting), call) in enumerate(zip(taken, calls, strict=True)):
+            if since - began > TURN_S:
+                self._inbox.back(taken[number:])
+                break
             try:
                 result = call(now)
+            except KeysError:
+                raise  # the node's own signer failed in the middle of a step
             except HotlineError as error:
                 result = error
             if waiting.answer is not None:
                 answers.append((waiting.answer, result))
+            until = time.thread_time()
+            self._inbox.served(lane, until - since)
+            since = until
         return answers
 
     def _calls(self, batch: Sequence[_Input], now: Instant) -> list[_Call]:
@@ -255,8 +288,8 @@ class Driver:
     def _end(self, error: BaseException) -> None:
         """The Endpoint is finished: whoever waits learns that nothing is known to be durable."""
         self._closed = ("NOT_DURABLE", f"this node has ended: {error}")
-        waiting = [*self._feeding, *(waiting.answer for waiting in self._inbox if waiting.answer is not None)]
-        self._inbox.clear()
+        left = (waiting.answer for waiting in self._inbox.drain())
+        waiting = [*self._feeding, *(answer for answer in left if answer is not None)]
         for answer in waiting:
             if not answer.done():
                 answer.set_exception(TransportError(*self._closed))

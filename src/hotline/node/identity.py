@@ -1,19 +1,20 @@
 """A node's own keys: signing keys, one an epoch, and TLS identities, as its configuration names them now.
 
 A party rotates keys on a live line: new key files are added to the configuration, and the directory that lists them is
-adopted. The files are read again then, so that nothing has to be restarted.
+adopted. Files that have changed are read again then, so that nothing has to be restarted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from hotline.keys import Kind, Role, TlsIdentity, load_private
+from hotline.keys import KeyPlace, Kind, Role, TlsIdentity, TokenAddress, load_private, open_token, refuse_published
 from hotline.node.config import NodeConfig
 from hotline.protocol.errors import UsageError
 from hotline.protocol.signing import Signer
 from hotline.protocol.trust import Trust
+
+Stamp = tuple[int, int, int] | None
 
 
 class Identity:
@@ -32,6 +33,7 @@ class Identity:
             UsageError: NOT_ITS_POST.
         """
         self._post, self._kind = config.post, kind
+        self._read: dict[tuple[KeyPlace, ...], tuple[Stamp, ...]] = {}
         self.signers: list[Signer] = []
         self.tls: list[TlsIdentity] = []
         self.read(config)
@@ -44,12 +46,21 @@ class Identity:
             UsageError: NOT_ITS_POST.
         """
         held = {signer.fingerprint for signer in self.signers}
-        named = [self._node_key(path) for path in config.node_key]
+        named = [self._node_key(place, config) for place in config.node_key if self._is_new(place)]
         fresh = [signer for signer in named if signer.fingerprint not in held]
         self.signers += fresh
-        identities = map(TlsIdentity.load, config.tls_key, config.tls_certificate)
+        pairs = zip(config.tls_key, config.tls_certificate, strict=True)
+        identities = [TlsIdentity.load(*pair, config.ask) for pair in pairs if self._is_new(*pair)]
         self.tls += [identity for identity in identities if identity.pin not in {each.pin for each in self.tls}]
+        self._note(*((place,) for place in config.node_key), *zip(config.tls_key, config.tls_certificate, strict=True))
         return fresh
+
+    def _is_new(self, *places: KeyPlace) -> bool:
+        """Whether files have changed since they were read: opening an encrypted key takes a third of a second."""
+        return self._read.get(places) != tuple(map(_stamp, places))
+
+    def _note(self, *read: tuple[KeyPlace, ...]) -> None:
+        self._read = {places: tuple(map(_stamp, places)) for places in read}
 
     def signer(self, trust: Trust) -> Signer:
         """The key that the directory lists for this post now.
@@ -78,12 +89,29 @@ class Identity:
         listed = [held[each] for each in certificates if each in held]
         return [*listed, *(each for each in reversed(self.tls) if each not in listed)]
 
-    def is_listed(self, trust: Trust) -> bool:
-        """Whether a peer that holds the directory would talk to this node."""
-        return any(each.pin in trust.pins.get(self._post, frozenset()) for each in self.tls)
+    def check_listed(self, trust: Trust) -> None:
+        """See that a peer which holds the directory would talk to this node.
 
-    def _node_key(self, path: Path) -> Signer:
-        key = load_private(path, kind=self._kind, role=Role.NODE)
+        Raises:
+            UsageError: CONFIG_INVALID if no file holds a certificate that it lists.
+        """
+        if not any(each.pin in trust.pins.get(self._post, frozenset()) for each in self.tls):
+            raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {self._post}")
+
+    def _node_key(self, place: KeyPlace, config: NodeConfig) -> Signer:
+        if isinstance(place, TokenAddress):
+            signer = open_token(place, config.ask)
+            refuse_published([signer.fingerprint], self._kind)
+            return signer
+        key = load_private(place, kind=self._kind, role=Role.NODE, passphrase=config.ask)
         if key.label.post != self._post:
-            raise UsageError("NOT_ITS_POST", f"{path} is the key of {key.label.post}")
+            raise UsageError("NOT_ITS_POST", f"{place} is the key of {key.label.post}")
         return key.signer
+
+
+def _stamp(place: KeyPlace) -> Stamp:
+    """What changes when a file does; a key in a token stays what it is."""
+    if isinstance(place, TokenAddress) or not place.exists():
+        return None
+    found = place.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

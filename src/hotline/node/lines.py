@@ -2,7 +2,8 @@
 
 A peer is reached over the stream we opened to it or over one it opened to us, whichever is younger: a new stream shows
 that the peer is there, while an old one may be dead and nobody has noticed yet. What a stream could not send goes to
-the next. A peer that reads slowly loses Frames here, and only its own: the core sends again what is not receipted.
+the next. A peer that reads slowly loses Frames here, the oldest, and only its own: the core sends again what is not
+receipted.
 """
 
 from __future__ import annotations
@@ -36,12 +37,13 @@ class Outbox:
         self.severed_by: HotlineError | None = None
 
     def put(self, frame: bytes) -> bool:
-        """Add a Frame; False if it is full."""
-        if len(self.frames) >= WAITING_MAX:
-            return False
+        """Add a Frame; False if that pushed out the oldest. What is lost goes again; the newest may be FLASH."""
+        full = len(self.frames) >= WAITING_MAX
+        if full:
+            self.frames.popleft()
         self.frames.append(frame)
         self._wake.set()
-        return True
+        return not full
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -69,7 +71,7 @@ class Line:
 
     Attributes:
         post: the peer.
-        dropped: Frames that found no room.
+        dropped: Frames pushed out by newer ones.
     """
 
     def __init__(self, post: str, report: Callable[[str, bool], None]) -> None:
@@ -126,7 +128,7 @@ class Lines:
     def counters(self) -> Counter[str]:
         """What was lost here."""
         dropped = sum(line.dropped for line in self._lines.values())
-        return Counter({"OUTBOX_FULL": dropped}) if dropped else Counter()
+        return Counter({"LINE_FULL": dropped}) if dropped else Counter()
 
     async def close(self) -> None:
         """Send what waits and end every stream, within a second."""

@@ -82,19 +82,20 @@ class Equipment:
     def bring_up_to_date(self, endpoint: Endpoint, now: Instant) -> None:
         """Adopt what the files have newer than the journal, and see that the node can speak.
 
+        Whoever puts a paper into the configuration has decided: nobody is here to be asked.
+
         Raises:
             HotlineError: AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN with the file's name; CONFIG_INVALID.
         """
         for filed in self.papers:
             try:
                 self.book.admit(keys_in(filed.paper))
-                endpoint.adopt(filed.paper, now)
+                endpoint.adopt(filed.paper, now, disavow=True)
             except HotlineError as error:
                 raise type(error)(error.code, f"{filed.path}: {error.detail}") from error
         self._hold_pin(endpoint.trust)
         self.identity.signer(endpoint.trust)
-        if not self.identity.is_listed(endpoint.trust):
-            raise UsageError("CONFIG_INVALID", f"tls_certificate: the directory lists another for {self.config.post}")
+        self.identity.check_listed(endpoint.trust)
 
     def _hold_pin(self, trust: Trust) -> None:
         digests = [agreement.digest for agreement in trust.revisions.held]
@@ -120,6 +121,12 @@ class KeyBook:
         refuse_published(fingerprints, self._kind)
         if self._known is not None:
             self._known.admit(fingerprints, self._kind, f"channel {self._channel}")
+
+    def hold(self, fingerprints: Sequence[bytes]) -> None:
+        """See whether keys could be let in, and note nothing; raises as `admit`."""
+        refuse_published(fingerprints, self._kind)
+        if self._known is not None and fingerprints:
+            self._known.hold(fingerprints, self._kind)
 
 
 def equip(config: NodeConfig) -> Equipment:
@@ -147,11 +154,11 @@ def keys_in(paper: Paper) -> list[bytes]:
     if isinstance(paper, v1.SignedAgreement):
         parties = parse(paper.envelopes[0].payload, v1.Agreement).parties
         keys = [key for party in parties for key in (*party.root_keys, *party.registrar_keys)]
-        return [public_key(key).fingerprint for key in keys]
+        return [name for key in keys for name in public_key(key).fingerprints]
     posts = parse(paper.payload, v1.Directory).posts
     keys = [key for post in posts for key in (post.node.key, *(officer.key for officer in post.officers))]
     pins = [tls_pin(certificate) for post in posts for certificate in post.tls_certificates]
-    return [*(public_key(key).fingerprint for key in keys), *pins]
+    return [*(name for key in keys for name in public_key(key).fingerprints), *pins]
 
 
 def _paper(record: bytes) -> Paper | None:

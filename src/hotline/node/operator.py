@@ -22,6 +22,7 @@ from hotline.journal import Journal
 from hotline.node import views
 from hotline.node.adopt import Adopter
 from hotline.node.driver import Driver
+from hotline.node.guard import Guard
 from hotline.node.identity import Identity
 from hotline.node.load import Paper
 from hotline.node.wire import refuse, refusing
@@ -85,10 +86,12 @@ class OperatorService(OperatorServiceServicer):
         journal: Journal,
         identity: Identity,
         adopter: Adopter,
+        guard: Guard,
         counters: Callable[[], Counter[str]],
     ) -> None:
         self._driver, self._endpoint = driver, driver.endpoint
-        self._journal, self._identity, self._adopter, self._counters = journal, identity, adopter, counters
+        self._journal, self._identity, self._adopter = journal, identity, adopter
+        self._guard, self._counters = guard, counters
         self._watchers: set[Watcher] = set()
         self._staffing: Counter[str] = Counter()
         self._stopping = False
@@ -106,7 +109,7 @@ class OperatorService(OperatorServiceServicer):
             now=to_timestamp(now.utc_ns),
             peers=map(views.peer, line.peers),
             suspensions=map(views.suspension, line.suspensions),
-            counters=self._endpoint.counters + self._counters(),
+            counters=self._endpoint.counters + self._guard.counters + self._counters(),
             sequence=line.sequence,
             epoch=line.epoch,
             rolled_back=line.rolled_back,
@@ -117,7 +120,7 @@ class OperatorService(OperatorServiceServicer):
         them."""
         try:
             envelope = parse(request.envelope.SerializeToString(), v1.Envelope)
-            done = await self._driver.submit(envelope)
+            done = await self._driver.submit(envelope, self._guard.own_lane(envelope))
         except HotlineError as error:
             await refuse(context, error)
         return operator.SubmitResponse(digest=done.digest, state=done.state, sequence=done.sequence)
@@ -168,7 +171,7 @@ class OperatorService(OperatorServiceServicer):
     async def Adopt(self, request: operator.AdoptRequest, context: Context) -> operator.AdoptResponse:
         """Take a revision of the agreement or a version of a directory, and act on it at once."""
         async with refusing(context):
-            done = await self._adopter.adopt(_paper(request))
+            done = await self._adopter.adopt(_paper(request), disavow=request.disavow)
         return operator.AdoptResponse(digest=done.digest, state=done.state, version=done.version)
 
     async def Export(self, request: operator.ExportRequest, context: Context) -> AsyncIterator[operator.ExportResponse]:

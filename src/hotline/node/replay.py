@@ -192,9 +192,9 @@ def _call(endpoint: Endpoint, name: str, given: dict[str, Any], now: Instant) ->
     elif name == "staff":
         endpoint.staff(given["position"], given["staffed"], now)
     elif name == "adopt" and "directory" in given:
-        endpoint.adopt(v1.Envelope.FromString(b64decode(given["directory"])), now)
+        endpoint.adopt(v1.Envelope.FromString(b64decode(given["directory"])), now, disavow=given["disavow"])
     elif name == "adopt":
-        endpoint.adopt(v1.SignedAgreement.FromString(b64decode(given["agreement"])), now)
+        endpoint.adopt(v1.SignedAgreement.FromString(b64decode(given["agreement"])), now, disavow=given["disavow"])
     elif name == "on_deadline":
         endpoint.on_deadline(now)
     else:

@@ -14,14 +14,18 @@ from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
 from hotline.journal import Journal, JournalError, JournalStorageError, open_journal
+from hotline.keys import KeysError
 from hotline.node.adopt import Adopter
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.dial import Diallers
 from hotline.node.driver import Driver
+from hotline.node.gate import PaperGate
+from hotline.node.guard import Guard
 from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
+from hotline.node.scrub import scrub_journal
 from hotline.node.server import Server
 from hotline.node.standby import keep_journal, take_journal
 from hotline.node.tape import Tape, TapedEndpoint
@@ -70,15 +74,20 @@ class Node:
         except BaseException:
             self._close_files()
             raise
-        self.driver = Driver(endpoint, self._journal, equipment.clock)
+        self.driver = Driver(endpoint, self._journal, equipment.clock, PaperGate(endpoint, equipment.book, log))
         self._lines = Lines(self.driver.link)
-        self._server = Server(self.driver, self._lines, equipment.identity, log)
-        self._diallers = Diallers(self.driver, self._lines, equipment.identity, log)
+        self._guard = Guard(config.limits, self.driver, config.journal)
+        self._server = Server(self.driver, self._lines, self._guard, equipment.identity, log)
+        self._diallers = Diallers(self.driver, self._lines, self._guard, equipment.identity, log)
         self._adopter = Adopter(equipment, self.driver, log)
-        service = OperatorService(self.driver, self._journal, equipment.identity, self._adopter, self._lines.counters)
+        service = OperatorService(
+            self.driver, self._journal, equipment.identity, self._adopter, self._guard, self._lines.counters
+        )
         self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._scrubbing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -95,6 +104,8 @@ class Node:
         self.driver.listen(self._told)
         self._running = asyncio.create_task(self.driver.run(self))
         self._keeping = asyncio.create_task(keep_journal(self._journal))
+        self._looking = asyncio.create_task(self._guard.look_after_disk())
+        self._scrubbing = asyncio.create_task(scrub_journal(self._journal, self._config.scrub_every_h, self._log))
         self._diallers.rewire()
         return self
 
@@ -104,8 +115,8 @@ class Node:
         Raises:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
-        assert self._running is not None and self._keeping is not None
-        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._diallers.failed}
+        assert self._running is not None and self._keeping is not None and self._scrubbing is not None
+        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._scrubbing, self._diallers.failed}
         ended = False
         while not ended:
             done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
@@ -123,9 +134,10 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        going_on = [task for task in (self._keeping, self._looking, self._scrubbing) if task is not None]
+        for task in going_on:
+            task.cancel()
+        await asyncio.gather(*going_on, return_exceptions=True)
         await self._diallers.close()
         await self._close()
 
@@ -225,6 +237,9 @@ def _tell(log: FilteringBoundLogger, failure: BaseException) -> None:
     """Say why the node stops itself. What the storage did is for an operator; anything else is for a developer."""
     if isinstance(failure, JournalError):
         advice = "what was answered is in the journal; see to the storage, then start the node again"
+        log.error("failed", code=failure.code, error=str(failure), advice=advice)
+    elif isinstance(failure, KeysError):
+        advice = "nothing half said was sealed; see to the token, then start the node again"
         log.error("failed", code=failure.code, error=str(failure), advice=advice)
     else:
         log.error("failed", error=str(failure), exc_info=failure)

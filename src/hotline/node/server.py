@@ -23,6 +23,7 @@ from structlog.typing import FilteringBoundLogger
 from hotline import v1
 from hotline.keys import tls_pin
 from hotline.node.driver import Driver
+from hotline.node.guard import Guard, passing
 from hotline.node.identity import Identity
 from hotline.node.lines import Lines, Outbox, converse
 from hotline.node.wire import (
@@ -39,15 +40,15 @@ from hotline.protocol.trust import Trust
 
 Context = aio.ServicerContext[Any, Any]
 
-CALLS_PER_CERTIFICATE_MAX = 64
+CALLS_PER_CERTIFICATE_MAX = 16
 STREAMS_PER_CERTIFICATE_MAX = 4
 
 
 class HotlineService:
     """The three calls. Their names are those of the proto."""
 
-    def __init__(self, driver: Driver, lines: Lines, log: FilteringBoundLogger) -> None:
-        self._driver, self._lines, self._log = driver, lines, log
+    def __init__(self, driver: Driver, lines: Lines, guard: Guard, log: FilteringBoundLogger) -> None:
+        self._driver, self._lines, self._guard, self._log = driver, lines, guard, log
         self._calls: Counter[bytes] = Counter()
         self._streams: Counter[bytes] = Counter()
         self._talking: set[_Talk] = set()
@@ -60,9 +61,13 @@ class HotlineService:
 
     def _is_listed(self, shown: bytes, post: str = "") -> bool:
         """Whether a certificate is listed for a post; for any other than our own where it is not known which."""
-        endpoint = self._driver.endpoint
-        posts = [post] if post else endpoint.trust.others(endpoint.post)
-        return any(shown in endpoint.trust.pins.get(each, frozenset()) for each in posts)
+        wiring, own = self._driver.endpoint.wiring, self._driver.endpoint.post
+        posts = [post] if post else [each for each in wiring if each != own]
+        return any(shown in wiring[each][1] for each in posts if each in wiring)
+
+    def _peer(self, shown: bytes) -> str:
+        """The post that a certificate is listed for; empty for one that is listed no longer."""
+        return next((post for post in self._driver.endpoint.wiring if self._is_listed(shown, post)), "")
 
     def _admit(self, shown: bytes) -> None:
         """A connection outlives a change of directories; a call on it must not."""
@@ -84,7 +89,10 @@ class HotlineService:
         talk = _Talk(shown)
 
         async def take(frame: bytes) -> None:
-            post = await self._driver.receive(frame, shown)
+            lane = await passing(self._guard, self._peer(shown), frame)
+            if lane is None:
+                return
+            post = await self._driver.receive(frame, shown, lane=lane)
             if not talk.post:
                 talk.post = post
                 self._lines[post].attach(talk.outbox)
@@ -107,7 +115,8 @@ class HotlineService:
         shown = _pin_shown(context)
         try:
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
-                await self._driver.receive(frame, shown)
+                lane = self._guard.lane(self._peer(shown), frame)
+                await self._driver.receive(frame, shown, lane=lane)
                 answer = self._driver.endpoint.current_frame()
             if answer is None:
                 raise TransportError("BUSY", "this node has made no Head yet")
@@ -124,7 +133,7 @@ class HotlineService:
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
                 wanted = parse(request, v1.FetchRequest)
                 endpoint = self._driver.endpoint
-                asker = next((post for post in endpoint.trust.pins if self._is_listed(shown, post)), "")
+                asker = self._peer(shown)
                 for frame in endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker):
                     yield frame
 
@@ -141,7 +150,9 @@ class _Talk:
 class Server:
     """The listening side of a node."""
 
-    def __init__(self, driver: Driver, lines: Lines, identity: Identity, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, driver: Driver, lines: Lines, guard: Guard, identity: Identity, log: FilteringBoundLogger
+    ) -> None:
         self._driver, self._identity = driver, identity
         self._certificates = self._current()
         # gRPC asks at each handshake, from a thread of its own: it is handed what is ready.
@@ -154,7 +165,7 @@ class Server:
             compression=grpc.Compression.NoCompression,
         )
         self._health = health.aio.HealthServicer()
-        self._service = service = HotlineService(driver, lines, log)
+        self._service = service = HotlineService(driver, lines, guard, log)
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             "Exchange": grpc.stream_stream_rpc_method_handler(service.Exchange),
             "Deliver": grpc.unary_unary_rpc_method_handler(service.Deliver),
@@ -170,11 +181,11 @@ class Server:
         self._service.rewire()
 
     def _current(self) -> grpc.ServerCertificateConfiguration:
-        trust = self._driver.endpoint.trust
+        trust, own = self._driver.endpoint.trust, self._driver.endpoint.post
         shown = self._identity.shown(trust)[0]
         return grpc.ssl_server_certificate_configuration(
             [(shown.private_key_pem, shown.certificate_pem)],
-            root_certificates=certificates_pem(trust, *trust.others(self._driver.endpoint.post)),
+            root_certificates=certificates_pem(trust, *(post for post in self._driver.endpoint.wiring if post != own)),
         )
 
     async def start(self, address: str) -> None:

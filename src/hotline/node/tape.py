@@ -141,12 +141,12 @@ class TapedEndpoint(Endpoint):
         with self._refusals():
             super().equip(TapedSigner(signer, self.tape), now)
 
-    def adopt(self, what: v1.SignedAgreement | v1.Envelope, now: Instant) -> Adopted:
+    def adopt(self, what: v1.SignedAgreement | v1.Envelope, now: Instant, *, disavow: bool = False) -> Adopted:
         """See `Endpoint.adopt`."""
         kind = "directory" if isinstance(what, v1.Envelope) else "agreement"
-        self._input("adopt", now, **{kind: text(what.SerializeToString())})
+        self._input("adopt", now, disavow=disavow, **{kind: text(what.SerializeToString())})
         with self._refusals():
-            return super().adopt(what, now)
+            return super().adopt(what, now, disavow=disavow)
 
     def compose(self, draft: Draft, now: Instant) -> v1.Statement:
         """See `Endpoint.compose`. Not on the tape: it changes nothing, and what is signed comes back to `submit`."""

@@ -32,15 +32,16 @@ NOT_NOW_KEY = "hotline-not-now-bin"
 
 CALLS_PER_CONNECTION_MAX = 64
 CONNECTIONS_MAX = 64
-_HANDSHAKE_MS = 10_000
-_METADATA_BYTES_MAX = 8 * 1024
+_HANDSHAKE_MS = 5_000
+METADATA_BYTES_MAX = 8 * 1024
 _KEEPALIVE_MS = 20_000
 _KEEPALIVE_ANSWER_MS = 10_000
-_RETRY_AFTER_MS = {"BUSY": 1_000, "STOPPING": 5_000, "NOT_DURABLE": 60_000}
+_RETRY_AFTER_MS = {"BUSY": 1_000, "STOPPING": 5_000, "STORAGE_LOW": 60_000, "NOT_DURABLE": 60_000}
 
 _BOTH_ENDS: tuple[tuple[str, Any], ...] = (
     ("grpc.max_receive_message_length", FRAME_BYTES_MAX),
-    ("grpc.max_metadata_size", _METADATA_BYTES_MAX),
+    ("grpc.max_metadata_size", METADATA_BYTES_MAX),
+    ("grpc.absolute_max_metadata_size", METADATA_BYTES_MAX),
     # One bit per algorithm: only "identity". Compressed Frames are refused; they would hide their size.
     ("grpc.compression_enabled_algorithms_bitset", 1),
     ("grpc.keepalive_time_ms", _KEEPALIVE_MS),

@@ -55,6 +55,11 @@ class Agreement:
         return self.message.kind
 
     @property
+    def algorithm(self) -> Algorithm:
+        """Algorithm of every key on the channel; the same in every revision."""
+        return algorithm_of(self.message)
+
+    @property
     def revision(self) -> int:
         """Number of the revision, from 1."""
         return self.message.revision
@@ -94,6 +99,11 @@ class Terms:
     def digest(self) -> bytes:
         """Digest of the revision."""
         return self.agreement.digest
+
+
+class AnotherLineError(PeerDataError):
+    """A revision or a version that follows another one than is held, signed by somebody who may sign such: who signs
+    them has made two lines of them."""
 
 
 class Revisions:
@@ -143,10 +153,21 @@ class Revisions:
         message = parse(signed.envelopes[0].payload, v1.Agreement) if signed.envelopes else v1.Agreement()
         if not 1 < message.revision <= self.newest.revision + 1:
             raise PeerDataError("AGREEMENT_CHAIN", f"revision {message.revision} after {self.newest.revision}")
+        self._refuse_another_line(signed, message)
         agreement = open_agreement(signed.SerializeToString(), before=self.held[message.revision - 2])
         if agreement.revision <= self.newest.revision:
             raise PeerDataError("AGREEMENT_FORK", f"another revision {agreement.revision}: {agreement.digest.hex()}")
         return agreement
+
+    def _refuse_another_line(self, signed: v1.SignedAgreement, message: v1.Agreement) -> None:
+        """A next revision that follows another one than is held shows that there is such another, if one of our parties
+        signed it by the roots that we know (REQ-AGR-4)."""
+        before = self.newest
+        if message.revision <= before.revision or message.previous_digest == before.digest:
+            return
+        if any(_signed_by_a_party(envelope, message, before.message) for envelope in signed.envelopes):
+            detail = f"revision {message.revision} follows another revision {before.revision} than is held"
+            raise AnotherLineError("AGREEMENT_CHAIN", detail)
 
     def append(self, agreement: Agreement) -> None:
         """Hold a revision that `take` has opened."""
@@ -176,7 +197,7 @@ def open_agreement(data: bytes, pin: bytes | None = None, before: Agreement | No
         before: the revision before; needed from revision 2 on.
 
     Raises:
-        PeerDataError: SCAN_*, RULE_BROKEN, KEY_INVALID, KEY_UNKNOWN, SIGNATURE_*, AGREEMENT_CHAIN.
+        PeerDataError: SCAN_*, RULE_BROKEN, KEY_ALGORITHM, KEY_INVALID, KEY_UNKNOWN, SIGNATURE_*, AGREEMENT_CHAIN.
         UsageError: AGREEMENT_SIGNATURES, AGREEMENT_DIGEST, KEY_SHARED.
     """
     signed = parse(data, v1.SignedAgreement)
@@ -188,6 +209,7 @@ def open_agreement(data: bytes, pin: bytes | None = None, before: Agreement | No
     if pin is not None and digest != pin:
         raise UsageError("AGREEMENT_DIGEST", f"this agreement is {digest.hex()}, pinned was {pin.hex()}")
     check_follows(message, before)
+    check_algorithm(message, (key for party in message.parties for key in (*party.root_keys, *party.registrar_keys)))
     _check_keys_apart(message)
     _check_signatures(signed, message, before.message if before else None)
     return Agreement(message, digest, signed, Span.of(message.in_force))
@@ -222,13 +244,31 @@ def check_follows(message: v1.Agreement, before: Agreement | None) -> None:
         raise PeerDataError("AGREEMENT_CHAIN", f"revision {message.revision}, where {expected} follows")
     if before is None:
         return
-    for name in ("channel", "kind", "exercise_clock"):
+    for name in ("channel", "kind", "exercise_clock", "algorithm"):
         if getattr(message, name) != getattr(before.message, name):
             raise PeerDataError("AGREEMENT_CHAIN", f"a revision keeps its {name.replace('_', ' ')}")
     if message.previous_digest != before.digest:
         raise PeerDataError("AGREEMENT_CHAIN", f"it follows {message.previous_digest.hex()[:12]}, not the one held")
     if Span.of(message.in_force).from_ns < before.in_force.from_ns:
         raise PeerDataError("AGREEMENT_CHAIN", "it comes into force before the revision that it follows")
+
+
+def algorithm_of(message: v1.Agreement) -> Algorithm:
+    """Algorithm of every key on the channel: Ed25519, unless the agreement names another (REQ-HYBRID-1)."""
+    return Algorithm(message.algorithm or v1.ALGORITHM_ED25519)
+
+
+def check_algorithm(message: v1.Agreement, keys: Iterable[v1.Key]) -> None:
+    """Whether listed keys are of the algorithm that an agreement asks for: no party weakens the channel by a key.
+
+    Raises:
+        PeerDataError: KEY_ALGORITHM.
+    """
+    asked = algorithm_of(message)
+    for key in keys:
+        found = Algorithm(key.algorithm)
+        if found is not asked:
+            raise PeerDataError("KEY_ALGORITHM", f"a key of {found.name}; every key here is of {asked.name}")
 
 
 def public_key(key: v1.Key) -> PublicKey:
@@ -241,9 +281,10 @@ def _check_keys_apart(message: v1.Agreement) -> None:
     owners: dict[bytes, str] = {}
     for party in message.parties:
         for key in map(public_key, (*party.root_keys, *party.registrar_keys)):
-            owner = owners.setdefault(key.fingerprint, party.id)
-            if owner != party.id:
-                raise UsageError("KEY_SHARED", f"key {key.fingerprint.hex()[:12]} stands for {owner} and {party.id}")
+            for name in key.fingerprints:
+                owner = owners.setdefault(name, party.id)
+                if owner != party.id:
+                    raise UsageError("KEY_SHARED", f"key {name.hex()[:12]} stands for {owner} and {party.id}")
 
 
 @dataclass(slots=True)
@@ -269,6 +310,22 @@ def _check_signatures(signed: v1.SignedAgreement, message: v1.Agreement, before:
         _check_quorums(envelope, party_id, signatories.pop(party_id))
     if signatories:
         raise UsageError("AGREEMENT_SIGNATURES", f"not signed by {', '.join(sorted(signatories))}")
+
+
+def _signed_by_a_party(envelope: v1.Envelope, message: v1.Agreement, held: v1.Agreement) -> bool:
+    """Whether a party of a revision held signed another one, by roots and threshold of the one held; further roots of
+    its may have signed that only the other one lists."""
+    for party in held.parties:
+        roots = {key.fingerprint: key for key in map(public_key, party.root_keys)}
+        listed = (key for other in message.parties if other.id == party.id for key in other.root_keys)
+        known = {key.fingerprint: key for key in map(public_key, listed)} | roots
+        try:
+            signed = verify(envelope, AGREEMENT, known.get)
+        except PeerDataError:
+            continue
+        if len(roots.keys() & set(signed.keyids)) >= party.root_threshold:
+            return True
+    return False
 
 
 def _signing_party(envelope: v1.Envelope, signatories: Mapping[str, _Signatory]) -> str:

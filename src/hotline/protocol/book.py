@@ -17,7 +17,7 @@ from hotline.protocol.errors import UsageError
 from hotline.protocol.ladder import SPEAKER_OF, Fact, Place, Speaker, spoken, subject_of
 from hotline.protocol.matters import Event, Matter, matter
 from hotline.protocol.statements import Said
-from hotline.protocol.type_checks import SUCCESSOR_ROLE
+from hotline.protocol.type_checks import REPLACING_ROLE
 
 
 @dataclass(slots=True)
@@ -214,7 +214,7 @@ class Book:
     def _predecessors(self, entry: Entry) -> Iterator[Entry]:
         """What an update or a cancel may have ended."""
         words = entry.statement
-        role = SUCCESSOR_ROLE.get(words.body_type) if words else None
+        role = REPLACING_ROLE.get(words.body_type) if words else None
         named = (self.entries.get(ref.digest) for ref in words.header.references if ref.role == role) if words else ()
         first = self.entries.get(entry.thread)
         return (one for one in named if one is not None and one is not first)
@@ -330,8 +330,9 @@ def retracts(retraction: Entry, target: Entry) -> bool:
 
 
 def _may_be_replaced(entry: Entry) -> bool:
-    """Whether an update or a cancel may name it: notices and their updates only."""
-    return entry.said is not None and isinstance(entry.said.body, (v1.ActivityNotice, v1.ActivityUpdate))
+    """Whether something may take its place: notices with their updates, and schedules."""
+    replaced = v1.ActivityNotice, v1.ActivityUpdate, v1.EscortSchedule
+    return entry.said is not None and isinstance(entry.said.body, replaced)
 
 
 def _answers(answer: Entry, readback: Entry, target: Entry) -> bool:

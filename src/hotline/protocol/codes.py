@@ -57,6 +57,7 @@ CODES: tuple[Code, ...] = (
     Code("PAYLOAD_TYPE", _ALL, "another payload type than is expected here"),
     Code("KEY_UNKNOWN", (Where.FRAME, Where.LOCAL), "a signature by a key that no directory lists for this"),
     Code("KEY_INVALID", (Where.FRAME, Where.LOCAL), "a public key that the strict profile does not admit"),
+    Code("KEY_ALGORITHM", (Where.FRAME, Where.LOCAL), "a key of another algorithm than the agreement asks for"),
     Code("SIGNATURE_INVALID", (Where.FRAME, Where.LOCAL), "a signature that does not verify"),
     Code("SIGNATURE_DUPLICATE", (Where.FRAME, Where.LOCAL), "one key signing twice"),
     Code("SIGNATURE_COUNT", _ALL, "more or fewer signers than the type needs"),
@@ -89,7 +90,8 @@ CODES: tuple[Code, ...] = (
     Code("FORK", (Where.FRAME, Where.LOCAL), "two signed logs of one post contradict each other"),
     Code("ROLLED_BACK", _LOCAL, "a peer holds more of our log than we do: this node lost its newest records"),
     # Transport
-    Code("BUSY", (Where.NOT_NOW,), "above the rate agreed; try again"),
+    Code("BUSY", (Where.NOT_NOW,), "more than is taken of one peer at a time; try again"),
+    Code("STORAGE_LOW", (Where.NOT_NOW, Where.LOCAL), "the disk is nearly full; only FLASH is taken"),
     Code("STOPPING", (Where.NOT_NOW,), "the node is shutting down"),
     Code(
         "NOT_DURABLE",
@@ -119,6 +121,7 @@ CODES: tuple[Code, ...] = (
     # Local use
     Code("NOT_HELD", _LOCAL, "no such message is held here"),
     Code("REF_AMBIGUOUS", _LOCAL, "the reference fits more than one message"),
+    Code("OUTBOX_FULL", _LOCAL, "a peer has not receipted so many statements that only FLASH is taken now"),
     Code("POSITION_UNKNOWN", _LOCAL, "a watch position that is not staffed"),
     Code("CONFIG_INVALID", _LOCAL, "a node's configuration file, or what a field of it names, cannot be used"),
     Code("NODE_UNREACHABLE", _LOCAL, "no node answers there"),
@@ -147,7 +150,9 @@ CODES: tuple[Code, ...] = (
     Code("KEY_IO", _LOCAL, "a key file that cannot be read or written"),
     Code("KEY_EXISTS", _LOCAL, "a key file that is there already; keys are never overwritten"),
     Code("KEY_EXPOSED", _LOCAL, "a private key that others than its owner may reach"),
-    Code("KEY_PASSPHRASE", _LOCAL, "a passphrase that is missing, wrong, empty or not needed"),
+    Code("KEY_PLACE", _LOCAL, "words that are no address of a key in a token (RFC 7512)"),
+    Code("KEY_TOKEN", _LOCAL, "a token that is absent, does not answer, or lacks the key"),
+    Code("KEY_PASSPHRASE", _LOCAL, "a passphrase or PIN that is missing, wrong, empty or not needed"),
     Code("KEY_MISMATCH", _LOCAL, "names in a key file that are not those of the key it holds"),
     Code("KEY_WRONG_KIND", _LOCAL, "a key for EXERCISE where ACTUAL is wanted, or the reverse"),
     Code("KEY_WRONG_ROLE", _LOCAL, "a key of another role than is wanted"),
@@ -173,6 +178,12 @@ CODES: tuple[Code, ...] = (
     Code("CERTIFICATE_INVALID", _LOCAL, "a file that holds no TLS certificate"),
     Code("NOT_A_PARTY", _LOCAL, "a party that the agreement does not name"),
     Code("NO_SUCH_STAGE", _LOCAL, "a stage that nobody, or more than one post, has said about the message"),
+    # Recorded tracks
+    Code("TRACKS_UNKNOWN_FORM", _LOCAL, "a file in none of the forms that recorded tracks come in"),
+    Code("TRACKS_INVALID", _LOCAL, "a line of recorded tracks that is not in its file's form"),
+    Code("TRACKS_NO_READER", _LOCAL, "recorded tracks in a form without the package that reads it"),
+    Code("TRACKS_NO_ENCOUNTER", _LOCAL, "recorded tracks without such an encounter"),
+    Code("PARAMETER_INVALID", _LOCAL, "a parameter that no rule of conduct has, or a value of another kind"),
     # Campaigns of simulated runs
     Code("PARAMETER_UNKNOWN", _LOCAL, "a path at which a scenario holds nothing"),
     Code("PARAMETER_TWICE", _LOCAL, "a path that a campaign sets in two ways"),

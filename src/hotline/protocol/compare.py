@@ -142,7 +142,8 @@ def _two_terms(first: Evidence, second: Evidence) -> Iterator[Contradiction]:
 
 
 def _two_heads(first: Evidence, second: Evidence) -> Iterator[Contradiction]:
-    """A beat is given once: two Heads of one post with one beat, and one of them was for other eyes."""
+    """A beat is given once: two Heads of one post with one beat, and one of them was for other eyes. It forks no log
+    (REQ-FORK-5)."""
     for post, epoch, beat in sorted(first.heads.keys() & second.heads.keys()):
         digests = first.heads[post, epoch, beat], second.heads[post, epoch, beat]
         if digests[0] != digests[1]:

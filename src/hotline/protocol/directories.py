@@ -6,11 +6,18 @@ same for ever; what is withdrawn early is withdrawn by a Closure or a Revocation
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hotline import v1
-from hotline.protocol.agreements import Agreement, Revisions, Span, public_key
+from hotline.protocol.agreements import (
+    Agreement,
+    AnotherLineError,
+    Revisions,
+    Span,
+    check_algorithm,
+    public_key,
+)
 from hotline.protocol.envelope import DIRECTORY, digest_of, read, verify
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.signing import Algorithm, PublicKey, fingerprint
@@ -82,7 +89,7 @@ def open_directory(envelope: v1.Envelope, under: Agreement | Sequence[Agreement]
         under: the revisions held.
 
     Raises:
-        PeerDataError: KEY_UNKNOWN, SIGNATURE_*, SCAN_*, RULE_BROKEN.
+        PeerDataError: KEY_UNKNOWN, KEY_ALGORITHM, SIGNATURE_*, SCAN_*, RULE_BROKEN.
         UsageError: DIRECTORY_FOREIGN.
     """
     revisions = [under] if isinstance(under, Agreement) else under
@@ -103,7 +110,16 @@ def open_directory(envelope: v1.Envelope, under: Agreement | Sequence[Agreement]
     )
     if not fits:
         raise UsageError("DIRECTORY_FOREIGN", f"this directory of {directory.party} is not one under this agreement")
+    assert agreement is not None
+    check_algorithm(agreement.message, listed_keys(directory))
     return directory
+
+
+def listed_keys(directory: v1.Directory) -> Iterator[v1.Key]:
+    """Every key that a directory certifies, of nodes and officers."""
+    for post in directory.posts:
+        yield post.node.key
+        yield from (officer.key for officer in post.officers)
 
 
 def _registrars(agreement: Agreement, party_id: str) -> set[bytes]:
@@ -137,7 +153,7 @@ class Versions:
         if listed.version != count + 1:
             raise PeerDataError("DIRECTORY_CHAIN", f"{name}, where version {count + 1} follows")
         if listed.message.previous_digest != (self.newest.digest if self.held else b""):
-            raise PeerDataError("DIRECTORY_CHAIN", f"{name} follows another one than is held")
+            raise AnotherLineError("DIRECTORY_CHAIN", f"{name} follows another one than is held")
         if self.held and _revision(listed, revisions) < _revision(self.newest, revisions):
             raise PeerDataError("DIRECTORY_CHAIN", f"{name} is under an older revision than the one before")
         return True

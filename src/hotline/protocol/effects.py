@@ -49,7 +49,7 @@ class Alert:
     Attributes:
         code: stable; DEADLINE_EXPIRED, REFUSED_HERE, UNREADABLE, NOT_SEALED, CONTRADICTED, FORK, SUSPECTED,
             ROLLED_BACK, NO_KEY_FOR_EPOCH, DISAVOWED, AGREEMENT_CHANGED, AGREEMENT_FORK, DIRECTORY_CHANGED,
-            DIRECTORY_FORK, PEER_SILENT, PEER_BACK.
+            DIRECTORY_FORK, PEER_SILENT, PEER_BACK; and of the node: FLASH_RATE, STORAGE_LOW, STORAGE_BACK.
         digest: the statement it is about, or empty.
         post: the post it is about, or empty.
         detail: words for a person.

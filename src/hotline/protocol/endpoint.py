@@ -40,6 +40,7 @@ from hotline.protocol.signing import Signer
 from hotline.protocol.statements import Draft, Examined, compose, examine
 from hotline.protocol.timers import PRESENTED
 from hotline.protocol.trust import Trust
+from hotline.protocol.undoing import refuse_undoing
 from hotline.protocol.views import MessageView, Sources, message_view
 from hotline.protocol.works import Deadline, Works
 
@@ -128,16 +129,23 @@ class Endpoint(Works):
         self._verdicts.answer(news, now)
         if arrival.head.post != self.post:
             self._greet(arrival.head)
+        if self._sealing.held_back:
+            self._seal_waiting()
         return arrival.head.post
 
-    def adopt(self, paper: v1.SignedAgreement | v1.Envelope, now: Instant) -> Adopted:
+    def adopt(self, paper: v1.SignedAgreement | v1.Envelope, now: Instant, *, disavow: bool = False) -> Adopted:
         """Take a revision of the agreement or a version of a directory from this post's own side; it acts at once.
 
+        Args:
+            disavow: take it even if something that was sealed already would stand no longer by it.
+
         Raises:
-            UsageError, PeerDataError: AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN, KEY_*, POST_FOREIGN, SIGNATURE_*, SCAN_*,
-                RULE_BROKEN; nothing has changed.
+            UsageError, PeerDataError: WOULD_DISAVOW, AGREEMENT_*, DIRECTORY_*, EPOCH_CHAIN, KEY_*, POST_FOREIGN,
+                SIGNATURE_*, SCAN_*, RULE_BROKEN; nothing has changed.
         """
         self._now = now
+        if not disavow:
+            refuse_undoing(paper, self.ledger)
         try:
             return self._intake.papers.adopt(paper)
         finally:

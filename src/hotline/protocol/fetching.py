@@ -81,10 +81,12 @@ class Fetching:
                     self.want(closure.position(), "", now)
 
     def on_deadline(self, now: Instant) -> list[Fetch]:
-        """What to ask for now."""
+        """What to ask for now; nothing while nobody is there to ask."""
+        if not any(peer.up for peer in self._ledger.peers.values()):
+            return []
         rules = self._rules(now)
         after_ns, most_ns = rules.fetch_after.ToNanoseconds(), rules.retry_max.ToNanoseconds()
-        bodies = (self._ask_bodies(*run) for run in self._ledger.gaps.overdue(now, after_ns))
+        bodies = (self._ask_bodies(*run) for run in self._ledger.gaps.overdue(now, after_ns, most_ns))
         asked = [fetch for fetch in bodies if fetch is not None]
         for want in list(self._live()):
             fetch = self._ask_links(want) if now.mono_ns >= want.due_mono_ns else None
@@ -98,8 +100,11 @@ class Fetching:
         """Monotonic nanoseconds at which something is next to be asked for; None while nobody is there to ask."""
         if not any(peer.up for peer in self._ledger.peers.values()):
             return None
-        after_ns = self._rules(now).fetch_after.ToNanoseconds()
-        return earliest([self._ledger.gaps.next_deadline(after_ns), *(want.due_mono_ns for want in self._live())])
+        rules = self._rules(now)
+        after_ns, most_ns = rules.fetch_after.ToNanoseconds(), rules.retry_max.ToNanoseconds()
+        return earliest(
+            [self._ledger.gaps.next_deadline(after_ns, most_ns), *(want.due_mono_ns for want in self._live())]
+        )
 
     def _rules(self, now: Instant) -> v1.LineRules:
         return self._ledger.trust.terms(now.utc_ns).message.line

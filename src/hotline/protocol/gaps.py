@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from hotline.protocol.instant import Instant
 from hotline.protocol.log import Spot
@@ -11,15 +12,32 @@ Run = tuple[str, int, int, int]
 """Post, epoch, first and last sequence."""
 
 
+@dataclass(slots=True)
+class _Gap:
+    """Since when a gap is open or was last asked for, on the monotonic clock, and how often it was asked for."""
+
+    since_mono_ns: int
+    asked: int = 0
+
+    def due_mono_ns(self, wait_ns: int, most_ns: int) -> int:
+        """When it is next asked for: each wait is twice the one before, up to a limit."""
+        return self.since_mono_ns + min(wait_ns << min(self.asked, _DOUBLINGS_MAX), max(wait_ns, most_ns))
+
+
+_DOUBLINGS_MAX = 32
+"""More would not lengthen any wait that an agreement can limit."""
+
+
 class Gaps:
-    """Open gaps of all logs, each with the monotonic time since which it has been open or was last asked for."""
+    """Open gaps of all logs. What nobody gives is asked for ever more rarely, so that a relay that spoils what it
+    passes on costs little."""
 
     def __init__(self) -> None:
-        self._open: dict[Spot, int] = {}
+        self._open: dict[Spot, _Gap] = {}
 
     def open(self, spot: Spot, now: Instant) -> None:
         """A link became known without its body."""
-        self._open[spot] = now.mono_ns
+        self._open[spot] = _Gap(now.mono_ns)
 
     def close(self, spot: Spot) -> None:
         """The body came."""
@@ -33,15 +51,17 @@ class Gaps:
         """Open gaps of a post's logs."""
         return sum(1 for spot in self._open if spot.post == post)
 
-    def next_deadline(self, wait_ns: int) -> int | None:
-        """Monotonic nanoseconds at which the oldest gap has waited `wait_ns`."""
-        return min(self._open.values()) + wait_ns if self._open else None
+    def next_deadline(self, wait_ns: int, most_ns: int) -> int | None:
+        """Monotonic nanoseconds at which a gap is next to be asked for: after `wait_ns`, then twice as long, and so on
+        up to `most_ns`."""
+        return min((gap.due_mono_ns(wait_ns, most_ns) for gap in self._open.values()), default=None)
 
-    def overdue(self, now: Instant, wait_ns: int) -> Iterator[Run]:
-        """Runs of gaps open for `wait_ns`; each is asked for now and waits again."""
-        late = [spot for spot, since in self._open.items() if since + wait_ns <= now.mono_ns]
+    def overdue(self, now: Instant, wait_ns: int, most_ns: int) -> Iterator[Run]:
+        """Runs of gaps whose wait is over; each is asked for now and waits again."""
+        late = [spot for spot, gap in self._open.items() if gap.due_mono_ns(wait_ns, most_ns) <= now.mono_ns]
         for spot in late:
-            self._open[spot] = now.mono_ns
+            gap = self._open[spot]
+            gap.since_mono_ns, gap.asked = now.mono_ns, gap.asked + 1
         places = sorted({spot[:3] for spot in late})
         first = 0
         for index, (post, epoch, sequence) in enumerate(places):

@@ -153,13 +153,13 @@ def make(own: Own, signer: Signer, now: Instant) -> v1.Envelope:
 
 
 def _supported(terms: Terms) -> list[str]:
-    """Types in force that this implementation knows."""
+    """Types in force that this implementation knows, for people: what is sent does not depend on them (REQ-HEAD-8)."""
     return sorted(name for name in terms.type_rules if name in BODY_OF)
 
 
 def says_news(head: v1.Head, peer: Peer, own: PostLog) -> bool:
     """Whether a Head says anything worth keeping: a receipt, a change of watch, how far it holds our log, another epoch
-    or what it holds of directories and revisions."""
+    or what it holds of directories and revisions. That is no reason to answer it (REQ-HEAD-9)."""
     held = next((held.sequence for held in head.held if held.post == own.post and held.epoch == own.epoch), 0)
     return (
         bool(head.receipts)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.effects import Alert
-from hotline.protocol.envelope import Signed, parse
+from hotline.protocol.envelope import Signed, digest_of, parse
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.fetching import Fetching
 from hotline.protocol.history import Fit
@@ -23,10 +23,22 @@ from hotline.protocol.log import PostLog
 from hotline.protocol.papers import Papers
 from hotline.protocol.peer import Peer
 from hotline.protocol.signers import SignersError
-from hotline.protocol.statements import Judged, judge_all, verify_statements
+from hotline.protocol.statements import Judged, judge_all, verify_statement, verify_statements
 from hotline.protocol.timers import DELIVERED
 
 FRAME_BYTES_MAX = 4 * 1024 * 1024
+
+FORGED_MAX = 16
+"""Statements of one Frame whose signatures are looked at in vain: forged, or named by no link (REQ-NET-10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A statement whose place in a log is known and empty."""
+
+    envelope: v1.Envelope
+    log: PostLog
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,24 +211,47 @@ class Intake:
         Returns:
             Whether there is now something to say about any.
         """
-        ledger, post, again = self._ledger, arrival.head.post, False
-        fresh: dict[PostLog, dict[int, Signed]] = {}
-        for signed in verify_statements(arrival.statements, ledger.trust):
-            if isinstance(signed, PeerDataError):
-                self.counters[signed.code] += 1
-                continue
-            spots = ledger.histories[post].spots(signed.digest)
-            wanted = next(((log, spot) for log, spot in spots if ledger.gaps.holds(spot)), None)
-            if wanted is not None:
-                fresh.setdefault(wanted[0], {})[wanted[1].sequence] = signed
+        ledger, again = self._ledger, False
+        history, wanted, unlinked = ledger.histories[arrival.head.post], list[_Wanted](), list[v1.Envelope]()
+        for envelope in arrival.statements:
+            spots = history.spots(digest_of(envelope))
+            missing = next(((log, spot) for log, spot in spots if ledger.gaps.holds(spot)), None)
+            if missing is not None:
+                wanted.append(_Wanted(envelope, missing[0], missing[1].sequence))
             elif spots:
                 ledger.say_again(spots[0][1])
                 again = True
             else:
-                self.counters["UNLINKED"] += 1
-        for log, places in fresh.items():
+                unlinked.append(envelope)
+        self._count(unlinked)
+        for log, places in self._verify(wanted).items():
             again = self._judge(log, places, arrival.first_hand, news, now) or again
         return again
+
+    def _count(self, unlinked: list[v1.Envelope]) -> None:
+        """Count what no link names, the first of it by what is wrong with its signatures, if they are."""
+        for signed in verify_statements(unlinked[:FORGED_MAX], self._ledger.trust):
+            self.counters[signed.code if isinstance(signed, PeerDataError) else "UNLINKED"] += 1
+        if more := len(unlinked[FORGED_MAX:]):
+            self.counters["UNLINKED"] += more
+
+    def _verify(self, wanted: list[_Wanted]) -> dict[PostLog, dict[int, Signed]]:
+        """Those that verify, one for each place. A Frame with many that do not is not worth the work (REQ-NET-10)."""
+        fresh: dict[PostLog, dict[int, Signed]] = {}
+        forged = 0
+        for each in wanted:
+            places = fresh.setdefault(each.log, {})
+            if each.sequence in places:
+                continue
+            if forged == FORGED_MAX:
+                self.counters["SIGNATURE_INVALID"] += 1
+                continue
+            try:
+                places[each.sequence] = verify_statement(each.envelope, self._ledger.trust)
+            except PeerDataError as error:
+                self.counters[error.code] += 1
+                forged += error.code == "SIGNATURE_INVALID"
+        return fresh
 
     def _judge(self, log: PostLog, places: dict[int, Signed], first_hand: bool, news: News, now: Instant) -> bool:
         """Judge statements at their places in one log, record them and take them; whether any was.

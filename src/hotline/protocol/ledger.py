@@ -44,6 +44,7 @@ class Ledger(Holdings):
         waits: timers that run here.
         attempts: what was tried about silent posts, and what was said by other means.
         waiting: our statements that have no place yet.
+        rivals: digests of revisions and versions, other than those held, that were alarmed.
         gone: what was replaced, cancelled, taken back or made void since this was last emptied (REQ-TIMER-7).
         voids: why what somebody says may not count.
     """
@@ -53,6 +54,7 @@ class Ledger(Holdings):
         self.waits, self.attempts, self.line = Waits(), Attempts(self.book), Line(post, self.book)
         self.voids = Voids(trust, self.histories, self.book)
         self.waiting: list[Entry] = []
+        self.rivals: set[bytes] = set()
         self.gone: list[bytes] = []
         self._early: dict[bytes, list[tuple[v1.Receipt, str, Place, int]]] = defaultdict(list)
         self._misplaced: dict[Spot, v1.Receipt] = {}

@@ -1,8 +1,8 @@
 """Life cycles of what statements are about, as tables blind to which side we are.
 
-`ACTIVITY` and `INCIDENT` say which statement moves a matter from which state to which; spec 04's tables and diagrams
-are generated from them. Calls and clarifications are in `talks`. A statement that its table does not allow in the state
-reached is kept, shown and marked NO_EFFECT.
+`ACTIVITY`, `INCIDENT` and `SCHEDULE` say which statement moves a matter from which state to which; the tables and
+diagrams of specs 04 and 08 are generated from them. Calls and clarifications are in `talks`. A statement that its table
+does not allow in the state reached is kept, shown and marked NO_EFFECT.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ INCIDENT: Table = {
     ("CLOSED_BY_ONE", "IncidentClose"): "CLOSED",
 }
 
+SCHEDULE: Table = {
+    ("NONE", "EscortSchedule"): "IN_FORCE",
+    ("IN_FORCE", "EscortSchedule that updates it"): "IN_FORCE",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -51,7 +56,7 @@ class Matter:
     Attributes:
         state: state of the table that its first statement belongs to; empty for other threads.
         marks: marks by statement digest: SUPERSEDED, CANCELLED, PREDECESSOR_MISSING, NOT_LIVE, NO_EFFECT.
-        live: digest of the activity notice now in force; empty when there is none.
+        live: digest of the activity notice or the schedule now in force; empty when there is none.
         ended_by: of what was replaced or cancelled, the digest of what did that.
     """
 
@@ -69,6 +74,8 @@ def matter(first: Event, later: Iterable[Event]) -> Matter:
         return _activity(first, sorted(own, key=lambda event: event.place))
     if ("NONE", name) in INCIDENT:
         return _incident(first, later)
+    if ("NONE", name) in SCHEDULE:
+        return _schedule(first, later)
     placed = [(event.place, event.said) for event in later]
     if ("NONE", name) in CALL:
         return Matter(*call(first.said, placed))
@@ -103,6 +110,25 @@ def _activity(first: Event, later: list[Event]) -> Matter:
                 ended_by[live] = event.said.digest
                 live = event.said.digest if role == v1.Reference.ROLE_UPDATES else b""
     return Matter(state, marks, live, ended_by)
+
+
+def _schedule(first: Event, later: Iterable[Event]) -> Matter:
+    """A schedule is its own post's: of its schedules in the thread the one stands that took the place of the last."""
+    own = [event for event in later if isinstance(event.said.body, v1.EscortSchedule)]
+    own = [event for event in own if event.said.header.from_post == first.said.header.from_post]
+    known, live = {event.said.digest for event in own} | {first.said.digest}, first.said.digest
+    marks: dict[bytes, tuple[str, ...]] = {}
+    ended_by: dict[bytes, bytes] = {}
+    for event in sorted(own, key=lambda event: event.place):
+        references = event.said.header.references
+        named = next((ref.digest for ref in references if ref.role == v1.Reference.ROLE_UPDATES), None)
+        if named is None:
+            marks[event.said.digest] = ("NO_EFFECT",)
+        elif named != live:
+            marks[event.said.digest] = ("NOT_LIVE" if named in known else "PREDECESSOR_MISSING",)
+        else:
+            marks[live], ended_by[live], live = ("SUPERSEDED",), event.said.digest, event.said.digest
+    return Matter(SCHEDULE["NONE", "EscortSchedule"], marks, live, ended_by)
 
 
 def _incident(first: Event, later: Iterable[Event]) -> Matter:

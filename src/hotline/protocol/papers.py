@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hotline import v1
+from hotline.protocol.agreements import AnotherLineError
 from hotline.protocol.effects import Alert
 from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import HotlineError
@@ -43,7 +44,6 @@ class Papers:
         self.fresh = False
         self.news: News = []
         self._ledger, self._record, self._counters = ledger, record, counters
-        self._alarmed: set[bytes] = set()
 
     def take(self, frame: v1.Frame) -> None:
         """Take what a Frame brings, each by itself and in order."""
@@ -57,22 +57,19 @@ class Papers:
     def compare(self, head: v1.Head) -> bool:
         """Alarm that a peer's Head lists another directory of a version that is held here (REQ-DIR-2), or another
         revision of the agreement (REQ-AGR-4); whether that is new, so that the Head is kept."""
-        known, fork = len(self._alarmed), another_revision(head.log.post, head, self._ledger.trust)
+        known, fork = len(self._ledger.rivals), another_revision(head.log.post, head, self._ledger.trust)
         if fork is not None:
             self.forked(fork)
         for listed in head.directories:
             ours = self._ledger.trust.digest_of(listed.party, listed.version)
-            if ours is not None and ours != listed.digest and listed.digest not in self._alarmed:
-                self._alarmed.add(listed.digest)
+            if ours is not None and ours != listed.digest:
                 detail = f"{head.log.post} holds another version {listed.version} of the directory of {listed.party}"
-                self._ledger.tell.append(Alert("DIRECTORY_FORK", b"", head.log.post, detail))
-        return len(self._alarmed) > known
+                self._rival(listed.digest, Alert("DIRECTORY_FORK", b"", head.log.post, detail))
+        return len(self._ledger.rivals) > known
 
     def forked(self, error: AnotherRevisionError) -> None:
         """A peer is under another revision of the agreement: alarmed once for each, though its Heads go on coming."""
-        if error.digest not in self._alarmed:
-            self._alarmed.add(error.digest)
-            self._ledger.tell.append(Alert(error.code, b"", error.post, error.detail))
+        self._rival(error.digest, Alert(error.code, b"", error.post, error.detail))
 
     def adopt(self, paper: v1.SignedAgreement | v1.Envelope) -> Adopted:
         """Take one.
@@ -107,9 +104,17 @@ class Papers:
         return Adopted(digest, "ADOPTED", taken.version)
 
     def _alarm(self, error: HotlineError, paper: v1.SignedAgreement | v1.Envelope) -> None:
-        """A second revision or version with one number is alarmed once."""
-        envelope = paper if isinstance(paper, v1.Envelope) else next(iter(paper.envelopes), v1.Envelope())
-        digest = digest_of(envelope)
-        if error.code in _FORKS and digest not in self._alarmed:
-            self._alarmed.add(digest)
-            self._ledger.tell.append(Alert(error.code, b"", "", error.detail))
+        """A second revision or version with one number is alarmed, and one that follows such a second one."""
+        if error.code not in _FORKS and not isinstance(error, AnotherLineError):
+            return
+        if isinstance(paper, v1.Envelope):
+            self._rival(digest_of(paper), Alert("DIRECTORY_FORK", b"", "", error.detail))
+        else:
+            self._rival(digest_of(paper.envelopes[0]), Alert("AGREEMENT_FORK", b"", "", error.detail))
+
+    def _rival(self, digest: bytes, alert: Alert) -> None:
+        """Alarm each other revision or version once, over restarts too."""
+        if digest not in self._ledger.rivals:
+            self._ledger.rivals.add(digest)
+            self._record(v1.Record(rival=v1.RivalPaper(digest=digest)))
+            self._ledger.tell.append(alert)

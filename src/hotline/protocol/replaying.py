@@ -39,6 +39,8 @@ def replay(ledger: Ledger, record: v1.Record, now: Instant) -> None:
         ledger.verdict(record.verdict)
     elif which == "shown":
         ledger.shown(ledger.book.find(record.shown.statement_digest), record.shown.position, at_ns)
+    elif which == "rival":
+        ledger.rivals.add(record.rival.digest)
     elif which == "fork":
         second = heads.open_head(record.fork.second, ledger.trust, ledger.post, None)
         ledger.fork(record.fork, second, at_ns, now)

@@ -6,7 +6,8 @@ REQ-SCAN-1). The scan walks the wire form along the descriptor and refuses what 
 
 - field numbers that the descriptor lacks, a singular field twice, two members of one oneof;
 - tags, lengths and values written with more bytes than they need, or values outside the declared width;
-- a google.protobuf.Timestamp outside the years 1 to 9999, or with nanoseconds that make up a second;
+- a google.protobuf.Timestamp outside the years 1 to 9999 or not cut to whole milliseconds; a google.protobuf.Duration
+  outside what its type documents;
 - enumeration values outside the list. A zero whose name ends in ``_UNSPECIFIED`` is not on the list;
 - repeated numbers other than in one packed run;
 - a zero, an empty text or an empty run written out where the field has no explicit presence: serialisers
@@ -30,9 +31,11 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hotline.protocol.errors import PeerDataError
+from hotline.protocol.instant import NS_PER_MS, NS_PER_S
 
 if TYPE_CHECKING:
     from google._upb._message import Descriptor as CompiledDescriptor
@@ -186,8 +189,8 @@ def _message_check(field: FieldDescriptor, kind: Descriptor) -> Check:
         return _refusal("SCAN_MAP", f"{field.full_name} is a map")
     if kind.full_name == "google.protobuf.Any":
         return _refusal("SCAN_ANY", f"{field.full_name} is a google.protobuf.Any")
-    if kind.full_name == "google.protobuf.Timestamp":
-        return _time_check(field.full_name, kind)
+    if kind.full_name in _TIMES:
+        return _time_check(field.full_name, kind, _TIMES[kind.full_name])
 
     def check(data: bytes, position: int, depth: int) -> int:
         chunk, position = _chunk(data, position)
@@ -197,15 +200,14 @@ def _message_check(field: FieldDescriptor, kind: Descriptor) -> Check:
     return check
 
 
-def _time_check(where: str, kind: Descriptor) -> Check:
-    """The check of an instant: libraries give up on one outside the range that its type documents."""
+def _time_check(where: str, kind: Descriptor, stands: Callable[[bytes], bool]) -> Check:
+    """The check of an instant or a duration, by the range that its type documents: libraries give up on others."""
 
     def check(data: bytes, position: int, depth: int) -> int:
         chunk, position = _chunk(data, position)
         _walk(kind, chunk, depth + 1)
-        stamp = Timestamp.FromString(chunk)
-        if not (stamp.seconds in _SECONDS and stamp.nanos in range(10**9)):
-            raise PeerDataError("SCAN_WIDTH", f"{where} is no instant of the years 1 to 9999")
+        if not stands(chunk):
+            raise PeerDataError("SCAN_WIDTH", f"{where} is no {kind.name} that may stand in what is signed")
         return position
 
     return check
@@ -331,6 +333,27 @@ def _fits_64_bits(value: int) -> bool:
 
 _SECONDS = range(-62_135_596_800, 253_402_300_800)
 """Seconds of the years 1 to 9999, as google.protobuf.Timestamp documents them."""
+
+_SPAN_SECONDS = range(-315_576_000_000, 315_576_000_001)
+"""About ten thousand years, as google.protobuf.Duration documents them."""
+
+
+def _is_instant(data: bytes) -> bool:
+    """Whether an instant lies in the years 1 to 9999 and is cut to whole milliseconds (REQ-TIME-1)."""
+    stamp = Timestamp.FromString(data)
+    return stamp.seconds in _SECONDS and stamp.nanos in range(0, NS_PER_S, NS_PER_MS)
+
+
+def _is_duration(data: bytes) -> bool:
+    """Whether a duration lies in its range, with seconds and nanoseconds of one sign."""
+    span = Duration.FromString(data)
+    return span.seconds in _SPAN_SECONDS and abs(span.nanos) < NS_PER_S and span.seconds * span.nanos >= 0
+
+
+_TIMES: dict[str, Callable[[bytes], bool]] = {
+    "google.protobuf.Timestamp": _is_instant,
+    "google.protobuf.Duration": _is_duration,
+}
 
 _FITS: dict[int, Fits] = {
     FieldDescriptor.TYPE_BOOL: range(2).__contains__,

@@ -17,7 +17,11 @@ from hotline.protocol.voice import speak
 
 
 class Sealing:
-    """Seals into a ledger; what it makes durable it hands to `record`, and what it brings to `verdicts`."""
+    """Seals into a ledger; what it makes durable it hands to `record`, and what it brings to `verdicts`.
+
+    Attributes:
+        held_back: whether something waits for our own closed log to come back.
+    """
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class Sealing:
     ) -> None:
         self._ledger, self._outbox, self._identifiers = ledger, outbox, identifiers
         self._record, self._verdicts = record, verdicts
+        self.held_back = False
 
     @property
     def able(self) -> bool:
@@ -79,12 +84,25 @@ class Sealing:
         return sequence
 
     def seal_waiting(self, now: Instant) -> None:
-        """Seal what waited; what may no longer be sealed stays as it is and is alarmed."""
+        """Seal what waited; what may no longer be sealed stays as it is and is alarmed.
+
+        A node that was rolled back first has its lost log again, where some of it may have its place (REQ-EPOCH-5).
+        """
         ledger = self._ledger
-        for entry in list(ledger.waiting) if self.able else ():
+        waiting = list(ledger.waiting) if self.able else []
+        self.held_back = bool(waiting) and self._lacks_closed()
+        for entry in () if self.held_back else waiting:
             signed = verify_statement(entry.envelope, ledger.trust)
             judged = judge(signed, ledger.trust, ledger.post, ledger.own.epoch, now.stamp_ns)
             if judged.refusal is None:
                 self.seal(judged, entry.envelope, entry.digest, now)
             else:
                 ledger.tell.append(Alert("NOT_SEALED", entry.digest, ledger.post, str(judged.refusal)))
+
+    def _lacks_closed(self) -> bool:
+        """Whether our own log is not held whole up to each closure, or what waits stands there without its body."""
+        ledger = self._ledger
+        history, closures = ledger.histories[ledger.post], ledger.trust.epochs[ledger.post].closures.values()
+        if any(closure.sequence and history.leads_to(closure) is None for closure in closures):
+            return True
+        return any(history.spots(entry.digest) for entry in ledger.waiting)

@@ -11,6 +11,9 @@ whether a word was signed. The profile (spec 02, REQ-SIGN-5) leaves them nothing
 These are the verdicts of libsodium's detached verification. `cryptography` does the arithmetic; rules 1 to 3
 are checks of our own, so that they hold whatever it was linked against. ML-DSA-65 (FIPS 204) has one encoding
 of everything by its standard; it is used with the empty context, since the payload type is already signed.
+
+A hybrid key is an Ed25519 key followed by an ML-DSA-65 key, and its signature is a signature of each, in that order,
+over the same bytes: one key, one identity, one signature to be counted, valid only if both halves are (REQ-HYBRID-2).
 """
 
 from __future__ import annotations
@@ -36,12 +39,19 @@ _L = 2**252 + 27742317777372353535851937790883648493
 _Y_MASK = 2**255 - 1
 _ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 
+_Verdict = Callable[[bytes, bytes], bool]
+"""Whether a signature stands over a message."""
+
 
 class Algorithm(IntEnum):
-    """Signature algorithms by their number in key records; a message never names one."""
+    """Signature algorithms by their number in key records; a message never names one.
+
+    ML_DSA_65 is never listed by itself: it is the second half of a hybrid key.
+    """
 
     ED25519 = 1
     ML_DSA_65 = 2
+    ED25519_ML_DSA_65 = 3
 
 
 class Signer(Protocol):
@@ -71,6 +81,7 @@ class PublicKey:
         algorithm: from the key record that lists it.
         public_key: raw bytes, the only encoding this key has.
         fingerprint: names the key in envelopes.
+        fingerprints: of the key and of each half of a hybrid one, under which it could be known elsewhere.
 
     Raises:
         PeerDataError: KEY_INVALID.
@@ -79,33 +90,25 @@ class PublicKey:
     algorithm: Algorithm
     public_key: bytes
     fingerprint: bytes = field(init=False, compare=False)
-    _admits: Callable[[bytes], bool] = field(init=False, repr=False, compare=False)
-    _compute: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
+    fingerprints: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    _verdict: _Verdict = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_public_key(self.algorithm, self.public_key)
-        object.__setattr__(self, "fingerprint", fingerprint(self.algorithm, self.public_key))
-        if self.algorithm is Algorithm.ED25519:
-            object.__setattr__(self, "_admits", _admits_ed25519)
-            object.__setattr__(self, "_compute", Ed25519PublicKey.from_public_bytes(self.public_key).verify)
-        else:
-            object.__setattr__(self, "_admits", _admits_ml_dsa_65)
-            object.__setattr__(self, "_compute", MLDSA65PublicKey.from_public_bytes(self.public_key).verify)
+        names = fingerprints(self.algorithm, self.public_key)
+        object.__setattr__(self, "fingerprint", names[0])
+        object.__setattr__(self, "fingerprints", names)
+        object.__setattr__(self, "_verdict", _VERDICTS[self.algorithm](self.public_key))
 
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Whether this key signed these bytes, under the strict profile."""
         known = _verified.get()
         if known is not None and (self.fingerprint, signature, message) in known:
             return True
-        if not self._admits(signature):
-            return False
-        try:
-            self._compute(signature, message)
-        except InvalidSignature:
-            return False
-        if known is not None:
+        holds = self._verdict(signature, message)
+        if holds and known is not None:
             known.add((self.fingerprint, signature, message))
-        return True
+        return holds
 
 
 # What has verified inside `verified_once`: key, signature and message, whole; None outside.
@@ -131,6 +134,18 @@ def fingerprint(algorithm: Algorithm, public_key: bytes) -> bytes:
     return sha256(b"hotline/v1/key\x00" + bytes([algorithm]) + public_key)
 
 
+def fingerprints(algorithm: Algorithm, public_key: bytes) -> tuple[bytes, ...]:
+    """Name of a key, then those of the halves of a hybrid one."""
+    halves = halves_of(public_key) if algorithm is Algorithm.ED25519_ML_DSA_65 else ()
+    return fingerprint(algorithm, public_key), *(fingerprint(*half) for half in halves)
+
+
+def halves_of(public_key: bytes) -> tuple[tuple[Algorithm, bytes], ...]:
+    """The two keys of a hybrid one."""
+    length = _KEY_LENGTH[Algorithm.ED25519]
+    return (Algorithm.ED25519, public_key[:length]), (Algorithm.ML_DSA_65, public_key[length:])
+
+
 def verify(algorithm: Algorithm, public_key: bytes, signature: bytes, message: bytes) -> bool:
     """One verdict from raw bytes, false also for a key the profile does not admit. To verify many, keep a
     `PublicKey`: checking the key costs twice what verifying does.
@@ -154,6 +169,9 @@ def check_public_key(algorithm: Algorithm, public_key: bytes) -> None:
     length = _KEY_LENGTH[algorithm]
     if len(public_key) != length:
         raise PeerDataError("KEY_INVALID", f"{len(public_key)} bytes; an {algorithm.name} key has {length}")
+    if algorithm is Algorithm.ED25519_ML_DSA_65:
+        for half in halves_of(public_key):
+            check_public_key(*half)
     if algorithm is not Algorithm.ED25519:
         return
     if public_key in _LOW_ORDER:
@@ -180,15 +198,38 @@ def _is_on_curve(y: int) -> bool:
 def _admits_ed25519(signature: bytes) -> bool:
     commitment = signature[:32]
     return (
-        len(signature) == 64
+        len(signature) == _SIGNATURE_LENGTH[Algorithm.ED25519]
         and int.from_bytes(signature[32:], "little") < _L
         and commitment not in _LOW_ORDER
         and _is_canonical(commitment)
     )
 
 
-def _admits_ml_dsa_65(signature: bytes) -> bool:
-    return len(signature) == 3309
+def _ed25519(public_key: bytes) -> _Verdict:
+    compute = Ed25519PublicKey.from_public_bytes(public_key).verify
+    return lambda signature, message: _admits_ed25519(signature) and _holds(compute, signature, message)
+
+
+def _ml_dsa_65(public_key: bytes) -> _Verdict:
+    compute, length = MLDSA65PublicKey.from_public_bytes(public_key).verify, _SIGNATURE_LENGTH[Algorithm.ML_DSA_65]
+    return lambda signature, message: len(signature) == length and _holds(compute, signature, message)
+
+
+def _hybrid(public_key: bytes) -> _Verdict:
+    """Both halves, or nothing: the lengths are fixed, so that no signature reads as one of a single algorithm."""
+    verdicts = [_VERDICTS[algorithm](half) for algorithm, half in halves_of(public_key)]
+    cut = _SIGNATURE_LENGTH[Algorithm.ED25519]
+    return lambda signature, message: all(
+        verdict(half, message) for verdict, half in zip(verdicts, (signature[:cut], signature[cut:]), strict=True)
+    )
+
+
+def _holds(compute: Callable[[bytes, bytes], None], signature: bytes, message: bytes) -> bool:
+    try:
+        compute(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _low_order_encodings() -> frozenset[bytes]:
@@ -201,4 +242,10 @@ def _low_order_encodings() -> frozenset[bytes]:
 
 
 _LOW_ORDER = _low_order_encodings()
-_KEY_LENGTH = {Algorithm.ED25519: 32, Algorithm.ML_DSA_65: 1952}
+_KEY_LENGTH = {Algorithm.ED25519: 32, Algorithm.ML_DSA_65: 1952, Algorithm.ED25519_ML_DSA_65: 32 + 1952}
+_SIGNATURE_LENGTH = {Algorithm.ED25519: 64, Algorithm.ML_DSA_65: 3309}
+_VERDICTS: dict[Algorithm, Callable[[bytes], _Verdict]] = {
+    Algorithm.ED25519: _ed25519,
+    Algorithm.ML_DSA_65: _ml_dsa_65,
+    Algorithm.ED25519_ML_DSA_65: _hybrid,
+}

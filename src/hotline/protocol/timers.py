@@ -183,9 +183,9 @@ LINE: tuple[Timer, ...] = (
         id="TIMER-FETCH",
         starts="a link is taken without its statement",
         stops="the statement comes",
-        length="`line.fetch_after`",
+        length="`line.fetch_after`, doubled up to `line.retry_max`",
         expiry="it is asked for with Fetch, and the timer starts again",
-        bounds=("line.fetch_after",),
+        bounds=("line.fetch_after", "line.retry_max"),
     ),
     Timer(
         id="TIMER-LINE-TEST",

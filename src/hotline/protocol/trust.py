@@ -145,7 +145,8 @@ class Trust:
         return cut is not None and place > cut.place
 
     def entry_of(self, post: str, utc_ns: int) -> v1.Post:
-        """A post's directory entry at an instant, by the version issued last by then; before the first, the first."""
+        """A post's directory entry at an instant, by the version issued last by then; before the first, the first
+        (REQ-DIR-5)."""
         entries = self._entries[post]
         return next((entry for issued_ns, entry in reversed(entries) if issued_ns <= utc_ns), entries[0][1])
 
@@ -196,7 +197,7 @@ class Trust:
         return any(each.valid.holds(utc_ns) for each in certificates)
 
     def fingerprints(self) -> list[bytes]:
-        """Fingerprint of every key that any revision or directory lists."""
+        """Fingerprint of every key that any revision or directory lists, and of the halves of hybrid ones."""
         return list(self._purposes)
 
     # -- what is held of revisions and directories -------------------------------------------------------------------
@@ -304,9 +305,10 @@ class Trust:
         return purposes
 
     def _note(self, purposes: dict[bytes, str], key: PublicKey, purpose: str) -> None:
-        known = self._purposes.get(key.fingerprint) or purposes.setdefault(key.fingerprint, purpose)
-        if known != purpose:
-            raise UsageError("KEY_SHARED", f"key {key.fingerprint.hex()[:12]} serves {known} and {purpose}")
+        for name in key.fingerprints:
+            known = self._purposes.get(name) or purposes.setdefault(name, purpose)
+            if known != purpose:
+                raise UsageError("KEY_SHARED", f"key {name.hex()[:12]} serves {known} and {purpose}")
 
 
 class _Change:

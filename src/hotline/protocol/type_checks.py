@@ -21,6 +21,9 @@ SUCCESSOR_ROLE = {
     "hotline.v1.ActivityCancel": v1.Reference.ROLE_CANCELS,
 }
 
+# Types that take the place of an earlier statement where they name one, and stand by themselves where they do not.
+REPLACING_ROLE = SUCCESSOR_ROLE | {"hotline.v1.EscortSchedule": v1.Reference.ROLE_UPDATES}
+
 # All that the header of a test may have (REQ-LINE-1).
 _PLAIN = frozenset(
     (

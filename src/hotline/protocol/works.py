@@ -144,6 +144,14 @@ class Works:
         """Whether a peer was found to hold more of our newest log than we do."""
         return self._greeting.rolled_back
 
+    @property
+    def wiring(self) -> Mapping[str, tuple[str, frozenset[bytes]]]:
+        """How each post that is there is reached, and which TLS certificates its node may show; this post among them.
+
+        A post is not there once its party lists it no longer, or is no longer a party. A change is told by `Rewire`.
+        """
+        return self._seen.wiring
+
     # -- the line ------------------------------------------------------------------------------------
 
     def _greet(self, opened: Opened) -> None:

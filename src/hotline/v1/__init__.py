@@ -241,6 +241,7 @@ from hotline.v1.encounter_pb2 import (
 )
 from hotline.v1.envelope_pb2 import (
     ALGORITHM_ED25519,
+    ALGORITHM_ED25519_ML_DSA_65,
     ALGORITHM_UNSPECIFIED,
     Algorithm,
     Envelope,
@@ -334,6 +335,7 @@ from hotline.v1.record_pb2 import (
     HeldStatement,
     Opening,
     Record,
+    RivalPaper,
     ShownHere,
     Verdict,
 )
@@ -375,6 +377,7 @@ __all__ = [
     "ACTIVITY_KIND_UNDERWATER_OPERATIONS",
     "ACTIVITY_KIND_UNSPECIFIED",
     "ALGORITHM_ED25519",
+    "ALGORITHM_ED25519_ML_DSA_65",
     "ALGORITHM_UNSPECIFIED",
     "Acknowledgement",
     "ActivityCancel",
@@ -611,6 +614,7 @@ __all__ = [
     "RequestedAction",
     "Retraction",
     "Revocation",
+    "RivalPaper",
     "RoadmapItem",
     "SIGNAL_MEANS_FLAGS",
     "SIGNAL_MEANS_LIGHT",

@@ -47,6 +47,7 @@ class Agreement(_message.Message):
     ANSWERS_FOR_FIELD_NUMBER: _builtins.int
     LABEL_DIGEST_FIELD_NUMBER: _builtins.int
     GLOSSARY_DIGEST_FIELD_NUMBER: _builtins.int
+    ALGORITHM_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel identifier, unique among the parties' channels."""
     kind: _common_pb2.Kind.ValueType
@@ -64,6 +65,10 @@ class Agreement(_message.Message):
     glossary_digest: _builtins.bytes
     """Digest of the glossary of contested terms that both sides check before release; empty where they fixed none
     (REQ-LANG-8).
+    """
+    algorithm: _envelope_pb2.Algorithm.ValueType
+    """Algorithm of every key on the channel, roots to officers, the same in every revision; unspecified is Ed25519
+    (REQ-HYBRID-1).
     """
     @_builtins.property
     def in_force(self) -> _common_pb2.Window:
@@ -120,10 +125,11 @@ class Agreement(_message.Message):
         answers_for: _abc.Iterable[Global___AnswersFor] | None = ...,
         label_digest: _builtins.bytes = ...,
         glossary_digest: _builtins.bytes = ...,
+        algorithm: _envelope_pb2.Algorithm.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["exercise_clock", b"exercise_clock", "in_force", b"in_force", "line", b"line"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_for", b"answers_for", "channel", b"channel", "exercise_clock", b"exercise_clock", "glossary_digest", b"glossary_digest", "in_force", b"in_force", "kind", b"kind", "label_digest", b"label_digest", "line", b"line", "notice_periods", b"notice_periods", "parties", b"parties", "previous_digest", b"previous_digest", "profile", b"profile", "revision", b"revision", "silence", b"silence", "timers", b"timers", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["algorithm", b"algorithm", "answers_for", b"answers_for", "channel", b"channel", "exercise_clock", b"exercise_clock", "glossary_digest", b"glossary_digest", "in_force", b"in_force", "kind", b"kind", "label_digest", b"label_digest", "line", b"line", "notice_periods", b"notice_periods", "parties", b"parties", "previous_digest", b"previous_digest", "profile", b"profile", "revision", b"revision", "silence", b"silence", "timers", b"timers", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -663,7 +663,9 @@ Global___Position: _TypeAlias = Position  # noqa: Y015
 
 @_typing.final
 class Area(_message.Message):
-    """Area of sea or air. Coarse areas are legitimate (1988 launch agreement: quadrant or named water; REQ-MSG-5)."""
+    """Area of sea or air, on the WGS 84 ellipsoid: every line between two positions is the shortest geodesic, not a line straight in
+    longitude and latitude, nor a rhumb line (REQ-MSG-4). Coarse areas are legitimate (1988 launch agreement: quadrant or named water; REQ-MSG-5).
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -713,7 +715,9 @@ Global___Area: _TypeAlias = Area  # noqa: Y015
 
 @_typing.final
 class Polygon(_message.Message):
-    """Polygon of three or more corners, closed from the last to the first."""
+    """Polygon of three or more corners, closed from the last to the first. Its edges are geodesics; it is the smaller of the two
+    parts of the Earth that they part.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -737,7 +741,7 @@ Global___Polygon: _TypeAlias = Polygon  # noqa: Y015
 
 @_typing.final
 class Circle(_message.Message):
-    """Circle around a position."""
+    """Circle around a position: everything within the radius, measured along geodesics."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -765,7 +769,9 @@ Global___Circle: _TypeAlias = Circle  # noqa: Y015
 
 @_typing.final
 class Corridor(_message.Message):
-    """Corridor along a line of positions."""
+    """Corridor along a line of positions: everything within half its width of the geodesics between them, so that its ends are
+    round, and so are its bends on the outside.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from hotline.v1._validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/envelope.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\"\x9e\x01\n\x08\x45nvelope\x12,\n\x0cpayload_type\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0bpayloadType\x12!\n\x07payload\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02\x10\x01R\x07payload\x12\x41\n\nsignatures\x18\x03 \x03(\x0b\x32\x15.hotline.v1.SignatureB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08R\nsignatures\"H\n\tSignature\x12\x1d\n\x05keyid\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x05keyid\x12\x1c\n\x03sig\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x10@\x18\x80 R\x03sig\"n\n\x03Key\x12?\n\talgorithm\x18\x01 \x01(\x0e\x32\x15.hotline.v1.AlgorithmB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\talgorithm\x12&\n\npublic_key\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\tpublicKey*=\n\tAlgorithm\x12\x19\n\x15\x41LGORITHM_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41LGORITHM_ED25519\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19hotline/v1/envelope.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\"\x9e\x01\n\x08\x45nvelope\x12,\n\x0cpayload_type\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0bpayloadType\x12!\n\x07payload\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02\x10\x01R\x07payload\x12\x41\n\nsignatures\x18\x03 \x03(\x0b\x32\x15.hotline.v1.SignatureB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08R\nsignatures\"H\n\tSignature\x12\x1d\n\x05keyid\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x05keyid\x12\x1c\n\x03sig\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x10@\x18\x80 R\x03sig\"\xf6\x01\n\x03Key\x12?\n\talgorithm\x18\x01 \x01(\x0e\x32\x15.hotline.v1.AlgorithmB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\talgorithm\x12)\n\npublic_key\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x10 \x18\xc0\x0fR\tpublicKey:\x82\x01\xbaH\x7f\x1a}\n\nkey.length\x12\x32\x61n Ed25519 key has 32 bytes, a hybrid one has 1984\x1a;this.public_key.size() == (this.algorithm == 3 ? 1984 : 32)*d\n\tAlgorithm\x12\x19\n\x15\x41LGORITHM_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41LGORITHM_ED25519\x10\x01\x12\x1f\n\x1b\x41LGORITHM_ED25519_ML_DSA_65\x10\x03\"\x04\x08\x02\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,13 +45,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEY'].fields_by_name['algorithm']._loaded_options = None
   _globals['_KEY'].fields_by_name['algorithm']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_KEY'].fields_by_name['public_key']._loaded_options = None
-  _globals['_KEY'].fields_by_name['public_key']._serialized_options = b'\272H\004z\002h '
-  _globals['_ALGORITHM']._serialized_start=417
-  _globals['_ALGORITHM']._serialized_end=478
+  _globals['_KEY'].fields_by_name['public_key']._serialized_options = b'\272H\007z\005\020 \030\300\017'
+  _globals['_KEY']._loaded_options = None
+  _globals['_KEY']._serialized_options = b'\272H\177\032}\n\nkey.length\0222an Ed25519 key has 32 bytes, a hybrid one has 1984\032;this.public_key.size() == (this.algorithm == 3 ? 1984 : 32)'
+  _globals['_ALGORITHM']._serialized_start=554
+  _globals['_ALGORITHM']._serialized_end=654
   _globals['_ENVELOPE']._serialized_start=71
   _globals['_ENVELOPE']._serialized_end=229
   _globals['_SIGNATURE']._serialized_start=231
   _globals['_SIGNATURE']._serialized_end=303
-  _globals['_KEY']._serialized_start=305
-  _globals['_KEY']._serialized_end=415
+  _globals['_KEY']._serialized_start=306
+  _globals['_KEY']._serialized_end=552
 # @@protoc_insertion_point(module_scope)

@@ -34,6 +34,8 @@ class _AlgorithmEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Algorithm.V
     """Not a value: refused."""
     ALGORITHM_ED25519: _Algorithm.ValueType  # 1
     """Ed25519 (RFC 8032) under the strict profile of spec 02."""
+    ALGORITHM_ED25519_ML_DSA_65: _Algorithm.ValueType  # 3
+    """Ed25519 and ML-DSA-65 together (spec 02, section 2): one key, valid only where both halves verify."""
 
 class Algorithm(_Algorithm, metaclass=_AlgorithmEnumTypeWrapper):
     """Algorithm of a public key."""
@@ -42,6 +44,8 @@ ALGORITHM_UNSPECIFIED: Algorithm.ValueType  # 0
 """Not a value: refused."""
 ALGORITHM_ED25519: Algorithm.ValueType  # 1
 """Ed25519 (RFC 8032) under the strict profile of spec 02."""
+ALGORITHM_ED25519_ML_DSA_65: Algorithm.ValueType  # 3
+"""Ed25519 and ML-DSA-65 together (spec 02, section 2): one key, valid only where both halves verify."""
 Global___Algorithm: _TypeAlias = Algorithm  # noqa: Y015
 
 @_typing.final
@@ -124,7 +128,7 @@ class Key(_message.Message):
     algorithm: Global___Algorithm.ValueType
     """Which algorithm the key belongs to."""
     public_key: _builtins.bytes
-    """Raw public key; 32 bytes for Ed25519."""
+    """Raw public key: 32 bytes for Ed25519; for the hybrid those, then the 1,952 bytes of the ML-DSA-65 key."""
     def __init__(
         self,
         *,

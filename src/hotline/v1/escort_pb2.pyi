@@ -22,8 +22,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 @_typing.final
 class EscortSchedule(_message.Message):
     """EscortSchedule lists the convoys of a period. One party is the reference for the period and the others space theirs from it
-    (SHADE practice: three months in rotation). It coordinates nothing; it removes overlap. A later schedule names the one it
-    replaces by a reference UPDATES.
+    (SHADE practice: three months in rotation). It coordinates nothing; it removes overlap. A later schedule of the
+    same post, in the same thread, names the one it replaces by a reference UPDATES (REQ-MSG-15).
     """
 
     DESCRIPTOR: _descriptor.Descriptor

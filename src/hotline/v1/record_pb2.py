@@ -30,7 +30,7 @@ from hotline.v1 import envelope_pb2 as hotline_dot_v1_dot_envelope__pb2
 from hotline.v1 import log_pb2 as hotline_dot_v1_dot_log__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17hotline/v1/record.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ahotline/v1/agreement.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\x1a\x14hotline/v1/log.proto\"\xac\x05\n\x06Record\x12\x32\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\x12/\n\x07opening\x18\x02 \x01(\x0b\x32\x13.hotline.v1.OpeningH\x00R\x07opening\x12;\n\tagreement\x18\x03 \x01(\x0b\x32\x1b.hotline.v1.SignedAgreementH\x00R\tagreement\x12\x34\n\tdirectory\x18\x04 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\tdirectory\x12+\n\x05links\x18\x05 \x01(\x0b\x32\x13.hotline.v1.LinkRunH\x00R\x05links\x12\x33\n\thead_made\x18\x06 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\x08headMade\x12\x33\n\thead_held\x18\x07 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\x08headHeld\x12\x39\n\tstatement\x18\x08 \x01(\x0b\x32\x19.hotline.v1.HeldStatementH\x00R\tstatement\x12\x30\n\x07waiting\x18\t \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\x07waiting\x12/\n\x07verdict\x18\n \x01(\x0b\x32\x13.hotline.v1.VerdictH\x00R\x07verdict\x12-\n\x05shown\x18\x0b \x01(\x0b\x32\x15.hotline.v1.ShownHereH\x00R\x05shown\x12&\n\x04\x66ork\x18\x0c \x01(\x0b\x32\x10.hotline.v1.ForkH\x00R\x04\x66ork\x12/\n\x07\x63losing\x18\r \x01(\x0b\x32\x13.hotline.v1.ClosingH\x00R\x07\x63losingB\r\n\x04\x66\x61\x63t\x12\x05\xbaH\x02\x08\x01\"c\n\x07Opening\x12\x33\n\x06\x66ormat\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\n\x14hotline transcript 1R\x06\x66ormat\x12#\n\x08\x65xporter\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x08\x65xporter\"\xe2\x01\n\rHeldStatement\x12\x38\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x08\x65nvelope\x12\x1b\n\x04post\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x03 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12#\n\x08sequence\x18\x04 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x08sequence\x12\x18\n\x07refused\x18\x05 \x01(\tR\x07refused\x12\x1c\n\tunstaffed\x18\x06 \x01(\x08R\tunstaffed\"\xdf\x02\n\x07Verdict\x12\x32\n\x10statement_digest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12\x1b\n\x04post\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x33\n\x05stage\x18\x03 \x01(\x0e\x32\x11.hotline.v1.StageB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05stage\x12\x41\n\x07outcome\x18\x04 \x01(\x0e\x32\x1b.hotline.v1.Verdict.OutcomeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07outcome\x12\x19\n\x08\x61\x66ter_ms\x18\x05 \x01(\x04R\x07\x61\x66terMs\"p\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fOUTCOME_IN_TIME\x10\x01\x12\x13\n\x0fOUTCOME_EXPIRED\x10\x02\x12\x10\n\x0cOUTCOME_LATE\x10\x03\x12\x10\n\x0cOUTCOME_MOOT\x10\x04\"f\n\tShownHere\x12\x32\n\x10statement_digest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12%\n\x08position\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08position\"\x9b\x01\n\x04\x46ork\x12\x32\n\x05\x66irst\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x05\x66irst\x12\x34\n\x06second\x18\x02 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x06second\x12)\n\x05links\x18\x03 \x01(\x0b\x32\x13.hotline.v1.LinkRunR\x05links\"d\n\x07\x43losing\x12\x1f\n\x06\x64igest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x06\x64igest\x12\x1d\n\x05keyid\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x05keyid\x12\x19\n\x03sig\x18\x03 \x01(\x0c\x42\x07\xbaH\x04z\x02h@R\x03sigb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17hotline/v1/record.proto\x12\nhotline.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ahotline/v1/agreement.proto\x1a\x17hotline/v1/common.proto\x1a\x19hotline/v1/envelope.proto\x1a\x14hotline/v1/log.proto\"\xdc\x05\n\x06Record\x12\x32\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02\x61t\x12/\n\x07opening\x18\x02 \x01(\x0b\x32\x13.hotline.v1.OpeningH\x00R\x07opening\x12;\n\tagreement\x18\x03 \x01(\x0b\x32\x1b.hotline.v1.SignedAgreementH\x00R\tagreement\x12\x34\n\tdirectory\x18\x04 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\tdirectory\x12+\n\x05links\x18\x05 \x01(\x0b\x32\x13.hotline.v1.LinkRunH\x00R\x05links\x12\x33\n\thead_made\x18\x06 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\x08headMade\x12\x33\n\thead_held\x18\x07 \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\x08headHeld\x12\x39\n\tstatement\x18\x08 \x01(\x0b\x32\x19.hotline.v1.HeldStatementH\x00R\tstatement\x12\x30\n\x07waiting\x18\t \x01(\x0b\x32\x14.hotline.v1.EnvelopeH\x00R\x07waiting\x12/\n\x07verdict\x18\n \x01(\x0b\x32\x13.hotline.v1.VerdictH\x00R\x07verdict\x12-\n\x05shown\x18\x0b \x01(\x0b\x32\x15.hotline.v1.ShownHereH\x00R\x05shown\x12&\n\x04\x66ork\x18\x0c \x01(\x0b\x32\x10.hotline.v1.ForkH\x00R\x04\x66ork\x12/\n\x07\x63losing\x18\r \x01(\x0b\x32\x13.hotline.v1.ClosingH\x00R\x07\x63losing\x12.\n\x05rival\x18\x0e \x01(\x0b\x32\x16.hotline.v1.RivalPaperH\x00R\x05rivalB\r\n\x04\x66\x61\x63t\x12\x05\xbaH\x02\x08\x01\"c\n\x07Opening\x12\x33\n\x06\x66ormat\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\n\x14hotline transcript 1R\x06\x66ormat\x12#\n\x08\x65xporter\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x08\x65xporter\"\xe2\x01\n\rHeldStatement\x12\x38\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x08\x65nvelope\x12\x1b\n\x04post\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x1d\n\x05\x65poch\x18\x03 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x05\x65poch\x12#\n\x08sequence\x18\x04 \x01(\x04\x42\x07\xbaH\x04\x32\x02 \x00R\x08sequence\x12\x18\n\x07refused\x18\x05 \x01(\tR\x07refused\x12\x1c\n\tunstaffed\x18\x06 \x01(\x08R\tunstaffed\"\xdf\x02\n\x07Verdict\x12\x32\n\x10statement_digest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12\x1b\n\x04post\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01R\x04post\x12\x33\n\x05stage\x18\x03 \x01(\x0e\x32\x11.hotline.v1.StageB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05stage\x12\x41\n\x07outcome\x18\x04 \x01(\x0e\x32\x1b.hotline.v1.Verdict.OutcomeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07outcome\x12\x19\n\x08\x61\x66ter_ms\x18\x05 \x01(\x04R\x07\x61\x66terMs\"p\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fOUTCOME_IN_TIME\x10\x01\x12\x13\n\x0fOUTCOME_EXPIRED\x10\x02\x12\x10\n\x0cOUTCOME_LATE\x10\x03\x12\x10\n\x0cOUTCOME_MOOT\x10\x04\"f\n\tShownHere\x12\x32\n\x10statement_digest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fstatementDigest\x12%\n\x08position\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08position\"\x9b\x01\n\x04\x46ork\x12\x32\n\x05\x66irst\x18\x01 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x05\x66irst\x12\x34\n\x06second\x18\x02 \x01(\x0b\x32\x14.hotline.v1.EnvelopeB\x06\xbaH\x03\xc8\x01\x01R\x06second\x12)\n\x05links\x18\x03 \x01(\x0b\x32\x13.hotline.v1.LinkRunR\x05links\"-\n\nRivalPaper\x12\x1f\n\x06\x64igest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x06\x64igest\"\xbf\x01\n\x07\x43losing\x12\x1f\n\x06\x64igest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x06\x64igest\x12\x1d\n\x05keyid\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x05keyid\x12t\n\x03sig\x18\x03 \x01(\x0c\x42\x62\xbaH_\xba\x01\\\n\x12\x63losing.sig_length\x12+a signature has 64 bytes, a hybrid one 3373\x1a\x19this.size() in [64, 3373]R\x03sigb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -69,26 +69,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORK'].fields_by_name['first']._serialized_options = b'\272H\003\310\001\001'
   _globals['_FORK'].fields_by_name['second']._loaded_options = None
   _globals['_FORK'].fields_by_name['second']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_RIVALPAPER'].fields_by_name['digest']._loaded_options = None
+  _globals['_RIVALPAPER'].fields_by_name['digest']._serialized_options = b'\272H\004z\002h '
   _globals['_CLOSING'].fields_by_name['digest']._loaded_options = None
   _globals['_CLOSING'].fields_by_name['digest']._serialized_options = b'\272H\004z\002h '
   _globals['_CLOSING'].fields_by_name['keyid']._loaded_options = None
   _globals['_CLOSING'].fields_by_name['keyid']._serialized_options = b'\272H\004z\002h '
   _globals['_CLOSING'].fields_by_name['sig']._loaded_options = None
-  _globals['_CLOSING'].fields_by_name['sig']._serialized_options = b'\272H\004z\002h@'
+  _globals['_CLOSING'].fields_by_name['sig']._serialized_options = b'\272H_\272\001\\\n\022closing.sig_length\022+a signature has 64 bytes, a hybrid one 3373\032\031this.size() in [64, 3373]'
   _globals['_RECORD']._serialized_start=204
-  _globals['_RECORD']._serialized_end=888
-  _globals['_OPENING']._serialized_start=890
-  _globals['_OPENING']._serialized_end=989
-  _globals['_HELDSTATEMENT']._serialized_start=992
-  _globals['_HELDSTATEMENT']._serialized_end=1218
-  _globals['_VERDICT']._serialized_start=1221
-  _globals['_VERDICT']._serialized_end=1572
-  _globals['_VERDICT_OUTCOME']._serialized_start=1460
-  _globals['_VERDICT_OUTCOME']._serialized_end=1572
-  _globals['_SHOWNHERE']._serialized_start=1574
-  _globals['_SHOWNHERE']._serialized_end=1676
-  _globals['_FORK']._serialized_start=1679
-  _globals['_FORK']._serialized_end=1834
-  _globals['_CLOSING']._serialized_start=1836
-  _globals['_CLOSING']._serialized_end=1936
+  _globals['_RECORD']._serialized_end=936
+  _globals['_OPENING']._serialized_start=938
+  _globals['_OPENING']._serialized_end=1037
+  _globals['_HELDSTATEMENT']._serialized_start=1040
+  _globals['_HELDSTATEMENT']._serialized_end=1266
+  _globals['_VERDICT']._serialized_start=1269
+  _globals['_VERDICT']._serialized_end=1620
+  _globals['_VERDICT_OUTCOME']._serialized_start=1508
+  _globals['_VERDICT_OUTCOME']._serialized_end=1620
+  _globals['_SHOWNHERE']._serialized_start=1622
+  _globals['_SHOWNHERE']._serialized_end=1724
+  _globals['_FORK']._serialized_start=1727
+  _globals['_FORK']._serialized_end=1882
+  _globals['_RIVALPAPER']._serialized_start=1884
+  _globals['_RIVALPAPER']._serialized_end=1929
+  _globals['_CLOSING']._serialized_start=1932
+  _globals['_CLOSING']._serialized_end=2123
 # @@protoc_insertion_point(module_scope)

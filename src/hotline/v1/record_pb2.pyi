@@ -43,6 +43,7 @@ class Record(_message.Message):
     SHOWN_FIELD_NUMBER: _builtins.int
     FORK_FIELD_NUMBER: _builtins.int
     CLOSING_FIELD_NUMBER: _builtins.int
+    RIVAL_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """When it became durable, on the holder's clock."""
@@ -95,6 +96,10 @@ class Record(_message.Message):
     def closing(self) -> Global___Closing:
         """Last record of a transcript."""
 
+    @_builtins.property
+    def rival(self) -> Global___RivalPaper:
+        """Another revision or version than is held became known. Journals only."""
+
     def __init__(
         self,
         *,
@@ -111,12 +116,13 @@ class Record(_message.Message):
         shown: Global___ShownHere | None = ...,
         fork: Global___Fork | None = ...,
         closing: Global___Closing | None = ...,
+        rival: Global___RivalPaper | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "at", b"at", "closing", b"closing", "directory", b"directory", "fact", b"fact", "fork", b"fork", "head_held", b"head_held", "head_made", b"head_made", "links", b"links", "opening", b"opening", "shown", b"shown", "statement", b"statement", "verdict", b"verdict", "waiting", b"waiting"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "at", b"at", "closing", b"closing", "directory", b"directory", "fact", b"fact", "fork", b"fork", "head_held", b"head_held", "head_made", b"head_made", "links", b"links", "opening", b"opening", "rival", b"rival", "shown", b"shown", "statement", b"statement", "verdict", b"verdict", "waiting", b"waiting"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "at", b"at", "closing", b"closing", "directory", b"directory", "fact", b"fact", "fork", b"fork", "head_held", b"head_held", "head_made", b"head_made", "links", b"links", "opening", b"opening", "shown", b"shown", "statement", b"statement", "verdict", b"verdict", "waiting", b"waiting"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "at", b"at", "closing", b"closing", "directory", b"directory", "fact", b"fact", "fork", b"fork", "head_held", b"head_held", "head_made", b"head_made", "links", b"links", "opening", b"opening", "rival", b"rival", "shown", b"shown", "statement", b"statement", "verdict", b"verdict", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["opening", "agreement", "directory", "links", "head_made", "head_held", "statement", "waiting", "verdict", "shown", "fork", "closing"]  # noqa: Y015
+    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["opening", "agreement", "directory", "links", "head_made", "head_held", "statement", "waiting", "verdict", "shown", "fork", "closing", "rival"]  # noqa: Y015
     _WhichOneofArgType_fact: _TypeAlias = _typing.Literal["fact", b"fact"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_fact) -> _WhichOneofReturnType_fact | None: ...
 
@@ -324,6 +330,30 @@ class Fork(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Fork: _TypeAlias = Fork  # noqa: Y015
+
+@_typing.final
+class RivalPaper(_message.Message):
+    """RivalPaper says that another revision of the agreement, or another version of a directory, than is held became known and
+    was alarmed; it is not alarmed again (REQ-AGR-4, REQ-DIR-2). It stays in its holder's journal.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGEST_FIELD_NUMBER: _builtins.int
+    digest: _builtins.bytes
+    """Digest of the other one."""
+    def __init__(
+        self,
+        *,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RivalPaper: _TypeAlias = RivalPaper  # noqa: Y015
 
 @_typing.final
 class Closing(_message.Message):

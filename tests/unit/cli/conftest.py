@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from hotline.cli.commands import app
 
+ENVIRONMENT = ("HOTLINE_SOCKET", "HOTLINE_KEY", "HOTLINE_PASSPHRASE", "HOTLINE_PASSPHRASE_FILE")
 PEOPLE = {"AUS": ("anna", "ben"), "CHN": ("chen", "dai")}
 
 
@@ -35,7 +36,7 @@ class Ran:
 
 def run(*words: str | Path, env: dict[str, str | None] | None = None) -> Ran:
     """Run one command. Anything but a plain exit is a failure of the test."""
-    clean: dict[str, str | None] = {"HOTLINE_SOCKET": None, "HOTLINE_KEY": None, "COLUMNS": "120"}
+    clean: dict[str, str | None] = {**dict.fromkeys(ENVIRONMENT), "COLUMNS": "120"}
     done = CliRunner(env={**clean, **(env or {})}).invoke(app, [str(word) for word in words])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert "Traceback" not in done.output
@@ -49,16 +50,16 @@ def hotline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ra
     return run
 
 
-def make_keys(party: str, kind: str = "exercise") -> None:
+def make_keys(party: str, kind: str = "exercise", *more: str) -> None:
     """Every key of a party, in a folder with its name, as the example plans name them."""
     home, post = party.lower(), f"{party}:fleet-watch"
-    common = ("--kind", kind, "--party", party, "--out", home)
+    common = ("--kind", kind, "--party", party, "--out", home, *more)
     for role in ("root", "registrar"):
-        assert run("keys", "new", role, "--role", role, *common).status == 0
-    assert run("keys", "new", "node", "--role", "node", "--post", post, *common).status == 0
+        assert run("keys", "new", role, "--plain", "--role", role, *common).status == 0
+    assert run("keys", "new", "node", "--plain", "--role", "node", "--post", post, *common).status == 0
     for person in PEOPLE[party]:
-        assert run("keys", "new", person, "--role", "officer", "--post", post, *common).status == 0
-    assert run("keys", "tls", post, "--out", home).status == 0
+        assert run("keys", "new", person, "--plain", "--role", "officer", "--post", post, *common).status == 0
+    assert run("keys", "tls", post, "--plain", "--out", home).status == 0
 
 
 @pytest.fixture(scope="module")

@@ -158,8 +158,9 @@ def test_roots_may_be_several_and_sign_one_after_the_other(hotline: Hotline) -> 
         make_keys(party)
     common = ("--kind", "exercise", "--role", "root", "--party", "AUS", "--out", "aus")
     Path("words").write_text("a long passphrase\n", encoding="utf-8")
+    Path("words").chmod(0o600)
     hotline("keys", "new", "root-2", *common, "--passphrase-file", "words")
-    hotline("keys", "new", "root-3", *common)
+    hotline("keys", "new", "root-3", *common, "--plain")
     plan = hotline("agreement", "new", "--example").out
     keys = "[aus/root.key.pub, aus/root-2.key.pub, aus/root-3.key.pub]"
     plan = plan.replace("[aus/root.key.pub]", keys).replace("root_threshold: 1 ", "root_threshold: 2 ", 1)
@@ -200,7 +201,7 @@ def revision(hotline: Hotline, channel: Path) -> str:
     shutil.copytree(channel, Path(), dirs_exist_ok=True)
     for number in (1, 2, 3):
         common = ("--kind", "exercise", "--role", "root", "--party", "AUS", "--out", "aus")
-        assert hotline("keys", "new", f"root-{number}", *common).status == 0
+        assert hotline("keys", "new", f"root-{number}", *common, "--plain").status == 0
     text = Path("plan.yaml").read_text(encoding="utf-8")
     text = text.replace("root_keys: [aus/root.key.pub]", f"root_keys: [{', '.join(ROOTS)}]")
     text = text.replace("root_threshold: 1 ", "root_threshold: 2 ", 1).replace("# revision: 2 ", "revision: 2 ")
@@ -285,7 +286,7 @@ def log(hotline: Hotline, channel: Path) -> Path:
 def second_version(*ends: str) -> None:
     """A plan that lists another node key for AUS, and ends what these lines say."""
     common = ("--kind", "exercise", "--role", "node", "--party", "AUS", "--post", A, "--out", "aus")
-    assert run("keys", "new", "node-2", *common).status == 0
+    assert run("keys", "new", "node-2", *common, "--plain").status == 0
     text = (
         Path("aus.yaml").read_text(encoding="utf-8").replace("epoch: 1", "epoch: 2").replace("node.key", "node-2.key")
     )
@@ -343,3 +344,27 @@ def test_a_key_that_changes_without_an_end_is_refused_at_once(hotline: Hotline, 
     done = hotline(*MAKE, "--json")
     assert (done.status, done.json["code"]) == (1, "EPOCH_CHAIN")
     assert not Path("aus.2").exists()
+
+
+def test_a_hybrid_channel_from_keys_to_a_verdict(hotline: Hotline) -> None:
+    for party in ("AUS", "CHN"):
+        make_keys(party, "exercise", "--algorithm", "hybrid")
+    plan = hotline("agreement", "new", "--example").out
+    Path("plain.yaml").write_text(plan, encoding="utf-8")
+    Path("plan.yaml").write_text(f"{plan}\nalgorithm: hybrid\n", encoding="utf-8")
+    made = hotline("agreement", "new", "plan.yaml", "--out", "one", "--json").json
+    for party in ("AUS", "CHN"):
+        sign = ("--party", party, "--key", f"{party.lower()}/root.key", "--out", "one")
+        assert hotline("agreement", "sign", "one", *sign).status == 0
+    assert hotline("agreement", "verify", "one", "--pin", made["digest"], "--json").json["ok"]
+    assert hotline("agreement", "show", "one", "--json").json["algorithm"] == "ED25519_ML_DSA_65"
+    Path("aus.yaml").write_text(hotline("directory", "new", "--example", "--party", "AUS").out, encoding="utf-8")
+    listed = hotline(
+        "directory", "new", "aus.yaml", "--agreement", "one", "--key", "aus/registrar.key", "--out", "two", "--json"
+    )
+    assert (listed.status, len(listed.json["officers"])) == (0, 2)
+    hotline("agreement", "new", "plain.yaml", "--out", "weak")
+    for party in ("AUS", "CHN"):
+        sign = ("--party", party, "--key", f"{party.lower()}/root.key", "--out", "weak")
+        hotline("agreement", "sign", "weak", *sign)
+    assert hotline("agreement", "verify", "weak", "--json").json["code"] == "KEY_ALGORITHM"

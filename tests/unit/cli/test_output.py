@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from hotline.cli.output import show
-from hotline.cli.results import DOCUMENT, LINES, MERGED, ONLY_JSON, Problem, Result, Utc
+from hotline.cli.desk import Shown
+from hotline.cli.output import label, show
+from hotline.cli.results import DOCUMENT, LANGUAGE, LINES, MERGED, ONLY_JSON, Problem, Result, Utc
+from hotline.cli.standing import AddresseeRow, StageRow
+from hotline.messages.labels import labels
 
 Capture = pytest.CaptureFixture[str]
 AT = Utc("2026-11-21T13:58:00.250Z")
@@ -133,3 +136,46 @@ def test_a_problem_goes_to_standard_error_and_into_json(capsys: Capture) -> None
 def test_a_moment_that_has_not_come_is_empty() -> None:
     assert (Utc.of(Timestamp()), Utc("").dtg, Utc("").short) == ("", "", "")
     assert Utc.of(Timestamp(seconds=1)) == "1970-01-01T00:00:01Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageLine:
+    post: str
+    stage: str
+    said_at: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read(Result):
+    sealed_at: Utc
+    stages: tuple[StageLine, ...]
+    language: str = field(default="en", metadata=LANGUAGE)
+
+
+def read(language: str) -> Read:
+    rows = (StageLine(post="CHN:fleet-watch", stage="DELIVERED", said_at=AT),)
+    return Read(sealed_at=AT, stages=rows, language=language)
+
+
+def test_headings_and_words_of_the_protocol_are_in_the_language_asked_for(capsys: Capture) -> None:
+    show(read("zh"), as_json=False)
+    assert capsys.readouterr().out.split() == [
+        *("封发时间", "211358Z", "NOV", "26", "各环节"),
+        *("值班室", "环节", "表示时间"),
+        "─" * 31,
+        *("CHN:fleet-watch", "送达", "211358Z"),
+    ]
+
+
+def test_without_another_language_they_are_english_and_json_has_none(capsys: Capture) -> None:
+    show(read("en"), as_json=False)
+    assert "Said at" in capsys.readouterr().out
+    show(read("zh"), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (set(told), told["stages"][0]["stage"]) == ({"ok", "sealed_at", "stages"}, "DELIVERED")
+
+
+@pytest.mark.parametrize("rows", [Shown, AddresseeRow, StageRow])
+def test_every_heading_of_a_message_has_a_label(rows: type[Any]) -> None:
+    names = [label(part.name) for part in fields(rows) if not part.metadata and part.name != "ok"]
+    assert [name for name in names if labels("zh").heading(name) == name] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from tests.conftest import Figure
 from tests.faults.disk import Disk, Failure, mounted
 
 from hotline.journal import JournalStorageError, SqliteJournal
@@ -70,10 +71,12 @@ while True:
 """
 
 
-def test_a_killed_writer_loses_nothing_acknowledged_and_tears_nothing(tmp_path: Path) -> None:
+@pytest.mark.threat("process crash", defence="DUR", measure="killed writers that lost nothing")
+def test_a_killed_writer_loses_nothing_acknowledged_and_tears_nothing(tmp_path: Path, figure: Figure) -> None:
     path = tmp_path / "journal"
     draw = Random(4)
-    for _ in range(6):
+    kills = 6
+    for _ in range(kills):
         last = killed_after(path, draw.randrange(1, 400))
         journal = opened(path)
         records = list(journal.records())
@@ -81,6 +84,7 @@ def test_a_killed_writer_loses_nothing_acknowledged_and_tears_nothing(tmp_path: 
         number = len(records) // 2
         assert records == [r for n in range(number) for r in (b"%d a" % n, b"%d b" % n * 500)]
         assert last + 1 <= number <= last + 2
+    figure(kills)
 
 
 def killed_after(path: Path, batches: int) -> int:

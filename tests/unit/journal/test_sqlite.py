@@ -15,6 +15,7 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.conftest import Figure
 from tests.faults.disk import Disk, mounted
 
 from hotline.journal import Journal, JournalError, JournalStorageError, JournalUsageError, SqliteJournal, durability
@@ -312,6 +313,7 @@ def test_a_changed_missing_or_moved_batch_is_named(filled: Path, statements: lis
     assert words in corrupt.value.detail
 
 
+@pytest.mark.threat("bit rot", defence="LOG", measure="flipped records named")
 def test_a_flipped_byte_in_a_record_names_its_batch(path: Path) -> None:
     journal = opened(path)
     for number in range(1, 7):
@@ -332,16 +334,20 @@ def flips(data: bytes, draw: Random) -> Iterator[bytes]:
         yield bytes(flipped)
 
 
+@pytest.mark.threat("corruption / tampering", defence="DUR", measure="flipped bits of a file, nothing else read back")
 @pytest.mark.usefixtures("small_log")
-def test_no_flipped_bit_anywhere_in_the_file_changes_what_is_read_back(path: Path, tmp_path: Path) -> None:
+def test_no_flipped_bit_anywhere_in_the_file_changes_what_is_read_back(
+    path: Path, tmp_path: Path, figure: Figure
+) -> None:
     journal = opened(path)
     records = [bytes([number]) * (40 * number) for number in range(1, 60)]
     for record in records:
         journal.append([record])
     journal.close()
-    found = Counter[str]()
+    found, flipped = Counter[str](), 0
     copy = tmp_path / "copy"
     for data in flips(path.read_bytes(), Random(1)):
+        flipped += 1
         copy.write_bytes(data)
         copy.with_name("copy-wal").unlink(missing_ok=True)
         try:
@@ -350,6 +356,7 @@ def test_no_flipped_bit_anywhere_in_the_file_changes_what_is_read_back(path: Pat
             found[error.code] += 1
     assert set(found) <= {"JOURNAL_CORRUPT", "JOURNAL_NOT_OURS", "JOURNAL_WRONG_OWNER", "JOURNAL_IO"}
     assert found.total() > 200
+    figure(flipped)
 
 
 def test_a_forged_batch_whose_lengths_run_over_is_named(filled: Path) -> None:

@@ -65,6 +65,7 @@ def test_a_folder_that_is_not_there_has_a_code(tmp_path: Path) -> None:
         write_new(tmp_path / "missing" / "file", b"", 0o600)
 
 
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="files far too large, refused")
 def test_a_file_far_too_large_is_refused(tmp_path: Path) -> None:
     limit = tmp_path / "limit"
     limit.write_bytes(bytes(64 * 1024))

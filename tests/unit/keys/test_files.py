@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hotline.keys import (
+    HybridSigner,
     KeyLabel,
     KeysError,
     Kind,
@@ -21,7 +22,9 @@ from hotline.keys import (
     public_path,
     published_signer,
     save_pair,
+    save_public,
 )
+from hotline.protocol.signing import Algorithm
 
 LABEL = KeyLabel("anna", Kind.EXERCISE, Role.OFFICER, "AUS", "AUS:fleet-watch")
 SIGNER = published_signer(7)
@@ -111,6 +114,7 @@ def test_a_published_key_is_neither_saved_nor_loaded_for_real(saved: Path) -> No
         load_public(public_path(saved), kind=Kind.ACTUAL)
 
 
+@pytest.mark.threat("exercise/live confusion", defence="SIG", measure="key files of the other kind refused")
 def test_an_actual_key_of_ones_own_is_taken_for_actual_only(path: Path) -> None:
     label = KeyLabel("root-1", Kind.ACTUAL, Role.ROOT, "AUS")
     signer = SoftSigner.generate()
@@ -236,3 +240,49 @@ def test_an_edited_public_key_is_refused(saved: Path, changes: dict[str, object]
 
 def test_a_missing_file_has_a_code(path: Path) -> None:
     assert refused(path).code == "KEY_IO"
+
+
+@pytest.mark.parametrize("passphrase", [None, b"correct horse"])
+def test_a_hybrid_key_comes_back_as_it_was_saved(path: Path, passphrase: bytes | None) -> None:
+    signer = HybridSigner.generate()
+    save_pair(path, LABEL, signer, passphrase)
+    private = load_private(path, kind=Kind.EXERCISE, passphrase=passphrase).signer
+    assert (private.algorithm, private.public_key) == (Algorithm.ED25519_ML_DSA_65, signer.public_key)
+    public = load_public(public_path(path), kind=Kind.EXERCISE).key
+    assert (public.algorithm, public.fingerprint) == (Algorithm.ED25519_ML_DSA_65, signer.fingerprint)
+    assert public.verify(private.sign(b"words"), b"words")
+
+
+def test_half_a_hybrid_key_is_none(path: Path) -> None:
+    save_pair(path, LABEL, HybridSigner.generate())
+    fields = json.loads(path.read_bytes())
+    first, second = fields["private_key"].split("-----BEGIN")[1:]
+    for pem in (f"-----BEGIN{first}", f"-----BEGIN{second}", f"-----BEGIN{second}-----BEGIN{first}"):
+        edit(path, private_key=pem)
+        assert refused(path).code == "KEY_FORMAT"
+    edit(path, private_key=fields["private_key"], algorithm="Ed25519")
+    assert refused(path).code == "KEY_FORMAT"
+
+
+def test_a_passphrase_is_asked_for_only_where_there_is_something_to_open(path: Path) -> None:
+    save_pair(path, LABEL, SIGNER, b"staple")
+    asked: list[str] = []
+
+    def ask(what: str) -> bytes:
+        asked.append(what)
+        return b"staple"
+
+    assert load_private(path, kind=Kind.EXERCISE, passphrase=ask).signer.fingerprint == SIGNER.fingerprint
+    assert asked == [str(path)]
+    plain = path.with_name("plain")
+    save_pair(plain, LABEL, SIGNER)
+    load_private(plain, kind=Kind.EXERCISE, passphrase=ask)
+    assert asked == [str(path)]
+
+
+def test_the_public_edition_can_stand_alone(path: Path) -> None:
+    save_public(path, LABEL, SIGNER)
+    assert load_public(public_path(path), kind=Kind.EXERCISE).key.fingerprint == SIGNER.fingerprint
+    assert not path.exists()
+    with pytest.raises(KeysError, match="KEY_EXISTS"):
+        save_public(path, LABEL, SIGNER)

@@ -42,6 +42,7 @@ def test_keys_are_noted_once_with_where_they_were_first_seen(path: Path) -> None
     ]
 
 
+@pytest.mark.threat("exercise/live confusion", defence="ID", measure="kinds whose keys the other refuses")
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_key_known_as_the_other_kind_is_refused_and_nothing_is_noted(path: Path, kind: Kind) -> None:
     (other,) = set(Kind) - {kind}

@@ -36,6 +36,7 @@ def test_no_other_index_names_one(index: int) -> None:
         published_signer(index)
 
 
+@pytest.mark.threat("exercise/live confusion", defence="ID", measure="published keys refused by ACTUAL")
 def test_only_actual_refuses_them() -> None:
     own, published = SoftSigner.generate().fingerprint, published_signer(200).fingerprint
     assert not is_published(own)

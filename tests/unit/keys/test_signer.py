@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from hotline.keys import SoftSigner
+from hotline.keys import HybridSigner, SoftSigner
 from hotline.protocol.signing import Algorithm, PublicKey, Signer
 
 # RFC 8032, section 7.1, test 1.
@@ -48,3 +48,14 @@ def test_a_seed_of_another_length_is_refused() -> None:
 def test_its_repr_shows_the_fingerprint_only() -> None:
     signer = SoftSigner.from_seed(SEED)
     assert repr(signer) == f"SoftSigner({signer.fingerprint.hex()[:12]})"
+
+
+def test_a_hybrid_signer_makes_hybrid_signatures() -> None:
+    signer: Signer = HybridSigner.generate()
+    key = PublicKey(Algorithm.ED25519_ML_DSA_65, signer.public_key)
+    signature = signer.sign(b"words")
+    assert (signer.algorithm, signer.fingerprint) == (key.algorithm, key.fingerprint)
+    assert (len(signer.public_key), len(signature)) == (1984, 3373)
+    assert key.verify(signature, b"words")
+    assert signature[:64] == signer.sign(b"words")[:64]
+    assert repr(signer) == f"HybridSigner({signer.fingerprint.hex()[:12]})"

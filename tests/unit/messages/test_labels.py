@@ -104,7 +104,7 @@ def test_english_says_better_what_a_name_says_badly() -> None:
 
 def test_words_of_the_protocol_have_labels() -> None:
     shown = {row.value for row in VALUES}
-    for table in (matters.ACTIVITY, matters.INCIDENT, talks.CALL, talks.CLARIFICATION):
+    for table in (matters.ACTIVITY, matters.INCIDENT, matters.SCHEDULE, talks.CALL, talks.CLARIFICATION):
         shown |= set(table.values())
     shown |= {row.word for row in silence.WORDS} | set(silence.ENDS) | {row.name for row in line.STATES}
     assert [word for word in sorted(shown) if ("word", spaced(word)) not in entries("zh-CN")] == []

@@ -26,6 +26,7 @@ def rules_broken(words: v1.Words) -> set[str]:
     return {rule for _, rule, _ in broken_rules(words)}
 
 
+@pytest.mark.threat("translation tampering", defence="SIG", measure="translations bound to an original")
 def test_a_translation_is_bound_to_its_original() -> None:
     words = words_from(BOTH)
     original, translation = words.texts
@@ -37,6 +38,7 @@ def test_a_translation_is_bound_to_its_original() -> None:
     assert rules_broken(words) == set()
 
 
+@pytest.mark.threat("translation tampering", defence="SIG", measure="translations of something else, shown so")
 def test_a_translation_of_something_else_has_no_original_here() -> None:
     words = words_from(BOTH)
     words.texts[1].translation_of = digest_of_text("something else")
@@ -82,6 +84,7 @@ def test_mistakes(raw: object, problem: str) -> None:
         words_from(raw)
 
 
+@pytest.mark.threat("translation tampering", defence="SCAN", measure="rules on texts broken, refused")
 def test_rules_on_texts() -> None:
     def text(**fields: object) -> v1.Text:
         return v1.Text(language="en", text="a", **fields)  # type: ignore[arg-type]  # by name

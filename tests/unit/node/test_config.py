@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hotline.keys import KeysError, TokenAddress
 from hotline.node.config import load_config
 from hotline.protocol.errors import UsageError
 
@@ -76,3 +77,39 @@ def test_a_file_that_is_no_configuration_is_named(content: bytes, tmp_path: Path
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"CONFIG_INVALID: .*absent\.yaml"):
         load_config(tmp_path / "absent.yaml")
+
+
+# -- keys --------------------------------------------------------------------------------------------------------------
+
+ADDRESS = "pkcs11:token=aus;object=node?module-path=/usr/lib/softhsm/libsofthsm2.so"
+
+
+def test_a_node_key_may_be_in_a_token(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, node_key=[ADDRESS, "second.json"]))
+    assert config.node_key == (TokenAddress.parse(ADDRESS), tmp_path / "second.json")
+    with pytest.raises(KeysError, match="KEY_PLACE"):
+        load_config(write(tmp_path, node_key="pkcs11:object=node"))
+
+
+def test_a_passphrase_comes_from_one_of_three_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "words").write_text("from a file\n", encoding="utf-8")
+    (tmp_path / "words").chmod(0o600)
+    monkeypatch.setenv("NODE_WORDS", "from the environment")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    found = {
+        name: load_config(write(tmp_path, passphrase={place: name})).ask("node.json")
+        for place, name in (("file", "words"), ("environment", "NODE_WORDS"))
+    }
+    assert found == {"words": b"from a file", "NODE_WORDS": b"from the environment"}
+    assert load_config(write(tmp_path, passphrase={"credential": "words"})).ask("node.json") == b"from a file"
+
+
+def test_without_a_passphrase_it_is_said_what_needs_one(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match=r"KEY_PASSPHRASE: node\.json: let `passphrase`"):
+        load_config(write(tmp_path)).ask("node.json")
+
+
+@pytest.mark.parametrize("value", [{}, {"file": "a", "environment": "B"}, {"words": "a"}, "a"])
+def test_a_passphrase_from_nowhere_or_two_places_is_no_configuration(tmp_path: Path, value: object) -> None:
+    with pytest.raises(UsageError, match=r"CONFIG_INVALID: .*passphrase"):
+        load_config(write(tmp_path, passphrase=value))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
+from tests.conftest import Figure
 from tests.kit import A, B, Net, flash, key, notice
 
 from hotline import v1
 from hotline.agreements.build import key_of
 from hotline.agreements.following import next_directory
 from hotline.journal import JournalStorageError, MemoryJournal
+from hotline.keys import KeysError, SoftSigner
+from hotline.node import driver
 from hotline.node.driver import BATCH_MAX, Driver
+from hotline.node.lanes import HERE
 from hotline.protocol.effects import Alert, Changed, Fetch, Send
 from hotline.protocol.endpoint import Submission
 from hotline.protocol.errors import PeerDataError, TransportError, UsageError
@@ -92,7 +96,8 @@ class Bench:
         return self.net.sign(A, Draft(body=body, action=[B], precedence=v1.PRECEDENCE_ROUTINE))
 
 
-async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order() -> None:
+async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 60.0)
     bench = Bench()
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(SOME)]
     await asyncio.sleep(0)
@@ -106,7 +111,13 @@ async def test_what_waits_together_is_one_commit_and_one_frame_in_that_order() -
     assert len(v1.Frame.FromString(bench.sent[0].frame).statements) == SOME
 
 
-async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long() -> None:
+@pytest.mark.threat(
+    "DoS by an authenticated peer", defence="LIM", measure="statements of a flood, none waits for more than a batch"
+)
+async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long(
+    figure: Figure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 60.0)
     bench = Bench()
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(BATCH_MAX + 3)]
     await asyncio.sleep(0)
@@ -116,6 +127,21 @@ async def test_a_flood_is_cut_into_batches_so_that_nothing_waits_long() -> None:
     await running
     sizes = [len(v1.Frame.FromString(sent.frame).statements) for sent in bench.sent]
     assert sizes == [BATCH_MAX, 3]
+    figure(sum(sizes))
+
+
+async def test_a_turn_ends_with_a_dear_input_and_the_rest_comes_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 0.0)
+    bench = Bench()
+    waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(3)]
+    urgent = asyncio.create_task(bench.driver.submit(bench.envelope(9), replace(HERE, flash=True)))
+    await asyncio.sleep(0)
+    running = bench.run()
+    assert (await urgent).sequence == 1
+    assert [s.sequence for s in await asyncio.gather(*waiting)] == [2, 3, 4]
+    bench.driver.stop()
+    await running
+    assert len(bench.batches) == 4
 
 
 async def test_a_refused_input_is_answered_alone() -> None:
@@ -173,6 +199,7 @@ async def test_stopping_finishes_what_waits_and_takes_nothing_more() -> None:
         await bench.driver.submit(bench.envelope(99))
 
 
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure="failing journals: nothing of the batch left")
 async def test_a_failing_journal_ends_everything_and_nothing_of_the_batch_leaves() -> None:
     bench = Bench(fail=True)
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(SOME)]
@@ -201,6 +228,35 @@ async def test_an_unforeseen_error_ends_everything_too(monkeypatch: pytest.Monke
     with pytest.raises(TransportError, match="NOT_DURABLE"):
         await caller
     assert bench.done == []
+
+
+async def test_a_node_key_that_fails_ends_everything_and_holds_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that is gone shows as a KeysError in the middle of a step: it is no answer to whoever asked."""
+    bench = Bench()
+
+    def gone(self: SoftSigner, message: bytes) -> bytes:
+        raise KeysError("KEY_TOKEN", "here: did not answer within 5 s")
+
+    statement = bench.envelope(1)
+    monkeypatch.setattr(SoftSigner, "sign", gone)
+    caller = asyncio.create_task(bench.driver.submit(statement))
+    await asyncio.sleep(0)
+    with pytest.raises(KeysError, match="KEY_TOKEN"):
+        await bench.run()
+    with pytest.raises(TransportError, match="NOT_DURABLE"):
+        await caller
+    assert (bench.done, list(bench.records())) == ([], [])
+
+
+async def test_what_a_paper_says_of_keys_is_an_answer() -> None:
+    """Errors of peers' and operators' bytes stay answers: only the node's own signer raises KeysError in a step."""
+    bench = Bench()
+    running = bench.run()
+    with pytest.raises(PeerDataError):
+        await bench.driver.adopt(v1.Envelope(payload_type="application/vnd.hotline.directory.v1+protobuf"))
+    await bench.driver.submit(bench.envelope(1))
+    bench.driver.stop()
+    await running
 
 
 async def test_positions_and_presenting_reach_the_core() -> None:

@@ -12,7 +12,7 @@ from tests.node.line import TestLine, make_line
 
 from hotline import v1
 from hotline.agreements.following import next_directory, rotate
-from hotline.keys import KeyLabel, Kind, Role, SoftSigner, issue_tls, save_pair
+from hotline.keys import Ask, KeyLabel, Kind, Role, SoftSigner, TokenAddress, issue_tls, save_pair
 from hotline.node.config import NodeConfig, load_config
 from hotline.node.identity import Identity
 from hotline.protocol.errors import HotlineError
@@ -79,7 +79,8 @@ def test_a_key_that_no_file_holds_is_named(line: TestLine) -> None:
 
 def test_a_certificate_that_is_not_listed_is_a_last_resort(line: TestLine) -> None:
     identity = Identity(config(line, tls_key="second.key", tls_certificate="second.pem"), Kind.EXERCISE)
-    assert not identity.is_listed(line.trust)
+    with pytest.raises(HotlineError, match="CONFIG_INVALID: tls_certificate"):
+        identity.check_listed(line.trust)
     assert identity.shown(line.trust) == identity.tls
 
 
@@ -95,3 +96,46 @@ def test_a_certificate_that_is_not_listed_is_a_last_resort(line: TestLine) -> No
 def test_keys_that_do_not_fit_are_named(line: TestLine, changes: dict[str, object], said: str) -> None:
     with pytest.raises(HotlineError, match=said):
         Identity(config(line, **changes), Kind.EXERCISE)
+
+
+def test_encrypted_keys_are_opened_by_the_one_passphrase_and_only_when_they_change(
+    line: TestLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, asked = line.folder, []
+    label = KeyLabel("node-3", Kind.EXERCISE, Role.NODE, "AUS", A)
+    save_pair(folder / "third.json", label, SoftSigner.generate(), b"staple")
+    issue_tls(A, datetime.now(UTC) - timedelta(hours=1)).save(folder / "third.key", folder / "third.pem", b"staple")
+    third = {"node_key": "third.json", "tls_key": "third.key", "tls_certificate": "third.pem"}
+
+    def ask(what: str) -> bytes:
+        asked.append(what.rpartition("/")[2])
+        return b"staple"
+
+    with pytest.raises(HotlineError, match="KEY_PASSPHRASE"):
+        Identity(config(line, **third), Kind.EXERCISE)
+    monkeypatch.setattr(NodeConfig, "ask", lambda self, what: ask(what))
+    running = config(line, **third)
+    identity = Identity(running, Kind.EXERCISE)
+    assert (len(identity.signers), len(identity.tls), asked) == (1, 1, ["third.json", "third.key"])
+    assert identity.read(running.again()) == []
+    assert len(asked) == 2
+    (folder / "third.json").touch()
+    assert identity.read(running.again()) == []
+    assert asked[2:] == ["third.json"]
+
+
+def test_a_node_key_in_a_token_is_opened_once(line: TestLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    held = SoftSigner.generate()
+
+    def open_token(address: TokenAddress, ask: Ask) -> SoftSigner:
+        opened.append(str(address))
+        return held
+
+    monkeypatch.setattr("hotline.node.identity.open_token", open_token)
+    address = "pkcs11:token=aus;object=node?module-path=/none.so"
+    running = config(line, node_key=["aus-fleet-watch.json", address])
+    identity = Identity(running, Kind.EXERCISE)
+    assert [signer.fingerprint for signer in identity.signers][1] == held.fingerprint
+    identity.read(running.again())
+    assert opened == [address]

@@ -45,6 +45,7 @@ def test_the_youngest_stream_comes_first_and_hands_over_what_it_could_not_send()
     assert list(older.frames) == [b"1", b"2"]
 
 
+@pytest.mark.threat("DoS by an authenticated peer", defence="LIM", measure="slow peers that lose their own frames only")
 def test_a_slow_peer_loses_its_own_frames_and_they_are_counted() -> None:
     lines = Lines(Reports())
     outbox = Outbox()
@@ -52,8 +53,8 @@ def test_a_slow_peer_loses_its_own_frames_and_they_are_counted() -> None:
     assert not lines.counters()
     for number in range(WAITING_MAX + 3):
         lines.send(Send(B, b"%d" % number))
-    assert len(outbox.frames) == WAITING_MAX
-    assert lines.counters() == {"OUTBOX_FULL": 3}
+    assert list(outbox.frames) == [b"%d" % number for number in range(3, WAITING_MAX + 3)]
+    assert lines.counters() == {"LINE_FULL": 3}
 
 
 async def test_closing_sends_what_waits_and_ends_the_stream() -> None:

@@ -113,6 +113,9 @@ def test_every_key_of_a_paper_is_known(line: TestLine) -> None:
     assert {key for paper in papers for key in keys_in(paper)} == listed
 
 
+@pytest.mark.threat(
+    "exercise/live confusion", defence="ID", measure="nodes with a key or certificate of the other kind, refused"
+)
 @pytest.mark.parametrize("what", ["node key", "TLS certificate"])
 def test_nothing_known_from_the_other_kind_is_let_in(what: str, line: TestLine) -> None:
     known = line.trust.nodes[B].key.fingerprint if what == "node key" else line.site.berths[B].tls.pin

@@ -87,6 +87,7 @@ def test_bytes_that_are_not_identical_are_no_agreement() -> None:
     refused("AGREEMENT_SIGNATURES", lambda: open_agreement(data))
 
 
+@pytest.mark.threat("root t−1 compromise", defence="KEYS", measure="foreign or doubled root signatures, refused")
 @pytest.mark.parametrize("extra", [root(AUS), registrar(AUS), key(STRANGER)], ids=["twice", "registrar", "stranger"])
 def test_only_each_partys_roots_sign_and_once(extra: Signer) -> None:
     groups = [[root(AUS)], [extra], [root(CHN)], [root(JPN)]]
@@ -105,6 +106,7 @@ def with_two_roots(threshold: int) -> v1.Agreement:
     return message
 
 
+@pytest.mark.threat("root t−1 compromise", defence="KEYS", measure="agreements below a threshold, refused")
 def test_fewer_roots_than_needed_are_not_enough() -> None:
     message, others = with_two_roots(threshold=2), [[root(CHN)], [root(JPN)]]
     assert open_agreement(signed(message, [root(AUS), key(STRANGER)], *others)).message == message
@@ -253,6 +255,7 @@ def test_a_revision_that_is_held_is_not_taken_again() -> None:
     assert [to.take_agreement(each.signed) for each in to.revisions.held] == [None, None]
 
 
+@pytest.mark.threat("root t−1 compromise", defence="KEYS", measure="revisions that do not follow, refused")
 @pytest.mark.parametrize(
     "change",
     [
@@ -286,6 +289,7 @@ def test_of_two_revisions_with_one_number_the_first_stays() -> None:
     refused("AGREEMENT_SIGNATURES", lambda: to.take_agreement(forged))
 
 
+@pytest.mark.threat("root t−1 compromise", defence="KEYS", measure="revisions by too few or others, refused")
 @pytest.mark.parametrize("by", [[AUS, CHN], [AUS, CHN, JPN, STRANGER], [STRANGER, CHN, JPN]])
 def test_every_party_signs_a_revision_and_nobody_else(by: Sequence[int]) -> None:
     to = trust().copy()

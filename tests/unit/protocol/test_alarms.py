@@ -29,6 +29,7 @@ def retraction(subject: bytes, post: str = A) -> Entry:
     return entry(body, post=post, sequence=2, precedence=v1.PRECEDENCE_FLASH)
 
 
+@pytest.mark.threat("officer key compromise", defence="2P", measure="single-handed incidents alarmed at both ends")
 def test_one_person_alone_is_alarmed_at_every_end() -> None:
     """REQ-RETRACT-2."""
     net = Net(A, B, C)

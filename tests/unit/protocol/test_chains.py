@@ -36,6 +36,7 @@ def stages(evidence: Evidence) -> set[tuple[bytes, str, str, str]]:
     }
 
 
+@pytest.mark.threat("wrong audit", defence="EXP", measure="omissions that prove no more")
 def test_an_omission_is_never_refused_and_proves_no_more(net: Net) -> None:
     for post in (A, B):
         whole = of(net, post)
@@ -135,6 +136,7 @@ def test_a_body_lost_on_the_way_is_a_gap() -> None:
     assert of(net, A).complete
 
 
+@pytest.mark.threat("deletion / loss", defence="HB", measure="logs cut off, shown by heads")
 def test_the_end_cut_off_shows_in_the_other_sides_heads() -> None:
     net = Net(A, B)
     net.say(A, notice())
@@ -161,6 +163,7 @@ def forked(*, links: bool) -> tuple[Net, bytes]:
     return net, log.digests[2]
 
 
+@pytest.mark.threat("equivocation", defence="LOG", measure="forks proved offline")
 @pytest.mark.parametrize("links", [True, False])
 def test_a_fork_is_proved_by_two_heads(links: bool) -> None:
     net, _ = forked(links=links)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.conftest import Figure
 from tests.kit import START, START_NS, A, B, Net, flash, key, notice
 
 from hotline import v1
@@ -88,11 +89,13 @@ def test_an_altered_envelope_is_refused(net: Net, write: Write) -> None:
         assert code_of(write(altered(envelope)), net) == "SIGNATURE_INVALID"
 
 
-def test_every_changed_byte_of_a_statement_is_refused(net: Net) -> None:
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="changed bytes of a statement, each refused")
+def test_every_changed_byte_of_a_statement_is_refused(net: Net, figure: Figure) -> None:
     data = in_protobuf(statement(net))
     for place, byte in enumerate(data):
         flipped = data[:place] + bytes([byte ^ 1 << place % 8]) + data[place + 1 :]
         assert code_of(flipped, net), f"byte {place}"
+    figure(len(data))
 
 
 def test_too_few_persons_are_refused(net: Net) -> None:

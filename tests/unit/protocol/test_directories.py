@@ -147,6 +147,7 @@ def test_a_directory_under_a_revision_that_is_not_held_is_foreign() -> None:
     refused("DIRECTORY_FOREIGN", lambda: trust().copy().take_directory(version(later, by=REGISTRAR)))
 
 
+@pytest.mark.threat("downgrade / algorithm", defence="KEYS", measure="directories under an older revision, refused")
 def test_a_version_does_not_go_back_to_an_older_revision() -> None:
     to = revised()
     to.take_directory(version(to, by=key(NEW_KEY)))
@@ -175,6 +176,7 @@ def test_a_node_certificate_is_renewed_for_the_same_key_and_epoch() -> None:
     assert node.earlier == (trust().nodes[A].valid,)
 
 
+@pytest.mark.threat("downgrade / algorithm", defence="KEYS", measure="older pins refused")
 def test_only_the_newest_pins_are_good() -> None:
     def certificate(words: v1.Directory) -> None:
         post(words).tls_certificates[0] = b"x" * 64

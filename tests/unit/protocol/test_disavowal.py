@@ -13,6 +13,7 @@ from hotline.protocol.errors import UsageError
 # -- disavowal ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("station key compromise", defence="KEYS", measure="logs past a closure, disavowed")
 def test_what_stands_past_a_closure_is_disavowed_and_stays() -> None:
     """REQ-EPOCH-2, REQ-EPOCH-4."""
     net = Net(A, B)
@@ -32,6 +33,7 @@ def test_what_stands_past_a_closure_is_disavowed_and_stays() -> None:
     comes_back(net)
 
 
+@pytest.mark.threat("station key compromise", defence="KEYS SEQ", measure="late links past a closure, disavowed")
 def test_links_past_a_closure_that_come_late_are_disavowed_when_they_come() -> None:
     net = Net(A, B, C)
     net.disconnect(A, C)
@@ -61,6 +63,7 @@ def test_our_own_disavowed_statements_are_owed_to_nobody() -> None:
     comes_back(net)
 
 
+@pytest.mark.threat("officer key compromise", defence="KEYS", measure="revoked keys good up to their place")
 def test_a_revoked_key_is_good_up_to_its_place() -> None:
     """REQ-EPOCH-3."""
     net = Net(A, B)
@@ -81,6 +84,7 @@ def test_a_revoked_key_is_good_up_to_its_place() -> None:
 # -- rolled back -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("restore / rollback", defence="KEYS", measure="rolled back posts that went on in the next epoch")
 def test_a_rolled_back_node_goes_on_from_the_closure_and_fetches_what_it_lost() -> None:
     """REQ-EPOCH-5."""
     net = Net(A, B, C)
@@ -103,6 +107,29 @@ def test_a_rolled_back_node_goes_on_from_the_closure_and_fetches_what_it_lost() 
     net.go(20)
     assert net.errors == []
     assert net.stages(A, lost.digest, B)["DELIVERED"] == "RECEIVED"
+    comes_back(net)
+
+
+def test_what_waited_in_a_backup_is_not_said_again_if_it_had_its_place() -> None:
+    """REQ-EPOCH-5: the model in formal/ shows how."""
+    net = Net(A, B)
+    net.say(A, notice("kept"))
+    net.restart(A)
+    waits, keep = net.say(A, notice("waits for the Hello")), len(net.journal(A))
+    net.connect()
+    assert net.entry(B, waits.digest).place == (1, 2)
+    last = net[A].logs[A].position()
+    net.go(1)
+    net.restart(A, keep=keep)
+    other = net.say(A, notice("said while nobody answers"))
+    net.connect()
+    net.adopt(A, net.rotate(A, last, v1.Closure.REASON_RESTORED))
+    assert (net[A].confirmed, net.entry(A, other.digest).sequence) == (True, 0)
+    net.go(40)
+    for post in (A, B):
+        assert [net.entry(post, each.digest).place for each in (waits, other)] == [(1, 2), (2, 1)]
+    assert net.stages(A, waits.digest, B) == net.stages(A, other.digest, B) == {"DELIVERED": "RECEIVED"}
+    assert net.errors == [] and net[A].ledger.waiting == []
     comes_back(net)
 
 

@@ -94,6 +94,7 @@ def test_the_rules_of_envelopes_hold_here_too(fields: dict[str, Any]) -> None:
         from_dsse_json(json.dumps(fields).encode())
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="drawn texts as DSSE JSON, read or refused")
 @given(st.binary())
 def test_no_bytes_bring_it_down(text: bytes) -> None:
     with pytest.raises(PeerDataError):

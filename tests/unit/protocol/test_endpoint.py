@@ -84,6 +84,7 @@ def test_what_waits_for_the_hello_survives_a_restart() -> None:
     assert net.entry(B, sent.digest).sequence == 1
 
 
+@pytest.mark.threat("repetition / replay", defence="UUID", measure="statements handed over twice, said once")
 def test_a_statement_handed_over_twice_is_said_once() -> None:
     net = Net(A, B)
     envelope = net.sign(A, _draft(notice()))
@@ -92,6 +93,7 @@ def test_a_statement_handed_over_twice_is_said_once() -> None:
     assert (again.state, again.sequence) == ("KNOWN", 1)
 
 
+@pytest.mark.threat("deletion / loss", defence="FB TMO", measure="lines that lost frames, healed")
 def test_lost_frames_are_sent_again_and_take_effect_once() -> None:
     net = Net(A, B, loss=0.4, seed=7)
     sent = [net.say(A, notice(designation=f"n{n}")) for n in range(10)]
@@ -114,6 +116,7 @@ def test_the_moment_of_receipt_never_moves() -> None:
     assert fact.said_at_ns == received_at
 
 
+@pytest.mark.threat("delay", defence="TMO", measure="late answers that stay late")
 def test_silence_is_recorded_and_a_late_answer_stays_late() -> None:
     net = Net(A, B)
     sent = net.say(A, flash(), asks="READ", precedence="FLASH")
@@ -124,6 +127,7 @@ def test_silence_is_recorded_and_a_late_answer_stays_late() -> None:
     assert verdicts == {"DELIVERED": "IN_TIME", "PRESENTED": "EXPIRED", "READ": "LATE"}
 
 
+@pytest.mark.threat("delay", defence="TMO", measure="answers around a deadline, right verdict")
 @pytest.mark.parametrize(("after_s", "verdict"), [(599.999, "IN_TIME"), (600.0, "LATE")])
 def test_a_deadline_is_met_strictly_before_it(after_s: float, verdict: str) -> None:
     net = Net(A, B)
@@ -213,6 +217,7 @@ def test_a_post_that_was_not_addressed_has_no_say() -> None:
     assert [ladder.post for ladder in net.view(A, sent.digest).addressees] == [B]
 
 
+@pytest.mark.threat("deletion / loss", defence="SEQ", measure="missing bodies fetched")
 def test_a_missing_body_is_fetched() -> None:
     net = Net(A, B)
 
@@ -240,6 +245,7 @@ def test_serving_what_is_not_held_is_refused() -> None:
         net[A].serve(A, 1, 1)
 
 
+@pytest.mark.threat("repetition / replay", defence="DUR", measure="restarts without a repetition")
 def test_a_restart_loses_and_repeats_nothing() -> None:
     net = Net(A, B)
     sent = net.say(A, notice(), asks="DONE")
@@ -316,6 +322,7 @@ def test_links_that_go_on_from_another_past_are_refused() -> None:
     assert net[B].logs[A].sequence == 1
 
 
+@pytest.mark.threat("repetition / replay", defence="SEQ", measure="whole conversations replayed without effect")
 def test_a_replayed_frame_changes_nothing() -> None:
     net = Net(A, B)
     frames = frames_of(net, A)
@@ -328,6 +335,7 @@ def test_a_replayed_frame_changes_nothing() -> None:
     assert net.entry(B, sent.digest).sequence == 1
 
 
+@pytest.mark.threat("suppression / unanswered call", defence="HB", measure="silent peers noticed")
 def test_a_silent_peer_is_noticed_and_its_return_too() -> None:
     net = Net(A, B)
     net.tap = lambda sender, receiver, frame: None
@@ -359,6 +367,7 @@ def test_staffing_shows_in_the_next_head() -> None:
     assert net[A].peers[B].staffed is True
 
 
+@pytest.mark.threat("malformed protobuf", defence="LIM", measure="sizes of no frame, refused and counted")
 @pytest.mark.parametrize("size", [0, 5, 4 * 1024 * 1024 + 1])
 def test_what_is_no_frame_is_refused_and_counted(size: int) -> None:
     net = Net(A, B)

@@ -46,6 +46,7 @@ def phoned(net: Net, by: str, digest: bytes, post: str = B) -> None:
 # -- asking again, and going round -------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("suppression / unanswered call", defence="TMO", measure="silent posts gone round to the last step")
 def test_a_silent_post_is_asked_again_and_gone_round() -> None:
     """REQ-SILENCE-1 and 2: every step at its time, each an entry in the log that every post holds."""
     net = hotline()

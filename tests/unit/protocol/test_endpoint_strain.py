@@ -34,6 +34,9 @@ def linked_by(net: Net, thief: str, digest: bytes) -> bytes:
     return net.frame(thief, log, 9_000, links=[log.run(1, 1)], statements=[envelope])
 
 
+@pytest.mark.threat(
+    "DoS by an authenticated peer", defence="SEQ", measure="foreign links that keep nothing from others"
+)
 def test_nobody_keeps_a_statement_from_others_by_linking_it_first() -> None:
     net = Net(A, B, C)
     net.disconnect(A, C)
@@ -46,6 +49,7 @@ def test_nobody_keeps_a_statement_from_others_by_linking_it_first() -> None:
     assert (alerts(net, C), net[A].peers[C].outstanding) == (["REFUSED_HERE"], {})
 
 
+@pytest.mark.threat("DoS by an authenticated peer", defence="SEQ", measure="foreign links that stop nobody")
 def test_nobody_stops_a_node_by_linking_its_own_statement() -> None:
     net = Net(A, B)
     sent = net.say(A, notice())
@@ -107,6 +111,7 @@ def test_a_hello_is_new_for_every_connection() -> None:
     assert net[A].peers[C].greeted
 
 
+@pytest.mark.threat("partition / asymmetric", defence="TMO", measure="lost echoes given again")
 def test_a_lost_echo_is_given_again() -> None:
     net, lost = Net(A, B, connected=False), 0
 
@@ -126,6 +131,7 @@ def test_a_lost_echo_is_given_again() -> None:
     assert net[A].confirmed and net[A].peers[B].greeted
 
 
+@pytest.mark.threat("restore / rollback", defence="LOG", measure="numbers of lost records, told")
 @pytest.mark.parametrize("lost", [1, 5])
 def test_a_node_that_lost_many_records_is_told_so(lost: int) -> None:
     """Its beats have gone back too; it is answered all the same."""
@@ -140,6 +146,7 @@ def test_a_node_that_lost_many_records_is_told_so(lost: int) -> None:
     assert (net[A].rolled_back, net[A].confirmed) == (True, False)
 
 
+@pytest.mark.threat("partition / asymmetric", defence="SEQ", measure="one-way lines without a pile of receipts")
 def test_resending_over_half_a_line_does_not_pile_up_receipts() -> None:
     net = Net(A, B)
     net.tap = lambda sender, receiver, frame: None if sender == B else frame
@@ -256,6 +263,7 @@ def test_bad_statements_are_not_sealed(post: str) -> None:
     assert len(net.journal(A)) == before
 
 
+@pytest.mark.threat("deletion / loss", defence="SEQ", measure="gaps fetched from another")
 def test_a_gap_is_fetched_from_whoever_is_there() -> None:
     net = Net(A, B, C)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from tests.conftest import Figure
 from tests.kit import START_NS, A, B, Net, key, notice
 from tests.unit.protocol.silent import (
     AIR,
@@ -23,7 +25,8 @@ from hotline.protocol.instant import NS_PER_S, to_timestamp
 # -- why nothing comes -------------------------------------------------------------------------------------------------
 
 
-def test_silences_have_different_words() -> None:
+@pytest.mark.threat("suppression / unanswered call", defence="FB", measure="silences told apart by a word")
+def test_silences_have_different_words(figure: Figure) -> None:
     """REQ-SILENCE-6: nobody on watch, a post that is down, one that is mute, and one that is there and says nothing."""
     net = hotline()
     digest = asking(net)
@@ -38,6 +41,7 @@ def test_silences_have_different_words() -> None:
     net.disconnect(A, B)
     found.append(ladder(net, digest).silence)
     assert found == ["UNSTAFFED", "NO_ANSWER", "PEER_SILENT", "PEER_DOWN"]
+    figure(len(set(found)))
 
 
 def radio_silence(from_s: int, until_s: int) -> v1.RadioSilence:
@@ -109,6 +113,11 @@ def test_dialogue_is_not_asked_for_while_it_is_suspended() -> None:
     net.go(45 * MINUTE)
     assert (ladder(net, before).state, ladder(net, before).silence) == ("SILENT", "SUSPENDED")
     assert (ladder(net, before).next, ladder(net, before).steps) == ("", ())
+    assert {stage.name: stage.verdict for stage in ladder(net, before).stages if stage.verdict} == {
+        "DELIVERED": "IN_TIME",
+        "PRESENTED": "EXPIRED",
+        "READ": "EXPIRED",
+    }
     assert [stage.name for stage in ladder(net, after).stages if stage.verdict] == ["DELIVERED"]
     assert [step.step for step in ladder(net, urgent).steps] == ["QUERY"] * 3
     status.status, status.reason = v1.ChannelStatus.STATUS_RESTORED, ""

@@ -58,6 +58,7 @@ def test_a_type_changed_after_signing_is_refused() -> None:
     refused(envelope, "SIGNATURE_INVALID")
 
 
+@pytest.mark.threat("insertion / spoof", defence="KEYS", measure="keys that may not sign, refused")
 def test_a_key_that_may_not_sign_here_is_refused() -> None:
     refused(with_bits_flipped(signed(statement()), "keyid"), "KEY_UNKNOWN")
 

@@ -38,6 +38,7 @@ def two_faced() -> tuple[Net, bytes, bytes]:
     return net, one.digest, another.digest
 
 
+@pytest.mark.threat("equivocation", defence="SEQ LOG", measure="two-faced posts found and proved")
 def test_two_parties_find_and_prove_that_a_third_told_them_different_things() -> None:
     """REQ-FORK-2."""
     net, to_b, to_c = two_faced()
@@ -56,6 +57,7 @@ def test_two_parties_find_and_prove_that_a_third_told_them_different_things() ->
     comes_back(net)
 
 
+@pytest.mark.threat("equivocation", defence="LOG", measure="proofs that verify")
 def test_the_proof_is_two_heads_of_the_accused_with_the_links_that_show_it() -> None:
     net, _, _ = two_faced()
     net.connect(B, C)
@@ -99,6 +101,7 @@ def test_what_was_said_on_a_forked_log_stays_forked() -> None:
     comes_back(net)
 
 
+@pytest.mark.threat("equivocation", defence="LOG", measure="accusations without proof, suspected only")
 def test_a_third_partys_word_alone_proves_nothing() -> None:
     net = Net(A, B, C)
     net.say(A, notice("one"))
@@ -150,6 +153,7 @@ def test_a_fetch_brings_the_asker_what_it_lacks_of_papers() -> None:
         assert len(frame.directories) == count
 
 
+@pytest.mark.threat("DoS by an authenticated peer", defence="SEQ", measure="dead members that delay nobody")
 def test_a_dead_member_delays_nobody() -> None:
     net = Net(A, B, C)
     net.tap = lambda sender, receiver, frame: None if C in (sender, receiver) else frame

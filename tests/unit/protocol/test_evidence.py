@@ -124,6 +124,7 @@ def heads_backwards(content: list[v1.Record]) -> None:
     content[made[0]], content[made[1]] = content[made[1]], content[made[0]]
 
 
+@pytest.mark.threat("insider operator", defence="EXP", measure="changes that the exporter signed, refused")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -157,6 +158,7 @@ def test_the_refusal_names_the_record(net: Net) -> None:
         verify_transcript(changed(net, A, flip_statement_signature))
 
 
+@pytest.mark.threat("wrong audit", defence="EXP", measure="invented claims that stay claims")
 def test_a_claim_can_be_invented_and_stays_a_claim(net: Net) -> None:
     def invent(content: list[v1.Record]) -> None:
         shown = v1.ShownHere(statement_digest=bytes(32), position="bridge")
@@ -177,6 +179,7 @@ def unreleased(net: Net) -> bytes:
     return digest_of(envelope)
 
 
+@pytest.mark.threat("repudiation", defence="FB", measure="refusals proved")
 def test_a_refused_statement_is_evidence_of_its_refusal() -> None:
     net = Net(A, B)
     digest = unreleased(net)
@@ -238,6 +241,7 @@ def test_evidence_goes_on_after_a_restart() -> None:
         assert proved(of(net, post), first.digest, B) == [("DELIVERED", "RECEIVED"), ("READ", "READ")]
 
 
+@pytest.mark.threat("wrong audit", defence="EXP", measure="drawn transcripts that an exporter signed, read or refused")
 @given(data=st.data())
 def test_whatever_an_exporter_signs_is_read_or_refused(net: Net, data: st.DataObject) -> None:
     *pieces, _ = split(net.transcript(A))

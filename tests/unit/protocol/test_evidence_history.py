@@ -123,6 +123,9 @@ def test_a_version_that_only_a_head_names_is_missing() -> None:
     assert all(log.complete for log in evidence.logs.values())
 
 
+@pytest.mark.threat(
+    "station key compromise", defence="LOG", measure="transcripts past a closure, disavowed and receipts kept"
+)
 def test_links_past_a_closure_are_disavowed_and_their_receipts_stay() -> None:
     net = Net(A, B)
     told = net.say(A, notice(), asks="DECIDED")
@@ -371,6 +374,7 @@ def taken_back() -> Net:
 STORIES = [rotated, disavowed, lambda: forked()[0], ended, ended_on_the_longer_branch, revised, taken_back]
 
 
+@pytest.mark.threat("repudiation", defence="LOG EXP", measure="histories that node and verifier read alike")
 @pytest.mark.parametrize("story", STORIES)
 def test_the_verifier_and_the_endpoint_see_the_same_history(story: Callable[[], Net]) -> None:
     net = story()

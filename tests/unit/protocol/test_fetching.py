@@ -101,7 +101,19 @@ def test_epochs_and_posts_that_nobody_listed_are_not_asked_for() -> None:
 def test_a_body_is_asked_of_its_own_post_first_and_then_of_others() -> None:
     desk = Desk()
     desk.ledger.links(A, [link_of(ONE)], 0, START)
-    assert [desk.asks(n * AFTER_S) for n in (1, 2, 3)] == [[(A, A, 1, 1)], [(B, A, 1, 1)], [(A, A, 1, 1)]]
+    asked = [desk.asks(n * AFTER_S) for n in (1, 2, 3, 4, 5, 6, 7)]
+    assert asked == [[(A, A, 1, 1)], [], [(B, A, 1, 1)], [], [], [], [(A, A, 1, 1)]]
+
+
+def test_a_wait_does_not_grow_while_nobody_is_there() -> None:
+    desk = Desk()
+    desk.ledger.links(A, [link_of(ONE)], 0, START)
+    for peer in desk.ledger.peers.values():
+        peer.up = False
+    assert [desk.asks(n * AFTER_S) for n in (1, 2, 3)] == [[], [], []]
+    desk.ledger.peers[A].up = True
+    assert desk.asks(4 * AFTER_S) == [(A, A, 1, 1)]
+    assert desk.fetching.next_deadline(at(4 * AFTER_S)) == at(6 * AFTER_S).mono_ns
 
 
 def test_nobody_is_asked_while_nobody_is_there() -> None:

@@ -79,6 +79,7 @@ def test_a_head_is_signed_by_one_node() -> None:
     refused(sealed_head(head(), channel("another", 60).nodes[A]), "KEY_UNKNOWN")
 
 
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="tampered heads refused")
 @pytest.mark.parametrize(
     ("where", "code"), [("payload", "SIGNATURE_INVALID"), ("sig", "SIGNATURE_INVALID"), ("keyid", "KEY_UNKNOWN")]
 )

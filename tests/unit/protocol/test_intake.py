@@ -165,6 +165,7 @@ def test_a_frame_over_another_posts_certificate_is_refused() -> None:
     Desk().refuse(frame(log_of(ONE)), "PIN_MISMATCH", pin=bytes(32))
 
 
+@pytest.mark.threat("insertion / spoof", defence="ID", measure="channels of other keys, refused")
 def test_a_channel_with_other_keys_is_another_channel() -> None:
     other = channel("another", 60)
     envelope = sealed_head(head(), other.nodes[A])
@@ -215,6 +216,7 @@ def test_a_branch_before_any_link_is_held_is_refused_without_proof() -> None:
 # -- statements --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="forged statements: a counter and nothing else")
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
@@ -244,6 +246,7 @@ def test_a_statement_without_a_link_is_nothing_yet() -> None:
     assert (speak, set(desk.ledger.book.entries)) == (True, {ONE.digest})
 
 
+@pytest.mark.threat("repetition / replay", defence="SEQ", measure="statements that came again, same receipt")
 def test_a_statement_that_comes_again_is_answered_and_not_taken_again() -> None:
     desk = Desk()
     desk.give(ONE)
@@ -254,6 +257,9 @@ def test_a_statement_that_comes_again_is_answered_and_not_taken_again() -> None:
     assert desk.ledger.book.entries[ONE.digest].held_at_ns == held_at_ns
 
 
+@pytest.mark.threat(
+    "upgrade / mixed version", defence="SCAN", measure="statements this version cannot read, refused by a receipt"
+)
 @pytest.mark.parametrize(
     ("known", "code"),
     [
@@ -283,6 +289,9 @@ def test_a_statement_is_what_its_link_says(wrong: dict[str, Any]) -> None:
     assert desk.ledger.book.entries[ONE.digest].statement == ONE.statement
 
 
+@pytest.mark.threat(
+    "clock skew / jump", defence="SEQ", measure="statements judged at sealing, whatever the reader's clock"
+)
 def test_a_statement_is_judged_at_the_moment_of_sealing_and_not_now() -> None:
     days_2 = 2 * 86_400 * NS_PER_S
     desk = Desk()
@@ -315,6 +324,7 @@ def test_our_own_statement_sent_back_to_us_harms_nothing() -> None:
     assert desk.ledger.gaps.count(A) == 0
 
 
+@pytest.mark.threat("repetition / replay", defence="UUID", measure="digests linked twice, one effect")
 def test_a_digest_that_its_post_links_twice_takes_effect_once() -> None:
     desk = Desk()
     desk.give(ONE, ONE)

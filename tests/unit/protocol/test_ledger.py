@@ -93,6 +93,7 @@ def test_a_refused_statement_is_kept_receipted_and_alarmed(known: Entry, alert: 
     assert fact.value == f"REFUSED:{known.refused}"
 
 
+@pytest.mark.threat("repetition / replay", defence="UUID", measure="digests linked again, refused as replayed")
 def test_a_digest_linked_again_in_its_log_is_replayed() -> None:
     found = ledger()
     give(found, NOTICE)

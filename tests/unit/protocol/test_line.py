@@ -98,6 +98,7 @@ def test_a_peer_that_says_nothing_is_silent_since_it_was_heard() -> None:
     assert peer_line(net).state == "OPEN"
 
 
+@pytest.mark.threat("clock skew / jump", defence="FRESH", measure="skewed clocks shown")
 def test_a_peer_with_missing_statements_or_another_clock_is_degraded() -> None:
     net = Net(A, B)
     net.tap = lambda sender, receiver, frame: _no_bodies(frame) if receiver == B else frame

@@ -106,6 +106,7 @@ def test_nothing_new_is_no_error() -> None:
     assert list(log.extension(log.run(1, 2), position(log, 2))) == []
 
 
+@pytest.mark.threat("re-sequence", defence="SEQ", measure="links past a gap, not taken")
 def test_links_past_what_is_held_leave_a_gap() -> None:
     log, whole = log_of(1), log_of(1, 2, 3)
     refuses(log, whole.run(3, 3), position(whole, 3), "LINKS_GAP")
@@ -125,6 +126,7 @@ def test_links_from_another_past_do_not_lead_there() -> None:
     refuses(log, other.run(2, 2), position(other, 2), "LINKS_NOT_COVERED")
 
 
+@pytest.mark.threat("equivocation", defence="SEQ", measure="kinds of branches found")
 @pytest.mark.parametrize("numbers", [(9,), (9, 2), (1, 9), (1, 9, 3)])
 def test_a_signed_branch_is_a_fork(numbers: tuple[int, ...]) -> None:
     log, branch = log_of(1, 2), log_of(*numbers)
@@ -137,3 +139,15 @@ def refuses(log: PostLog, run: v1.LinkRun, head: v1.LogPosition, code: str) -> N
         log.extension(run, head)
     assert caught.value.code == code
     assert log.digests == before
+
+
+def test_a_branch_has_what_stands_up_to_where_it_parts_and_nothing_that_covers_it() -> None:
+    log = log_of(1, 2, 3)
+    log.covering, log.covered = v1.Envelope(), 3
+    branch = log.branch(2)
+    assert branch.links == log.links[:2] and branch.digests == log.digests[:3]
+    assert branch.place_of == {digest(1): 1, digest(2): 2}
+    assert (branch.covering, branch.covered) == (None, 0)
+    branch.append(link(digest(9)))
+    assert (log.sequence, branch.place_of[digest(9)]) == (3, 3)
+    assert (PostLog(CHANNEL, A, 1).covering, PostLog(CHANNEL, A, 1).covered) == (None, 0)

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 from google.protobuf.message import Message
-from tests.kit import START_NS, A, B, C, flash, notice
+from tests.kit import START_NS, A, B, C, Net, flash, notice, position
 from tests.unit.protocol.handmade import ack, officer, said
 
 from hotline import v1
@@ -166,3 +166,55 @@ def test_the_tables_know_the_types_there_are() -> None:
     }
     for table in (ACTIVITY, INCIDENT):
         assert {state for state, _ in table} - {"NONE"} <= set(table.values())
+
+
+# -- schedules ---------------------------------------------------------------------------------------------------------
+
+
+def schedule(sequence: int = 1, updates: bytes | None = None, post: str = A) -> Event:
+    window = v1.Window(**{"from": to_timestamp(START_NS), "until": to_timestamp(START_NS + 10**15)})
+    body = v1.EscortSchedule(
+        reference_party="CHN",
+        period=window,
+        points=[v1.CorridorPoint(name=name, position=position()) for name in ("A", "B")],
+        convoys=[v1.Convoy(designation=f"convoy {sequence}", from_point=1, to_point=2, window=window)],
+    )
+    return event(body, sequence, post, (UPDATES, updates) if updates is not None else None)
+
+
+def test_a_later_schedule_takes_the_place_of_the_one_it_names() -> None:
+    """REQ-MSG-15."""
+    first = schedule()
+    second = schedule(2, first.said.digest)
+    third = schedule(3, second.said.digest)
+    found = fold(third, second, first=first)
+    assert (found.state, found.live) == ("IN_FORCE", third.said.digest)
+    assert found.marks == {first.said.digest: ("SUPERSEDED",), second.said.digest: ("SUPERSEDED",)}
+    assert found.ended_by == {first.said.digest: second.said.digest, second.said.digest: third.said.digest}
+
+
+def test_a_schedule_that_names_another_or_none_replaces_nothing() -> None:
+    first = schedule()
+    second = schedule(2, first.said.digest)
+    late, missing, bare = schedule(3, first.said.digest), schedule(4, UNKNOWN), schedule(5)
+    found = fold(second, late, missing, bare, first=first)
+    assert {digest: marks for digest, marks in found.marks.items() if digest != first.said.digest} == {
+        late.said.digest: ("NOT_LIVE",),
+        missing.said.digest: ("PREDECESSOR_MISSING",),
+        bare.said.digest: ("NO_EFFECT",),
+    }
+
+
+def test_another_post_does_not_replace_a_schedule() -> None:
+    first = schedule()
+    assert fold(schedule(2, first.said.digest, post=B), first=first).marks == {}
+
+
+def test_what_was_awaited_for_a_schedule_that_was_replaced_is_moot() -> None:
+    net = Net(A, B)
+    first = net.say(A, schedule().said.body, B, asks="READ").digest
+    names = [v1.Reference(digest=first, role=UPDATES)]
+    net.say(A, schedule(2).said.body, B, thread=first, references=names)
+    view = net.view(A, first)
+    assert (view.marks, view.matter_state) == (("SUPERSEDED",), "IN_FORCE")
+    assert {stage.name: stage.verdict for stage in view.addressees[0].stages}["READ"] == "MOOT"

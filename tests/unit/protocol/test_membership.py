@@ -10,6 +10,7 @@ from hotline import v1
 from hotline.agreements.following import withdraw
 from hotline.protocol.effects import Rewire
 from hotline.protocol.errors import UsageError
+from hotline.protocol.instant import NS_PER_S, to_timestamp
 
 D = "AUS:second-watch"
 
@@ -72,3 +73,24 @@ def test_a_new_post_fetches_the_epochs_before_its_time() -> None:
     net.connect()
     net.go(20)
     assert net.entry(D, old.digest).place == (1, 1)
+
+
+def test_wiring_is_of_the_posts_that_are_there() -> None:
+    """A post leaves it by its directory, and by a revision that does not name its party, when that comes into force."""
+    net = Net(A, B, C)
+    assert set(net[A].wiring) == {A, B, C}
+    assert net[A].wiring[C] == (net.trust.posts[C].endpoint, net.trust.pins[C])
+    leaves_ns = net.now.utc_ns + 60 * NS_PER_S
+
+    def without_c(words: v1.Agreement) -> None:
+        words.parties.remove(next(party for party in words.parties if party.id == "JPN"))
+        getattr(words.in_force, "from").CopyFrom(to_timestamp(leaves_ns))
+
+    net.adopt(A, net.revise(without_c))
+    net.desks[A].told.clear()
+    net.go(59)
+    assert set(net[A].wiring) == {A, B, C}
+    assert not any(isinstance(told, Rewire) for told in net.desks[A].told)
+    net.go(2)
+    assert set(net[A].wiring) == {A, B}
+    assert any(isinstance(told, Rewire) for told in net.desks[A].told)

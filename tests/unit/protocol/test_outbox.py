@@ -121,6 +121,7 @@ def test_only_links_that_a_peer_lacks_travel() -> None:
     assert len(frame.links) == 0
 
 
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="queues cut to the size of a frame")
 def test_many_bodies_go_in_several_frames_under_one_head() -> None:
     entries = [known(f"n{n}", sequence=n) for n in range(1, 514)]
     desk = Desk(*entries).connect()
@@ -178,6 +179,7 @@ def test_a_closed_line_has_none() -> None:
     assert desk.outbox.next_deadline(START) is None
 
 
+@pytest.mark.threat("delay", defence="HB", measure="silences of an open line noticed")
 def test_silence_on_an_open_line_is_noticed_once() -> None:
     desk = Desk().connect()
     desk.tick(SILENT_S - 0.001)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from tests.kit import A, B, Net
+from tests.kit import START, START_NS, A, B, Net
 from tests.unit.protocol.lives import from_now
 
 from hotline import v1
 from hotline.protocol.effects import Alert
 from hotline.protocol.errors import HotlineError
+from hotline.protocol.instant import to_timestamp
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.papers import Papers
+from hotline.protocol.replaying import replay
 
 
 class Desk:
@@ -81,6 +83,62 @@ def test_a_second_one_with_the_same_number_is_alarmed_once() -> None:
             desk.papers.adopt(twin)
     told = [alert.code for alert in desk.ledger.tell if isinstance(alert, Alert)]
     assert told == ["DIRECTORY_CHANGED", "DIRECTORY_FORK"]
+    assert desk.kinds() == ["directory", "rival"]
+
+
+def test_what_was_alarmed_before_a_restart_is_not_alarmed_again() -> None:
+    desk, other = Desk(), Net(A, B, connected=False)
+    desk.papers.adopt(desk.issue())
+    twin = other.issue("AUS", lambda words: setattr(words.posts[0], "name", "another"))
+    with pytest.raises(HotlineError, match="DIRECTORY_FORK"):
+        desk.papers.adopt(twin)
+    again = Desk()
+    for record in desk.records:
+        record.at.CopyFrom(to_timestamp(START_NS))
+        replay(again.ledger, record, START)
+    again.ledger.tell.clear()
+    with pytest.raises(HotlineError, match="DIRECTORY_FORK"):
+        again.papers.adopt(twin)
+    assert (again.ledger.tell, again.kinds()) == ([], [])
+
+
+def another_line(desk: Desk) -> v1.SignedAgreement:
+    """Revision 3 of the same parties over another revision 2 than the desk takes."""
+    desk.papers.adopt(desk.net.revise(from_now(desk.net)))
+    other = Net(A, B, connected=False)
+    other.revise(from_now(other, after_s=2))
+    return other.revise(from_now(other, after_s=4))
+
+
+def test_a_revision_over_another_one_than_is_held_is_alarmed_once() -> None:
+    """The peer that brings it holds no revision that we hold under another digest, and yet there are two lines."""
+    desk = Desk()
+    third = another_line(desk)
+    for _ in range(2):
+        with pytest.raises(HotlineError, match="AGREEMENT_CHAIN"):
+            desk.papers.adopt(third)
+    told = [alert.code for alert in desk.ledger.tell if isinstance(alert, Alert)]
+    assert told == ["AGREEMENT_CHANGED", "AGREEMENT_FORK"]
+
+
+def test_a_revision_that_no_party_of_ours_signed_is_counted_only() -> None:
+    desk = Desk()
+    third = another_line(desk)
+    for envelope in third.envelopes:
+        envelope.signatures[0].sig = bytes(64)
+    desk.papers.take(v1.Frame(agreements=[third]))
+    told = [alert.code for alert in desk.ledger.tell if isinstance(alert, Alert)]
+    assert (told, desk.counters) == (["AGREEMENT_CHANGED"], {"AGREEMENT_CHAIN": 1})
+
+
+def test_a_version_over_another_one_than_is_held_is_alarmed() -> None:
+    desk, other = Desk(), Net(A, B, connected=False)
+    desk.papers.adopt(desk.issue())
+    other.issue("AUS", lambda words: setattr(words.posts[0], "name", "another"))
+    third = other.issue("AUS", lambda words: setattr(words.posts[0], "name", "yet another"))
+    desk.papers.take(v1.Frame(directories=[third, third]))
+    told = [alert.code for alert in desk.ledger.tell if isinstance(alert, Alert)]
+    assert (told, desk.counters) == (["DIRECTORY_CHANGED", "DIRECTORY_FORK"], {"DIRECTORY_CHAIN": 2})
 
 
 def test_another_directory_in_a_peers_head_is_alarmed_once() -> None:

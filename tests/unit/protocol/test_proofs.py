@@ -17,6 +17,7 @@ def net() -> Net:
     return spoken()
 
 
+@pytest.mark.threat("repudiation", defence="SIG FB EXP", measure="ladders proved alike from either side")
 def test_both_sides_prove_the_same_ladder(net: Net) -> None:
     (digest,) = [entry.digest for entry in net[A].book.entries.values() if entry.post == A]
     ladder = [
@@ -79,6 +80,7 @@ def test_a_receipt_for_anything_else_proves_nothing(field: str) -> None:
         assert proved(of(net, A), sent.digest, B) == stage
 
 
+@pytest.mark.threat("masquerade / key misuse", defence="ID", measure="receipts for another, proving nothing")
 def test_nobody_receipts_for_another_post() -> None:
     net = Net(A, B, C, connected=False)
     net.connect(A, C)

@@ -75,6 +75,7 @@ def test_a_receipt_that_is_not_waiting_is_not_carried() -> None:
     assert receipts.oldest(10) == [receipt(sequence=1)]
 
 
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="numbers of logs that share a head")
 @pytest.mark.parametrize(("logs", "each"), [(0, PER_LOG_MAX), (1, PER_LOG_MAX), (4, 512), (5, 409), (64, 32)])
 def test_a_head_has_room_for_every_log(logs: int, each: int) -> None:
     assert share(logs) == each

@@ -10,6 +10,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import assume, example, given
@@ -209,11 +210,13 @@ ROWS = [
 ]
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="malformed encodings refused")
 @pytest.mark.parametrize(("data", "code"), ROWS)
 def test_refused(data: bytes, code: str) -> None:
     assert code_of(data) == code
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="malformed encodings refused at depth")
 @pytest.mark.parametrize(("data", "code"), ROWS)
 def test_refused_inside_a_list_of_messages(data: bytes, code: str) -> None:
     assert code_of(text("before") + chunk("children", b"") + chunk("children", data)) == code
@@ -324,6 +327,7 @@ def test_whatever_a_serialiser_writes_passes(message: Message) -> None:
     assert_no_second_form(data)
 
 
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="drawn changed bytes, refused or another digest")
 @given(SAMPLES, st.data())
 def test_a_changed_byte_is_refused_or_gives_another_message(message: Message, draw: st.DataObject) -> None:
     data = message.SerializeToString()
@@ -333,6 +337,7 @@ def test_a_changed_byte_is_refused_or_gives_another_message(message: Message, dr
     assert_no_second_form(data[:at] + instead + data[at + 1 :])
 
 
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure="drawn byte strings, refused or a message")
 @given(st.binary(max_size=64))
 @example(b"\x51" + b"\x00" * 7 + b"\x80")
 def test_arbitrary_bytes_are_refused_or_are_a_message(data: bytes) -> None:
@@ -343,7 +348,10 @@ def test_arbitrary_bytes_are_refused_or_are_a_message(data: bytes) -> None:
     ("seconds", "nanos", "stands"),
     [
         (-62_135_596_800, 0, True),
-        (253_402_300_799, 999_999_999, True),
+        (253_402_300_799, 999_000_000, True),
+        (253_402_300_799, 999_999_999, False),
+        (0, 1, False),
+        (0, 1_500_000, False),
         (-62_135_596_801, 0, False),
         (253_402_300_800, 0, False),
         (2**62, 0, False),
@@ -351,10 +359,32 @@ def test_arbitrary_bytes_are_refused_or_are_a_message(data: bytes) -> None:
         (0, 10**9, False),
     ],
 )
-def test_an_instant_stays_within_what_its_type_documents(seconds: int, nanos: int, stands: bool) -> None:
+def test_an_instant_is_in_its_range_and_whole_milliseconds(seconds: int, nanos: int, stands: bool) -> None:
     data = v1.Window(until=Timestamp(seconds=seconds, nanos=nanos)).SerializeToString()
     if stands:
         scan(v1.Window.DESCRIPTOR, data)
     else:
         with pytest.raises(PeerDataError, match="SCAN_WIDTH"):
             scan(v1.Window.DESCRIPTOR, data)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nanos", "stands"),
+    [
+        (315_576_000_000, 999_999_999, True),
+        (-315_576_000_000, -999_999_999, True),
+        (0, -1, True),
+        (315_576_000_001, 0, False),
+        (-315_576_000_001, 0, False),
+        (1, 10**9, False),
+        (1, -1, False),
+        (-1, 1, False),
+    ],
+)
+def test_a_duration_is_in_its_range_and_of_one_sign(seconds: int, nanos: int, stands: bool) -> None:
+    data = v1.CallRequest(duration=Duration(seconds=seconds, nanos=nanos)).SerializeToString()
+    if stands:
+        scan(v1.CallRequest.DESCRIPTOR, data)
+    else:
+        with pytest.raises(PeerDataError, match="SCAN_WIDTH"):
+            scan(v1.CallRequest.DESCRIPTOR, data)

@@ -49,12 +49,14 @@ def test_a_node_signs_what_nodes_say(name: str) -> None:
     assert (found.officers, found.signers, found.by) == ((), ("node",), "node")
 
 
+@pytest.mark.threat("masquerade / key misuse", defence="ROLE", measure="node types signed by officers, refused")
 @pytest.mark.parametrize("name", sorted(NODE_SIGNED))
 def test_no_officer_signs_what_nodes_say(name: str) -> None:
     refused(signed(node_says(NODE_SAYS[name]), officer()), "ROLE_NOT_ALLOWED")
     refused(signed(node_says(NODE_SAYS[name]), channel().nodes[A], officer()), "ROLE_NOT_ALLOWED")
 
 
+@pytest.mark.threat("masquerade / key misuse", defence="ROLE", measure="types of people signed by nodes, refused")
 def test_no_node_signs_what_people_say() -> None:
     refused(signed(statement(), channel().nodes[A]), "ROLE_NOT_ALLOWED")
     refused(signed(statement(flash()), officer(), channel().nodes[A]), "ROLE_NOT_ALLOWED")
@@ -111,6 +113,7 @@ def trust_as(known: Trust) -> Trust:
     return trust()
 
 
+@pytest.mark.threat("insider operator", defence="2P ROLE", measure="delegations to oneself, one person counted")
 def test_who_signs_in_a_lent_role_is_the_person_counted() -> None:
     assert under(lending(), flash(), "cy", "dee") == ""
     assert under(lending(), flash(), "dee") == "SIGNATURE_COUNT"
@@ -132,6 +135,7 @@ def test_a_role_is_lent_by_who_holds_it_at_that_post(known: Callable[[], Trust])
     assert under(known(), notice(), "dee", post=B) == "ROLE_NOT_ALLOWED"
 
 
+@pytest.mark.threat("officer key compromise", defence="ROLE", measure="lent roles not lent on")
 def test_a_lent_role_cannot_be_lent_on() -> None:
     def lend_on(listed: v1.Directory) -> None:
         valid = window(START_NS - DAY_NS, START_NS + DAY_NS)

@@ -7,14 +7,12 @@ what refuses it.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
+from tests.conftest import Figure
 
-import hotline
-from hotline.keys import SoftSigner
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.signing import (
     Algorithm,
@@ -22,7 +20,6 @@ from hotline.protocol.signing import (
     Signer,
     check_public_key,
     fingerprint,
-    verified_once,
     verify,
 )
 
@@ -156,11 +153,13 @@ def test_a_signer_and_its_public_key_agree() -> None:
     assert not key.verify(signature, MESSAGE + b" ")
 
 
-def test_every_flipped_bit_of_a_signature_is_refused() -> None:
+@pytest.mark.threat("corruption / tampering", defence="SIG", measure="flipped bits of a signature, each refused")
+def test_every_flipped_bit_of_a_signature_is_refused(figure: Figure) -> None:
     key, signature = sign(SeedSigner(SEED), MESSAGE)
     for bit in range(512):
         changed = (int.from_bytes(signature, "little") ^ 1 << bit).to_bytes(64, "little")
         assert not key.verify(changed, MESSAGE), f"bit {bit}"
+    figure(8 * len(signature))
 
 
 @pytest.mark.parametrize("length", [0, 32, 63, 65, 128])
@@ -178,6 +177,7 @@ def test_there_are_fourteen_low_order_encodings() -> None:
         assert times_eight(point) == (0, 1)
 
 
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="low-order keys refused")
 @pytest.mark.parametrize("public_key", low_order_encodings(), ids=bytes.hex)
 def test_a_low_order_public_key_is_refused(public_key: bytes) -> None:
     assert code_of(Algorithm.ED25519, public_key) == "KEY_INVALID"
@@ -199,6 +199,7 @@ def test_a_low_order_commitment_is_refused() -> None:
     assert not verify(Algorithm.ED25519, public_key, crafted, MESSAGE)
 
 
+@pytest.mark.threat("insertion / spoof", defence="SIG", measure="low-order commitments refused")
 @pytest.mark.parametrize("commitment", low_order_encodings(), ids=bytes.hex)
 def test_no_encoding_of_a_low_order_commitment_verifies(commitment: bytes) -> None:
     public_key = SeedSigner(SEED).public_key
@@ -213,9 +214,14 @@ def test_a_response_not_below_the_group_order_is_refused() -> None:
         assert not key.verify(signature[:32] + (response + added).to_bytes(32, "little"), MESSAGE)
 
 
-def test_the_byte_checks_stand_alone_under_a_library_that_accepts_everything() -> None:
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library to which everything verifies."""
+    monkeypatch.setattr("hotline.protocol.signing._holds", lambda *_: True)
+
+
+def test_the_byte_checks_stand_alone_under_a_library_that_accepts_everything(trusting: None) -> None:
     key, signature = sign(SeedSigner(SEED), MESSAGE)
-    object.__setattr__(key, "_compute", lambda signature, message: None)
     commitment, response = signature[:32], signature[32:]
     assert key.verify(commitment + (L - 1).to_bytes(32, "little"), MESSAGE)
     refused = [
@@ -285,39 +291,84 @@ def test_ml_dsa_65_verifies_with_the_empty_context_only() -> None:
     assert not key.verify(signature[:-1], MESSAGE)
     assert not key.verify(signature + b"\x00", MESSAGE)
     assert not key.verify(private.sign(MESSAGE, b"context"), MESSAGE)
-    object.__setattr__(key, "_compute", lambda signature, message: None)
-    assert not key.verify(signature[:-1], MESSAGE)
 
 
+def test_ml_dsa_65_has_signatures_of_one_length(trusting: None) -> None:
+    key = PublicKey(Algorithm.ML_DSA_65, MLDSA65PrivateKey.from_seed_bytes(SEED).public_key().public_bytes_raw())
+    assert [length for length in range(3300, 3320) if key.verify(bytes(length), MESSAGE)] == [3309]
+
+
+@pytest.mark.threat("downgrade / algorithm", defence="SIG", measure="keys of another algorithm, none")
 def test_a_key_of_one_algorithm_is_none_of_the_other() -> None:
     ml_dsa = MLDSA65PrivateKey.from_seed_bytes(SEED).public_key().public_bytes_raw()
     assert code_of(Algorithm.ED25519, ml_dsa) == "KEY_INVALID"
     assert code_of(Algorithm.ML_DSA_65, SeedSigner(SEED).public_key) == "KEY_INVALID"
 
 
-def test_what_verified_is_computed_once_inside_and_again_outside() -> None:
-    signer, counted = SoftSigner.generate(), list[bytes]()
-    key = PublicKey(Algorithm.ED25519, signer.public_key)
-    compute = key._compute
+# -- hybrid ------------------------------------------------------------------------------------------------------------
 
-    def counting(signature: bytes, message: bytes) -> None:
-        counted.append(message)
-        compute(signature, message)
-
-    object.__setattr__(key, "_compute", counting)
-    signature = signer.sign(b"m")
-    with verified_once():
-        assert key.verify(signature, b"m") and key.verify(signature, b"m") and counted == [b"m"]
-        for wrong in (b"n", b"n"):
-            assert not key.verify(signature, wrong)
-        assert counted == [b"m", b"n", b"n"], "what did not verify is not remembered"
-        assert not key.verify(bytes(64), b"m")
-        other = PublicKey(Algorithm.ED25519, SoftSigner.generate().public_key)
-        assert not other.verify(signature, b"m"), "what one key signed says nothing of another"
-    assert key.verify(signature, b"m") and counted == [b"m", b"n", b"n", b"m"]
+HYBRID = Algorithm.ED25519_ML_DSA_65
+CLASSICAL = Ed25519PrivateKey.from_private_bytes(SEED)
+LATTICE = MLDSA65PrivateKey.from_seed_bytes(SEED)
+BOTH = CLASSICAL.public_key().public_bytes_raw() + LATTICE.public_key().public_bytes_raw()
 
 
-def test_only_simulations_check_a_signature_once() -> None:
-    root = Path(hotline.__file__).parent
-    inside = [file.relative_to(root).as_posix() for file in root.rglob("*.py") if "verified_once" in file.read_text()]
-    assert inside == ["protocol/signing.py"]
+def test_a_hybrid_signature_stands_only_as_a_whole() -> None:
+    key = PublicKey(HYBRID, BOTH)
+    classical, lattice = CLASSICAL.sign(MESSAGE), LATTICE.sign(MESSAGE)
+    assert key.verify(classical + lattice, MESSAGE)
+    assert not key.verify(classical + lattice, MESSAGE + b" ")
+    parts = {
+        "the Ed25519 half alone": classical,
+        "the ML-DSA half alone": lattice,
+        "swapped": lattice + classical,
+        "nothing": b"",
+        "a byte more": classical + lattice + b"\x00",
+        "a byte less": classical + lattice[:-1],
+        "the Ed25519 half of other words": CLASSICAL.sign(b"other") + lattice,
+        "the ML-DSA half of other words": classical + LATTICE.sign(b"other"),
+        "the ML-DSA half in another context": classical + LATTICE.sign(MESSAGE, b"context"),
+        "zeroes for the ML-DSA half": classical + bytes(len(lattice)),
+        "the ML-DSA half of another key": classical + MLDSA65PrivateKey.generate().sign(MESSAGE),
+    }
+    assert [name for name, signature in parts.items() if key.verify(signature, MESSAGE)] == []
+
+
+@pytest.mark.threat(
+    "corruption / tampering", defence="SIG", measure="bytes of a hybrid signature altered, each refused"
+)
+def test_every_flipped_bit_of_a_hybrid_signature_is_refused(figure: Figure) -> None:
+    """One bit of each byte; both halves answer for every one of theirs."""
+    key, signature = PublicKey(HYBRID, BOTH), CLASSICAL.sign(MESSAGE) + LATTICE.sign(MESSAGE)
+    for place in range(len(signature)):
+        spoilt = bytearray(signature)
+        spoilt[place] ^= 1 << place % 8
+        assert not key.verify(bytes(spoilt), MESSAGE), place
+    figure(len(signature))
+
+
+def test_the_strict_profile_holds_in_a_hybrid() -> None:
+    """A commitment that other libraries take is refused, whatever the other half says."""
+    lattice = LATTICE.sign(MESSAGE)
+    key = PublicKey(HYBRID, BOTH)
+    response = int.from_bytes(CLASSICAL.sign(MESSAGE)[32:], "little")
+    commitment = CLASSICAL.sign(MESSAGE)[:32]
+    assert not key.verify(commitment + (response + L).to_bytes(32, "little") + lattice, MESSAGE)
+    for encoded in low_order_encodings():
+        assert code_of(HYBRID, encoded + BOTH[32:]) == "KEY_INVALID"
+
+
+@pytest.mark.parametrize("public_key", [b"", BOTH[:32], BOTH[32:], BOTH[:-1], BOTH + b"\x00"])
+def test_a_hybrid_key_has_one_length(public_key: bytes) -> None:
+    assert code_of(HYBRID, public_key) == "KEY_INVALID"
+
+
+def test_a_hybrid_key_is_known_by_its_halves_too() -> None:
+    key = PublicKey(HYBRID, BOTH)
+    assert key.fingerprints == (
+        hashlib.sha256(b"hotline/v1/key\x00\x03" + BOTH).digest(),
+        hashlib.sha256(b"hotline/v1/key\x00\x01" + BOTH[:32]).digest(),
+        hashlib.sha256(b"hotline/v1/key\x00\x02" + BOTH[32:]).digest(),
+    )
+    assert key.fingerprint == key.fingerprints[0]
+    assert PublicKey(Algorithm.ED25519, BOTH[:32]).fingerprints == key.fingerprints[1:2]

@@ -155,6 +155,7 @@ def test_ways_that_lead_nowhere_are_left_out(post: v1.Post, found: tuple[Way, ..
 # -- words -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threat("suppression / unanswered call", defence="FB", measure="causes of silence with their word")
 @pytest.mark.parametrize(
     ("presence", "word"),
     [

@@ -67,6 +67,7 @@ def test_two_persons_may_sign_what_two_must_sign() -> None:
     assert len(said(flash(), officer("ada"), officer("cy")).officers) == 2
 
 
+@pytest.mark.threat("insertion / spoof", defence="ID", measure="headers of elsewhere, refused")
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -92,6 +93,7 @@ def test_a_header_that_can_be_read_is_kept_beside_the_refusal() -> None:
     assert judged(signed(statement(action=[]), officer())).statement is None
 
 
+@pytest.mark.threat("delay", defence="FRESH", measure="statements past their release refused")
 def test_released_in_time_is_sealed() -> None:
     assert judged(signed(statement(release_before=to_timestamp(START_NS + 1_000_000)))).said is not None
 
@@ -128,6 +130,7 @@ def test_a_type_that_is_not_in_force_is_refused() -> None:
     refused(signed(words), "UNKNOWN_TYPE")
 
 
+@pytest.mark.threat("upgrade / mixed version", defence="ID", measure="unknown types refused, never hidden")
 def test_a_type_in_force_that_this_node_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     words = statement()
     words.body_type = "hotline.v2.ActivityNotice"
@@ -136,21 +139,25 @@ def test_a_type_in_force_that_this_node_does_not_know_is_refused(monkeypatch: py
     refused(signed(words), "UNKNOWN_TYPE")
 
 
+@pytest.mark.threat("masquerade / key misuse", defence="ID", measure="officers of other posts, refused")
 @pytest.mark.parametrize("signer", [lambda: officer("ada", B), lambda: officer("ada", C)])
 def test_an_officer_of_another_post_does_not_speak_for_it(signer: Callable[[], object]) -> None:
     refused(signed(statement(), signer()), "NOT_ITS_POST")  # type: ignore[arg-type]  # a signer, made late
 
 
+@pytest.mark.threat("masquerade / key misuse", defence="ROLE", measure="roles that may not sign, refused")
 def test_a_role_that_may_not_sign_the_type_is_refused() -> None:
     refused(signed(statement(), officer("dee")), "ROLE_NOT_ALLOWED")
 
 
+@pytest.mark.threat("officer key compromise", defence="2P", measure="numbers of signers refused")
 @pytest.mark.parametrize("persons", [("ada",), ("ada", "bo", "cy")])
 def test_as_many_persons_sign_as_the_type_needs(persons: tuple[str, ...]) -> None:
     refused(signed(statement(flash()), *map(officer, persons)), "SIGNATURE_COUNT")
     refused(signed(statement(notice()), officer("ada"), officer("bo")), "SIGNATURE_COUNT")
 
 
+@pytest.mark.threat("insider operator", defence="2P", measure="second keys of one person, not counted")
 def test_one_person_with_two_keys_is_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
     known = trust()
     bo = known.officer_of(officer("bo").fingerprint)
@@ -172,6 +179,7 @@ def test_what_does_not_verify_is_not_judged(where: str) -> None:
         verify_statement(with_bits_flipped(signed(statement()), where), trust())
 
 
+@pytest.mark.threat("insertion / spoof", defence="KEYS", measure="kinds of foreign keys refused")
 @pytest.mark.parametrize(
     "signer",
     [lambda: channel("another", 60).nodes[A], lambda: channel("another", 60).officers[A]["ada"]],

@@ -151,6 +151,9 @@ def _only_heads(frame: bytes) -> bytes:
     return parsed.SerializeToString()
 
 
+@pytest.mark.threat(
+    "suppression / unanswered call", defence="HB", measure="tests that a node passed and people did not"
+)
 def test_people_who_do_not_read_are_not_excused_by_their_node() -> None:
     net = often(12 * HOUR)
     net.go(TO_NINE_S + 6 * HOUR)

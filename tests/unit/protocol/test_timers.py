@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import runpy
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from tools.field_bounds import bounds_of
 
 from hotline import v1
 from hotline.agreements.profile import load_profile
+from hotline.protocol import timers
 from hotline.protocol.instant import NS_PER_S, to_timestamp
 from hotline.protocol.ladder import VALUES
 from hotline.protocol.rules import broken_rules
@@ -49,6 +52,13 @@ def waits(asked: v1.Stage.ValueType = v1.STAGE_UNSPECIFIED, **changes: Any) -> l
 def wait(post: str, stage: v1.Stage.ValueType, limit_ns: int) -> Wait:
     """A wait that the statement itself arms."""
     return Wait(TIMER_OF[stage], DIGEST, DIGEST, post, limit_ns, post)
+
+
+def test_a_table_that_is_made_anew_is_the_same() -> None:
+    """What runs while a module is imported is otherwise out of reach of changes made later (tools/mutants.py)."""
+    again = runpy.run_path(timers.__file__)["TIMERS"]
+    assert [asdict(row) for row in again] == [asdict(row) for row in TIMERS]
+    assert [row.id for row in LADDER] == [f"TIMER-{v1.Stage.Name(stage)[6:]}" for stage in STAGES]
 
 
 def test_there_is_one_row_for_each_stage_in_ladder_order() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import accumulate
 
 import pytest
+from tests.conftest import Figure
 from tests.kit import A, B, Net, key, notice
 from tests.unit.protocol.tamper import changed, closed, kinds, records, spoken
 
@@ -61,10 +62,12 @@ def test_only_a_posts_own_key_exports_for_it(net: Net) -> None:
         assemble(net.journal(A), net.trust, net.desks[B].signer, A, net.now)
 
 
-def test_every_changed_byte_is_refused(smallest: bytes) -> None:
+@pytest.mark.threat("corruption / tampering", defence="LOG", measure="changed bytes of a transcript, each refused")
+def test_every_changed_byte_is_refused(smallest: bytes, figure: Figure) -> None:
     for place, byte in enumerate(smallest):
         data = smallest[:place] + bytes([byte ^ 1 << place % 8]) + smallest[place + 1 :]
         assert code_of(data) in FORM, f"byte {place}"
+    figure(len(smallest))
 
 
 def test_bytes_changed_under_the_signature_are_named_so(smallest: bytes) -> None:
@@ -73,12 +76,14 @@ def test_bytes_changed_under_the_signature_are_named_so(smallest: bytes) -> None
         assert code_of(data) == "TRANSCRIPT_DIGEST"
 
 
-def test_every_cut_is_refused(smallest: bytes) -> None:
+@pytest.mark.threat("wrong audit", defence="EXP", measure="places where a transcript was cut, each refused")
+def test_every_cut_is_refused(smallest: bytes, figure: Figure) -> None:
     ends = list(accumulate(len(framed(piece)) for piece in split(smallest)))
     assert ends[-1] == len(smallest)
-    for end in [0, *ends[:-1]]:
-        for cut in range(max(0, end - 5), min(end + 6, len(smallest))):
-            assert code_of(smallest[:cut]) == "TRANSCRIPT_FORMAT", f"after {cut} bytes"
+    cuts = {cut for end in [0, *ends[:-1]] for cut in range(max(0, end - 5), min(end + 6, len(smallest)))}
+    for cut in sorted(cuts):
+        assert code_of(smallest[:cut]) == "TRANSCRIPT_FORMAT", f"after {cut} bytes"
+    figure(len(cuts))
 
 
 def test_nothing_may_be_added(smallest: bytes) -> None:
@@ -89,13 +94,15 @@ def test_nothing_may_be_added(smallest: bytes) -> None:
             assert code_of(data) in FORM, f"{len(added)} bytes before record {place}"
 
 
-def test_no_record_may_be_left_out_or_change_places(smallest: bytes) -> None:
+@pytest.mark.threat("insider operator", defence="EXP", measure="records left out or moved, each refused")
+def test_no_record_may_be_left_out_or_change_places(smallest: bytes, figure: Figure) -> None:
     pieces = [framed(piece) for piece in split(smallest)]
     for place in range(len(pieces)):
         assert code_of(b"".join(pieces[:place] + pieces[place + 1 :])) in FORM
     for place in range(len(pieces) - 1):
         swapped = [*pieces[:place], pieces[place + 1], pieces[place], *pieces[place + 2 :]]
         assert code_of(b"".join(swapped)) in FORM
+    figure(2 * len(pieces) - 1)
 
 
 def reordered_closing(closing: v1.Record) -> bytes:

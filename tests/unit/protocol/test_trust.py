@@ -105,6 +105,7 @@ def use_key(signer: Signer) -> Callable[[v1.Directory], object]:
     return lambda message: message.posts[0].officers[1].key.CopyFrom(key_of(signer))
 
 
+@pytest.mark.threat("masquerade / key misuse", defence="SIG", measure="keys with two purposes refused")
 @pytest.mark.parametrize(
     "signer",
     [

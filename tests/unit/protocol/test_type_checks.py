@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import Figure
 from tests.kit import START_NS, A, B, C, flash, notice
 from tests.unit.protocol.handmade import channel, judged, officer, signed, statement, trust
 
@@ -125,16 +126,21 @@ def test_a_test_with_bits_turned_over_does_not_verify(bits: list[int]) -> None:
         verify_statement(envelope, trust())
 
 
+@pytest.mark.threat(
+    "test-pattern as alert", defence="SCAN", measure="flipped bits of a test before it is signed, no alert"
+)
 @pytest.mark.parametrize("bit", range(8))
-def test_no_bit_turned_over_before_it_is_signed_makes_a_test_an_alert(bit: int) -> None:
+def test_no_bit_turned_over_before_it_is_signed_makes_a_test_an_alert(bit: int, figure: Figure) -> None:
     """The node's memory may be bad before it signs (1980, a chip): what comes out is refused, or still a test."""
     node = channel().nodes[A].fingerprint
     assert isinstance(reads_as(TEST, node), v1.ChannelTest)
     for place in range(len(TEST)):
         found = reads_as(flipped(TEST, 8 * place + bit), node)
         assert found is None or isinstance(found, v1.ChannelTest)
+    figure(len(TEST))
 
 
+@pytest.mark.threat("test-pattern as alert", defence="SCAN", measure="tests with pairs of bits flipped, no alert")
 @given(PAIRS)
 @settings(max_examples=1000)
 def test_no_two_bits_turned_over_make_a_test_an_alert(bits: list[int]) -> None:
@@ -149,6 +155,7 @@ def test_no_two_bits_turned_over_make_an_alert_a_test(bits: list[int]) -> None:
     assert not isinstance(reads_as(flipped(ALERT, *bits), officer().fingerprint), v1.ChannelTest)
 
 
+@pytest.mark.threat("test-pattern as alert", defence="ID", measure="pairs of types that share nothing")
 def test_a_test_and_an_alert_share_no_field_and_no_kind_of_key() -> None:
     words = line_test()
     words.body_type = "hotline.v1.BreakGlassFlash"

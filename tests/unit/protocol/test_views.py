@@ -147,6 +147,7 @@ def test_what_a_node_said_is_not_what_an_observation_names() -> None:
     assert desk.view(known).marks == ("CONTRADICTED",)
 
 
+@pytest.mark.threat("delay", defence="FRESH", measure="expired messages marked")
 def test_what_no_longer_holds_is_marked_from_its_last_instant_on() -> None:
     known = asking(validity=window(START_NS, START_NS + DAY_NS))
     desk = Desk(known)
@@ -178,6 +179,7 @@ def shoot(lead_s: int, kind: v1.ActivityKind.ValueType = v1.ACTIVITY_KIND_LIVE_F
 DAYS_3_S = 3 * 86_400
 
 
+@pytest.mark.threat("delay", defence="FRESH", measure="notices judged by their lead")
 @pytest.mark.parametrize(
     ("known", "late"),
     [

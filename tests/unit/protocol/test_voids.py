@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.kit import START, A, B, key, notice
 from tests.unit.protocol.handmade import ack, channel, entry, log_of, officer, receipt, trust
 from tests.unit.protocol.ledgers import NOTICE, give, opened, verdict_of
@@ -64,6 +65,7 @@ def test_it_does_not_matter_which_came_first() -> None:
     assert voids(found) == ("", "DISAVOWED", "DISAVOWED")
 
 
+@pytest.mark.threat("officer key compromise", defence="KEYS", measure="revocations at a place")
 def test_a_revoked_key_counts_up_to_its_place() -> None:
     found = ledger()
     take(found, revoke(officer("ada").fingerprint, position(1), START.utc_ns))

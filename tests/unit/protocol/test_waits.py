@@ -183,6 +183,7 @@ def test_no_time_at_all_is_over_at_once() -> None:
     assert expire(running(wait(B, READ, 0)), 0) == [(B, READ, EXPIRED, 0)]
 
 
+@pytest.mark.threat("clock skew / jump", defence="FRESH", measure="clocks set back, no negative time")
 def test_time_from_sealing_is_never_negative() -> None:
     behind = Instant(0, START_NS - NS_PER_MS)
     waits = running(now=behind)

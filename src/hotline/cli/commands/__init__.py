@@ -5,6 +5,7 @@ from hotline.cli.commands import (
     agreement,
     bridges,
     catalogue,
+    conduct,
     conformance,
     evidence,
     journal,
@@ -13,6 +14,7 @@ from hotline.cli.commands import (
     messages,
     node,
     planning,
+    recorded,
     simulation,
     version,
 )
@@ -22,6 +24,7 @@ __all__ = [
     "app",
     "bridges",
     "catalogue",
+    "conduct",
     "conformance",
     "evidence",
     "journal",
@@ -30,6 +33,7 @@ __all__ = [
     "messages",
     "node",
     "planning",
+    "recorded",
     "simulation",
     "version",
 ]

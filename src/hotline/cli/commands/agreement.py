@@ -22,7 +22,10 @@ Revisions = Annotated[
     list[Path] | None, typer.Option("--agreement", help="The signed agreement; again for each later revision.")
 ]
 Before = Annotated[Path | None, typer.Option("--previous", help="The revision before; its parties sign too.")]
-Keys = Annotated[list[Path], typer.Option("--key", help="Private key that signs; may be given several times.")]
+Keys = Annotated[
+    list[str],
+    typer.Option("--key", help="Private key that signs, a file or pkcs11: address; may be given several times."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +73,9 @@ def sign(
     A revision is signed by every party of the one before, by the roots of that one, and by every party of its own.
     """
     from hotline.cli.agreements import sign_agreement
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
-    return sign_agreement(file, party, key, passphrase_in(passphrase_file), out, previous)
+    return sign_agreement(file, party, key, asking(passphrase_file), out, previous)
 
 
 @command(agreement, "show", "hotline agreement show agreement")
@@ -119,7 +122,7 @@ def verify(
 def new_directory(
     plan: PlanFile = None,
     revisions: Revisions = None,
-    key: Annotated[Path | None, typer.Option(help="The registrar's private key.")] = None,
+    key: Annotated[str | None, typer.Option(help="The registrar's private key, a file or pkcs11: address.")] = None,
     out: MaybeFile = None,
     log: Annotated[
         Path | None,
@@ -136,13 +139,13 @@ def new_directory(
 
         return PlanExample(plan=example_directory(time.time_ns(), party, endpoint))
     from hotline.cli import directories
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
     return directories.new_directory(
         needed(plan, "the plan"),
         needed(revisions, "--agreement"),
         needed(key, "--key"),
-        passphrase_in(passphrase_file),
+        asking(passphrase_file),
         needed(out, "--out"),
         log,
     )

@@ -123,13 +123,13 @@ def send(
     from hotline.cli import drafting
     from hotline.cli.desk import Hand
     from hotline.cli.desk import send as send_draft
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
     flags = drafting.Flags(what, sets, to, info, precedence, stage, reply_by, thread, references, seen, basis, texts)
     if not drafting.is_type(what) and flags != drafting.Flags(what):
         raise UsageError("USAGE", f"flags go with a message type, which {what} is not; a draft file stands alone")
     source = drafting.from_flags(flags) if drafting.is_type(what) else drafting.from_file(Path(what))
-    return send_draft(source, Hand(socket, keys, passphrase_in(passphrase_file)))
+    return send_draft(source, Hand(socket, keys, asking(passphrase_file)))
 
 
 @command(app, "inbox", "hotline inbox --socket aus/operator.sock")
@@ -183,10 +183,10 @@ def ack(
     """Say one stage about a message. None implies another; a signed refusal is a valid answer."""
     from hotline.cli.answering import Answer, acknowledge, stage_word
     from hotline.cli.desk import Hand
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
     answer = Answer(stage_word(stage), reason, until, passed_to, fields or (), texts or (), of)
-    return acknowledge(message, answer, Hand(socket, keys, passphrase_in(passphrase_file)))
+    return acknowledge(message, answer, Hand(socket, keys, asking(passphrase_file)))
 
 
 @command(
@@ -212,7 +212,7 @@ def observe(
     from hotline.cli import answering
     from hotline.cli.desk import Hand
     from hotline.cli.drafting import Flags
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
     flags = Flags(
         "Observation",
@@ -221,7 +221,7 @@ def observe(
         stage=ask,
         texts=texts,
     )
-    return answering.observe(message, stage, of, flags, Hand(socket, keys, passphrase_in(passphrase_file)))
+    return answering.observe(message, stage, of, flags, Hand(socket, keys, asking(passphrase_file)))
 
 
 @command(
@@ -243,9 +243,9 @@ def retract(
     """
     from hotline.cli import following
     from hotline.cli.desk import Hand
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
-    return following.retract(message, reason, ask, Hand(socket, keys, passphrase_in(passphrase_file)))
+    return following.retract(message, reason, ask, Hand(socket, keys, asking(passphrase_file)))
 
 
 @command(
@@ -270,7 +270,7 @@ def out_of_band(
     """Record what was said about a message by other means. Your claim: it ends the asking and meets no deadline."""
     from hotline.cli.desk import Hand
     from hotline.cli.following import Spoken, out_of_band
-    from hotline.cli.keyring import passphrase_in
+    from hotline.cli.keyring import asking
 
     spoken = Spoken(of, medium, stage, said_at, spoken_with, read_back, texts or ())
-    return out_of_band(message, spoken, Hand(socket, keys, passphrase_in(passphrase_file)))
+    return out_of_band(message, spoken, Hand(socket, keys, asking(passphrase_file)))

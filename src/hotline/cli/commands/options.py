@@ -13,7 +13,14 @@ T = TypeVar("T")
 
 Pin = Annotated[str | None, typer.Option(help="Digest that the agreement must have, 64 hexadecimal digits.")]
 AgreementFile = Annotated[Path, typer.Option("--agreement", help="The signed agreement.")]
-Passphrase = Annotated[Path | None, typer.Option("--passphrase-file", help="For an encrypted key; its first line.")]
+Passphrase = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        envvar="HOTLINE_PASSPHRASE_FILE",
+        help="For encrypted keys, and a token's PIN: its first line. HOTLINE_PASSPHRASE_FILE stands in for it.",
+    ),
+]
 NewFile = Annotated[Path, typer.Option("--out", help="File to write; never over one that is there.")]
 MaybeFile = Annotated[Path | None, typer.Option("--out", help="File to write; never over one that is there.")]
 Socket = Annotated[
@@ -24,8 +31,12 @@ MaybeSocket = Annotated[
     typer.Option(envvar="HOTLINE_SOCKET", help="Operator socket of a node; HOTLINE_SOCKET stands in for it."),
 ]
 OfficerKeys = Annotated[
-    list[Path],
-    typer.Option("--key", envvar="HOTLINE_KEY", help="Officer's private key; again for a second officer. HOTLINE_KEY."),
+    list[str],
+    typer.Option(
+        "--key",
+        envvar="HOTLINE_KEY",
+        help="Officer's private key, a file or pkcs11: address; again for a second officer. HOTLINE_KEY.",
+    ),
 ]
 
 # A draft, piece by piece.

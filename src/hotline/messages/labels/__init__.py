@@ -23,7 +23,7 @@ LANGUAGES: Mapping[str, str] = {"en": "en", "zh": "zh-CN"}
 
 # Contexts of the entries; an entry whose context is the full name of an element outranks them.
 FIELD, CODE, TYPE, FRAME, RULE = "field", "code", "type", "frame", "rule"
-WORD, SIGNAL, REFUSAL, ADVISED = "word", "signal", "refusal", "advice"
+WORD, SIGNAL, REFUSAL, ADVISED, HEADING = "word", "signal", "refusal", "advice", "heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,14 @@ class Labels:
     def frame(self, english: str) -> str:
         """A word of the frame, such as ``PRECEDENCE``."""
         return self.get(FRAME, english)
+
+    def heading(self, english: str) -> str:
+        """What stands above a column or before a value when a message is shown, such as ``Sealed at``."""
+        return self.get(HEADING, english)
+
+    def known_word(self, text: str) -> str:
+        """A word of the protocol as `word` says it; any other text as it is."""
+        return self.entries.get((WORD, spaced(text))) or self.entries.get((HEADING, text)) or text
 
     def rule(self, english: str) -> str:
         """What a rule asks, by its English text."""

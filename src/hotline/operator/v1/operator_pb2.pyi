@@ -187,6 +187,9 @@ class AdoptRequest(_message.Message):
 
     DIRECTORY_FIELD_NUMBER: _builtins.int
     AGREEMENT_FIELD_NUMBER: _builtins.int
+    DISAVOW_FIELD_NUMBER: _builtins.int
+    disavow: _builtins.bool
+    """Take it even if something that was sealed already stands no longer by it; else that is refused (REQ-AGR-5)."""
     @_builtins.property
     def directory(self) -> _envelope_pb2.Envelope:
         """The next version of a party's directory."""
@@ -200,10 +203,11 @@ class AdoptRequest(_message.Message):
         *,
         directory: _envelope_pb2.Envelope | None = ...,
         agreement: _agreement_pb2.SignedAgreement | None = ...,
+        disavow: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "directory", b"directory", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "directory", b"directory", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "directory", b"directory", "disavow", b"disavow", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["directory", "agreement"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015

@@ -1,0 +1,26 @@
+"""One target under atheris: `python -m tests.fuzz.drive TARGET [options of libFuzzer] [folders]`.
+
+It is a program of its own, for libFuzzer ends the process when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["hotline", "hotline_sim"]):
+    from tests.fuzz.corpus import ITSELF
+    from tests.fuzz.targets import TARGETS
+
+
+def main() -> None:
+    """Fuzz until libFuzzer has had enough."""
+    target = TARGETS[sys.argv[1]]
+    atheris.Setup([os.environ.get(ITSELF, sys.argv[0]), *sys.argv[2:]], target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The parts of torture: clocks, the line, the auditor's own reading, and what is told of a campaign."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotline import v1
+from hotline.protocol.envelope import digest_of
+from hotline.protocol.errors import PeerDataError
+from hotline.protocol.instant import NS_PER_S
+from hotline.protocol.log import PostLog
+from hotline_sim.torture.chance import Chance
+from hotline_sim.torture.channel import channel
+from hotline_sim.torture.clocks import Clock
+from hotline_sim.torture.journals import CHANNEL, STATEMENT, chained, pae_digest, signed
+from hotline_sim.torture.line import LATENCY_NS, Line
+from hotline_sim.torture.memo import Memo
+from hotline_sim.torture.plan import SETTLED_NS, Fault
+from hotline_sim.torture.speech import DECIDED, UNDERSTOOD, acknowledgement, stages, value_of
+
+A, B = "AUS:fleet-watch", "CHN:fleet-watch"
+
+
+def test_draws_of_one_purpose_follow_from_the_seed() -> None:
+    one, same, other = Chance(1, "x"), Chance(1, "x"), Chance(2, "x")
+    drawn = [one.below(1_000) for _ in range(20)]
+    assert drawn == [same.below(1_000) for _ in range(20)]
+    assert drawn != [other.below(1_000) for _ in range(20)]
+    assert sorted(one.some("abc", 5)) == ["a", "b", "c"]
+
+
+def test_a_clock_drifts_jumps_and_never_runs_back() -> None:
+    clock = Clock(mono_ns=100, utc_ns=5_000)
+    clock.drift(10 * NS_PER_S, -5_000)
+    now = clock.at(20 * NS_PER_S)
+    assert now.mono_ns == 100 + 19_950_000_000 and now.utc_ns - now.mono_ns == 4_900
+    clock.jump(20 * NS_PER_S, utc_ns=-7, mono_ns=-9)
+    after = clock.at(20 * NS_PER_S)
+    assert (after.mono_ns, after.utc_ns) == (now.mono_ns, now.utc_ns - 7)
+    due_ns = after.mono_ns + 3 * NS_PER_S
+    true_ns = clock.true_ns(due_ns)
+    assert clock.at(true_ns).mono_ns >= due_ns > clock.at(true_ns - 10).mono_ns
+    clock.boot(true_ns, 42)
+    assert clock.at(true_ns).mono_ns == 42
+
+
+def ways(kind: str, amount: int = 0) -> list[list[int]]:
+    line = Line(1)
+    fault = Fault(kind, 0, 100, A, B, amount)
+    line.begin(fault)
+    found = [line.ways(A, B, 40) for _ in range(200)]
+    assert line.ways(B, A, 40) == [LATENCY_NS]
+    line.end(fault)
+    assert line.ways(A, B, 40) == [LATENCY_NS]
+    return found
+
+
+def test_the_line_does_what_its_faults_say() -> None:
+    lost = sum(not way for way in ways("loss", 30))
+    assert 30 <= lost <= 90
+    assert ways("one-way") == [[]] * 200
+    assert ways("stall") == [[LATENCY_NS + 60]] * 200
+    assert max(map(max, ways("delay", 10))) > 8 * NS_PER_S
+    assert {len(way) for way in ways("duplication", 50)} == {1, 2, 3}
+
+
+def test_a_cut_is_noticed_at_both_ends() -> None:
+    line, fault = Line(1), Fault("cut", 0, 100, A, B, 0)
+    line.begin(fault)
+    assert not line.is_whole(A, B) and not line.is_whole(B, A)
+    line.end(fault)
+    assert line.is_whole(B, A)
+    line.ways(A, B, SETTLED_NS + 1)
+    assert line.late[A, B] == 1
+
+
+def test_digests_read_again_are_those_of_the_core() -> None:
+    officer = channel(2, "slow").officers[A]["officer-1"]
+    envelope = signed(STATEMENT, b"payload", officer)
+    assert pae_digest(STATEMENT, envelope.payload) == digest_of(envelope)
+    links = [
+        v1.Link(statement_digest=bytes([n]) * 32, sealed_at_ms=n, precedence=v1.PRECEDENCE_ROUTINE, size=n)
+        for n in (1, 2, 3)
+    ]
+    log = PostLog(CHANNEL, A, 1)
+    log.extend(links)
+    assert chained(A, links) == log.digests[1:]
+
+
+def test_stages_are_said_in_order_and_read_back() -> None:
+    for asked in (UNDERSTOOD, DECIDED):
+        said = [value_of(acknowledgement(bytes(32), stage)) for stage in stages(asked, Chance(3, "y"))]
+        assert said[0][1] == "READ" and said[-1][0] == asked
+
+
+def test_a_check_is_computed_once_and_its_verdict_stays() -> None:
+    memo, calls = Memo(), list[int]()
+
+    def fails() -> None:
+        calls.append(1)
+        raise PeerDataError("RULE_BROKEN", "as always")
+
+    for _ in range(2):
+        with pytest.raises(PeerDataError, match="as always"):
+            memo.once("key", fails)
+    assert (calls, memo.computed, memo.remembered) == ([1], 1, 1)
