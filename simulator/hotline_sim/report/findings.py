@@ -30,7 +30,7 @@ def _approach(result: RunResult) -> Iterator[Finding]:
     if closest is None:
         return
     one, other = (scenario.units[unit].name for unit in closest.units)
-    expected = "" if closest.expected_m is None else f"; on record: {nmi(closest.expected_m)}"
+    expected = "" if not closest.on_record else f"; on record: {nmi(closest.expected_m)}"
     yield Finding(
         nmi(closest.range_m),
         "closest approach",
