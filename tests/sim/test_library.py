@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import pytest
 
@@ -11,7 +12,6 @@ from hotline_sim.conclude import conclude
 from hotline_sim.parameters import scenario_of, with_values
 from hotline_sim.plot import Plot
 from hotline_sim.result import RunResult
-from hotline_sim.run import Run
 from hotline_sim.scenario import bundled, load
 from hotline_sim.world import World
 
@@ -27,29 +27,36 @@ class Incident:
 
 
 INCIDENTS = (
+    Incident("chung-hoon-loop-2023", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
+    Incident("courbet-2020", "posts.TUR:fleet-watch.reaction.READ", "6 min"),
     Incident("cowpens-2013", "posts.CHN:fleet-watch.reaction.READ", "4 min"),
     Incident("decatur-2018", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
     Incident("defender-2021", "words.warned.after", "12 min", None),
+    Incident("impeccable-loop-2009", "posts.CHN:fleet-watch.reaction.READ", "2 min"),
     Incident("mq9-2023", "posts.RUS:air-operations.reaction.READ", "4 min"),
     Incident("p1-2018", "posts.KOR:fleet-watch.reaction.READ", "4 min"),
+    Incident("toowoomba-ningbo-loop-2023", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
+    Incident("tromp-2024", "posts.CHN:theatre-watch.reaction.READ", "4 min"),
+    Incident("yi-peng-3-2024", "posts.CHN:maritime-centre.reaction.READ", "8 min"),
 )
 # They carry no code of failure: what is public of them was settled between the ships.
 WITHOUT_FAILURE = {"cowpens-2013", "escorts-2012"}
 
 
-def played(incident: Incident, **values: str) -> Run:
+def played(incident: Incident, **values: str) -> RunResult:
     document = read_tree(bundled()[incident.name].read_bytes()).data
     wanted = {"variant": incident.variant} if incident.variant else {}
     scenario = scenario_of(with_values(document, {**wanted, **values}), incident.name)
-    return World(scenario, scenario.meta.seed).play().run
+    return conclude(World(scenario, scenario.meta.seed).play())
 
 
-def outcome(run: Run) -> tuple[object, ...]:
+def outcome(result: RunResult) -> tuple[object, ...]:
     """When orders, words and answers came, and how close each pair came."""
-    names = sorted(run.ways)
-    pairs = [(one, other) for one in names for other in names if one < other]
+    run = result.picture.run
     plot = Plot(run.scenario, run.ways)
-    return run.orders, run.happenings, tuple(plot.closest_of(pair) for pair in pairs)
+    said = run.scenario.messages if run.scenario.hotline else ()
+    answers = tuple(answer.said_ms for name in said for answer in result.picture.message(name).answers)
+    return run.happenings, answers, tuple(plot.closest_of(pair) for pair in combinations(sorted(run.ways), 2))
 
 
 @pytest.fixture(params=[each.name for each in INCIDENTS])
