@@ -15,7 +15,7 @@ from hotline import v1
 from hotline.geo.geodesy import Offset, Position, at_offset, offset_m
 from hotline_sim.outcome import Picture
 from hotline_sim.plot import positions
-from hotline_sim.words import M_PER_NMI, nmi
+from hotline_sim.words import M_PER_NMI, near, nmi
 
 WIDTH, HEIGHT_MIN, HEIGHT_MAX, MARGIN = 960, 420, 640, 56
 _SAMPLE_MS = 15_000
@@ -231,7 +231,7 @@ def _closest(picture: Picture, paper: _Paper) -> Segment | None:
     if closest is None:
         return None
     (x1, y1), (x2, y2) = (paper.xy(picture.plot.position(unit, closest.time_ms)) for unit in closest.units)
-    label = Label(round((x1 + x2) / 2 + 8, 1), round((y1 + y2) / 2 + 4, 1), nmi(closest.range_m), "start")
+    label = Label(round((x1 + x2) / 2 + 8, 1), round((y1 + y2) / 2 + 4, 1), near(closest.range_m), "start")
     return Segment(x1, y1, x2, y2, label)
 
 
