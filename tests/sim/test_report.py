@@ -112,6 +112,8 @@ def test_the_map_is_true_to_scale(result: RunResult) -> None:
     assert abs(drawn / ring.r - 2415 / 5556) < 0.005
     nmi_px = (chart.scale.x2 - chart.scale.x1) / float(chart.scale.label.words.split(" nmi")[0])
     assert abs(ring.r / nmi_px - 3.0) < 0.01
+    (shape,) = chart.shapes
+    assert shape.label.words == "area of m1" and shape.path.count("L") == 71
     assert [mark.badge.words for mark in chart.marks] == ["m1", "m2", "m3", "m4", "m5"]
 
 
