@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.figures import VALUES, Value, count_examples, of_test, run_header
+from tests.figures import VALUES, Value, count_examples, note_marks, of_test, run_header
 
 # No deadline: how long one example takes says more about the machine than about the code.
 _ANY_SPEED = settings(
@@ -46,6 +46,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """The figures of this run begin with what is run. Workers run a part of it."""
     if not hasattr(session.config, "workerinput"):
         run_header("pytest")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Before any is deselected."""
+    note_marks(config, items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,11 +22,25 @@ FILE = "HOTLINE_FIGURES"
 ROOT = Path(__file__).parents[1]
 Value = int | float | str
 VALUES = pytest.StashKey["list[Value | None]"]()
+MARKS = pytest.StashKey["set[tuple[str, str, str, str]]"]()
 
 
 def run_header(command: str) -> None:
     """What is run, on what: the line before the figures of one run."""
     _leave({"run": command, "version": version("hotline-protocol"), "commit": _commit(), "date": _now()})
+
+
+def note_marks(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Which markers there are among what was collected. Of several workers, which all collect the same, one tells."""
+    marks = {
+        (marker.args[0], marker.kwargs["defence"], marker.kwargs["measure"], item.nodeid.partition("[")[0])
+        for item in items
+        for marker in item.iter_markers("threat")
+    }
+    config.stash[MARKS] = marks
+    if getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0":
+        for threat, defence, measure, test in sorted(marks):
+            _leave({"mark": {"threat": threat, "defence": defence, "measure": measure, "test": test}})
 
 
 def count_examples(item: pytest.Item) -> None:
@@ -59,7 +74,7 @@ def campaign(threat: str, defence: str, measure: str, figure: Value, command: st
     _leave({"threat": threat, "defence": defence, "measure": measure, "figure": figure, "test": command})
 
 
-def _leave(row: dict[str, Value | None]) -> None:
+def _leave(row: dict[str, Any]) -> None:
     if path := os.environ.get(FILE):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -16,7 +16,10 @@ _Schema = Mapping[str, Any]
 def keys() -> str:
     """One section for the file and for each kind of block, with a table of its keys."""
     schema = json_schema()
-    blocks = {"Scenario": schema, **{name: each for name, each in schema["$defs"].items() if each.get("properties")}}
+    blocks = {
+        "Scenario": schema,
+        **{name: each for name, each in schema["$defs"].items() if each.get("type") == "object"},
+    }
     return "\n\n".join(_section(name, block) for name, block in blocks.items())
 
 
@@ -29,12 +32,13 @@ def _section(name: str, block: _Schema) -> str:
     ]
     head = ["| Key | Value | Required | Meaning |", "| --- | --- | --- | --- |"]
     either = ["", "With `source`, `assumed` or both."] if block.get("anyOf") else []
-    return "\n".join([f"### {name}", "", words, "", *head, *rows, *either])
+    shown = [*head, *rows] if rows else ["It has no keys: `{}`."]
+    return "\n".join([f"### {name}", "", words, "", *shown, *either])
 
 
 def _keys(block: _Schema) -> Iterator[tuple[str, _Schema]]:
     """Keys but the provenance that nearly every block has."""
-    for key, each in block["properties"].items():
+    for key, each in block.get("properties", {}).items():
         if not (block.get("anyOf") and key in ("source", "assumed")):
             yield key, each
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hotline_sim.conclude import conclude, write_files
+from hotline_sim.guests import NO_GUESTS, Guests
 from hotline_sim.ladder_table import ladder_table
 from hotline_sim.live import play_live
 from hotline_sim.result import RunResult
@@ -48,6 +49,7 @@ def run_live(
     seed: int | None = None,
     speed: int = DEMO_SPEED,
     out: Path | None = None,
+    guests: Guests = NO_GUESTS,
 ) -> RunResult:
     """Run a scenario on real nodes, one process each, and show it as it happens.
 
@@ -57,14 +59,15 @@ def run_live(
         seed: of the officers' delays; the scenario's own when None.
         speed: exercise seconds per real second.
         out: as in `run_virtual`.
+        guests: posts whose nodes somebody else starts.
 
     Raises:
-        UsageError: SPEED_INVALID.
+        UsageError: SPEED_INVALID, VIRTUAL_ONLY, UNKNOWN_POST.
         TransportError: NODE_UNREACHABLE.
     """
     with Screen(console, scenario) as screen:
         drawn = scenario.meta.seed if seed is None else seed
-        finished = asyncio.run(play_live(scenario, drawn, speed, screen.show))
+        finished = asyncio.run(play_live(scenario, drawn, speed, screen.show, guests))
     return _show_end(finished, console, out)
 
 

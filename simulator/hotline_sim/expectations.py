@@ -44,13 +44,14 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class ClosestApproach:
-    """Closest approach of two units, with what was expected."""
+    """Closest approach of two units, with what was expected; `on_record` if that figure has a source."""
 
     units: tuple[str, str]
     time_ms: int
     range_m: int
     expected_m: float | None
     tolerance_m: float | None
+    on_record: bool = False
 
 
 def check(picture: Picture) -> tuple[Checked, ...]:
@@ -72,7 +73,12 @@ def closest_approach(picture: Picture) -> ClosestApproach | None:
     for expected in picture.run.scenario.expectations:
         if isinstance(expected, ExpectClosestApproach) and expected.closest_approach == closest.units:
             return ClosestApproach(
-                closest.units, closest.time_ms, closest.range_m, expected.range_m, expected.tolerance_m
+                closest.units,
+                closest.time_ms,
+                closest.range_m,
+                expected.range_m,
+                expected.tolerance_m,
+                expected.source is not None,
             )
     return ClosestApproach(closest.units, closest.time_ms, closest.range_m, None, None)
 

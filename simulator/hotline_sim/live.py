@@ -1,7 +1,7 @@
 """A live run: real nodes, each a process with its own keys and mutual TLS, under the same director as in virtual time.
 
-This module plays the officers: it holds their keys, sees what their operator's service shows, signs and hands over. The
-only module of the simulator that knows the node's code.
+This module plays the officers: it holds their keys, sees what their operator's service shows, signs and hands over.
+With `hotline_sim.desks` it is all of the simulator that knows the node's code.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hotline.node.client import OperatorClient
 from hotline.node.clock import Clock, clock_of
 from hotline.operator import v1 as operator
 from hotline.protocol.envelope import digest_of
@@ -22,7 +20,9 @@ from hotline.protocol.errors import HotlineError, TransportError, UsageError
 from hotline.protocol.instant import NS_PER_MS, NS_PER_S
 from hotline.protocol.statements import compose, sign_statement
 from hotline_sim.actions import Action, Look, Man, Present, Reply, Rewire, Say
+from hotline_sim.desks import Desk
 from hotline_sim.director import Director
+from hotline_sim.guests import NO_GUESTS, Guests
 from hotline_sim.nodes import NodeProcesses
 from hotline_sim.notebook import Notebook
 from hotline_sim.plot import Plot
@@ -45,7 +45,9 @@ class _TooSlowError(Exception):
     """The nodes were not ready when the scenario began."""
 
 
-async def play_live(scenario: Scenario, seed: int, speed: int, show: Callable[[Progress], None]) -> Finished:
+async def play_live(
+    scenario: Scenario, seed: int, speed: int, show: Callable[[Progress], None], guests: Guests = NO_GUESTS
+) -> Finished:
     """Run a scenario on real nodes; takes its duration divided by `speed`, and a few seconds.
 
     Args:
@@ -53,18 +55,22 @@ async def play_live(scenario: Scenario, seed: int, speed: int, show: Callable[[P
         seed: of the officers' delays; the network is the real loopback, without the scenario's delay and loss.
         speed: exercise seconds per real second, 1 to `SPEED_MAX`.
         show: hears how it goes, about ten times a second; must not take long.
+        guests: posts whose nodes somebody else starts, in a mixed run.
 
     Nodes that go down are ended and started again. A cut line between two of them is not for live runs: each node
     listens at one address for all its peers, so one line cannot be cut from outside without the others.
 
     Raises:
-        UsageError: SPEED_INVALID; VIRTUAL_ONLY for a scenario with a line outage.
+        UsageError: SPEED_INVALID; VIRTUAL_ONLY for a scenario with a line outage, or one of a guest's node.
         TransportError: NODE_UNREACHABLE.
     """
     if any(isinstance(outage, LineOutage) for outage in scenario.outages):
         raise UsageError("VIRTUAL_ONLY", f"{scenario.meta.id} cuts a line between two posts; only virtual time can")
     if not 1 <= speed <= SPEED_MAX:
         raise UsageError("SPEED_INVALID", f"a live run has a speed from 1 to {SPEED_MAX}, not {speed}")
+    if guests.posts:
+        guests.check(scenario)
+        return await _mixed(scenario, seed, speed, guests, show)
     for lead_s in _LEADS_S:
         try:
             return await _attempt(scenario, seed, speed, lead_s, show)
@@ -84,78 +90,19 @@ async def _attempt(
             return await _Stage(scenario, seed, speed, rig, nodes, show).play()
 
 
-class _Desk:
-    """A post's watch floor: its node's operator service, watched all the time, and whoever sits at the position."""
-
-    def __init__(self, post: str, socket: Path, learn: Callable[[str, operator.WatchResponse], None]) -> None:
-        self.post, self._socket, self._learn = post, socket, learn
-        self._client: OperatorClient | None = None
-        self._watching: asyncio.Task[None] | None = None
-        self._sitting: asyncio.Task[None] | None = None
-        self._seated = asyncio.Event()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its node was there when last heard of."""
-        return self._client is not None
-
-    @property
-    def client(self) -> OperatorClient:
-        """The node's operator service. Raises TransportError NODE_UNREACHABLE while the node is down."""
-        if self._client is None:
-            raise TransportError("NODE_UNREACHABLE", f"the node of {self.post} is down")
-        return self._client
-
-    async def open(self) -> bool:
-        """Connect and watch; False if the node does not answer yet."""
-        try:
-            self._client = await OperatorClient.connect(self._socket)
-        except TransportError:
-            return False
-        self._watching = asyncio.create_task(self._watch(self._client))
-        return True
-
-    async def close(self) -> None:
-        """Leave and hang up."""
-        await self.leave()
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
-        if self._client is not None:
-            await self._client.close()
-        self._client = self._watching = None
-
-    async def sit(self) -> None:
-        """Staff the position; back when it is staffed."""
-        if self._sitting is None:
-            self._sitting = asyncio.create_task(self._sit(self.client))
-            seated = asyncio.create_task(self._seated.wait())
-            await asyncio.wait({seated, self._sitting}, return_when=asyncio.FIRST_COMPLETED)
-            seated.cancel()
-
-    async def leave(self) -> None:
-        """Leave the position, if anybody sits there."""
-        if self._sitting is not None:
-            self._sitting.cancel()
-            await asyncio.gather(self._sitting, return_exceptions=True)
-        self._sitting = None
-        self._seated.clear()
-
-    def check(self) -> None:
-        """Raises what ended a watch."""
-        for task in (self._watching, self._sitting):
-            if task is not None and task.done():
-                task.result()
-
-    async def _watch(self, client: OperatorClient) -> None:
-        async with aclosing(client.watch("")) as changes:
-            async for change in changes:
-                self._learn(self.post, change)
-
-    async def _sit(self, client: OperatorClient) -> None:
-        async with aclosing(client.watch(POSITION)) as changes:
-            async for _ in changes:
-                self._seated.set()
+async def _mixed(
+    scenario: Scenario, seed: int, speed: int, guests: Guests, show: Callable[[Progress], None]
+) -> Finished:
+    """Lay the site out where the guests find it, and give them until T+00:00:00 to be there."""
+    rig = build_rig(scenario, guests.site, speed, time.time_ns() + guests.lead_s * NS_PER_S)
+    guests.invite(rig)
+    show(Progress(f"waiting for the nodes of {', '.join(sorted(guests.posts))}: {guests.how(rig)}"))
+    own = {post: config for post, config in rig.configs.items() if post not in guests.posts}
+    try:
+        async with NodeProcesses(own, rig.logs) as nodes:
+            return await _Stage(scenario, seed, speed, rig, nodes, show, guests).play()
+    except _TooSlowError as error:
+        raise TransportError("NODE_UNREACHABLE", f"no node of a guest within {guests.lead_s} s") from error
 
 
 class _Stage:
@@ -169,14 +116,16 @@ class _Stage:
         rig: Rig,
         nodes: NodeProcesses,
         show: Callable[[Progress], None],
+        guests: Guests = NO_GUESTS,
     ) -> None:
+        self._guests = guests
         self._scenario, self._seed, self._speed = scenario, seed, speed
         self._rig, self._nodes, self._show = rig, nodes, show
         self._clock: Clock = clock_of(rig.channel.trust.agreement.message)
         self._director = Director(scenario, seed, Plot(scenario))
         self._script = Script(scenario, self._director.position)
         self._presence, self._notebook = Presence(scenario), Notebook(self._script)
-        self._desks = {post: _Desk(post, path, self._learn) for post, path in rig.sockets.items()}
+        self._desks = {post: Desk(post, path, self._learn) for post, path in rig.sockets.items()}
         self._views: dict[str, dict[bytes, Standing]] = {post: {} for post in scenario.posts}
         self._wake = asyncio.Event()
         self._shown_s = 0.0
@@ -217,7 +166,7 @@ class _Stage:
         while not await self._all_heard():
             await self._wait_for_start()
         for post, desk in self._desks.items():
-            if self._presence.is_there(post, 0):
+            if self._presence.is_there(post, 0) and not self._guests.has_people(post):
                 await desk.sit()
         while self._now_ms < 0:
             self._check()
@@ -297,6 +246,8 @@ class _Stage:
     # -- what happens -------------------------------------------------------------------------------------
 
     async def _act(self, action: Action) -> None:
+        if self._guests.plays_themselves(action):
+            return
         match action:
             case Present():
                 await self._desks[action.post].client.present(self._script.digest(action.subject), POSITION)

@@ -113,3 +113,8 @@ def _named(run: Run, view: Standing) -> Iterator[str]:
     body = BODY_OF[view.statement.body_type].FromString(view.statement.body)
     named = {header.thread, subject_of(body), *header.seen, *(reference.digest for reference in header.references)}
     return (run.lines[digest].name for digest in named if digest in run.lines)
+
+
+def deeds(run: Run) -> frozenset[tuple[str, str, str, str]]:
+    """What people and craft did beside the line: who, kind, what about, what; without times and readings."""
+    return frozenset((each.who, each.kind, each.subject, each.what) for each in run.happenings)

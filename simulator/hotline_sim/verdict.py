@@ -86,7 +86,7 @@ def _contradicted(result: RunResult) -> Iterator[Row]:
 def _tracks(result: RunResult) -> Iterator[Row]:
     closest = result.closest_approach
     if closest is not None:
-        record = "" if closest.expected_m is None else f"; on record {nmi(closest.expected_m)}"
+        record = "" if not closest.on_record else f"; on record {nmi(closest.expected_m)}"
         yield "·", "Closest", f"{nmi(closest.range_m)} ({closest.range_m} m) at {since_start(closest.time_ms)}{record}"
     for found in result.picture.indicators:
         until = since_start(found.until_ms) if found.until_ms is not None else "the end"

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 from tests.sim.conftest import CHN_UNSTAFFED, Change
 
+from hotline.protocol.errors import UsageError
+from hotline_sim.guests import Guests
 from hotline_sim.live import play_live
 from hotline_sim.progress import Progress
 from hotline_sim.projection import Addressee, project
 from hotline_sim.run import Finished
-from hotline_sim.scenario import Scenario
+from hotline_sim.scenario import Scenario, bundled, load
+from hotline_sim.twins import both
 from hotline_sim.verification import verify_all
 from hotline_sim.world import World
 
@@ -54,3 +62,34 @@ async def test_a_live_run_has_the_projection_of_the_virtual_one(
     evidence = verify_all(live.transcripts, live.agreement.digest, {})
     assert evidence.ok and all(proof.pinned for proof in evidence.proofs)
     assert {progress.run.speed for progress in shown if progress.run} == {speed}
+
+
+async def test_the_closed_loop_is_the_same_on_real_nodes() -> None:
+    assert await both(load(bundled()["decatur-2018"], "with-line"), 150) == []
+
+
+async def test_a_mixed_run_has_a_node_that_somebody_else_starts(hasty: Scenario) -> None:
+    """A node process of our own stands for another's: it is started by the test, once the site is laid out."""
+    with TemporaryDirectory(prefix="mixed-") as folder:
+        guests = Guests(frozenset({"CHN:fleet-watch"}), Path(folder), lead_s=15)
+        started: list[subprocess.Popen[bytes]] = []
+
+        def show(progress: Progress) -> None:
+            if "waiting for the nodes of CHN:fleet-watch" in progress.words and not started:
+                config = progress.words.rpartition(" ")[2]
+                started.append(subprocess.Popen([sys.executable, "-m", "hotline.node", config]))
+
+        try:
+            live = await play_live(hasty, hasty.meta.seed, 20, show, guests)
+        finally:
+            for process in started:
+                process.terminate()
+                process.wait()
+        assert project(live.run) == project(World(hasty, hasty.meta.seed).play().run)
+
+
+@pytest.mark.parametrize(("post", "code"), [("X:y", "UNKNOWN_POST")])
+async def test_a_guest_is_a_post_of_the_scenario(hasty: Scenario, post: str, code: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        await play_live(hasty, 1, 20, lambda _: None, Guests(frozenset({post})))
+    assert refused.value.code == code

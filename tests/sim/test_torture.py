@@ -22,6 +22,7 @@ from hotline.protocol.intake import Intake
 from hotline.protocol.ladder import Fact
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.peer import Peer
+from hotline.protocol.signing import PublicKey
 from hotline.protocol.waits import Waits
 from hotline_sim.torture import plan
 from hotline_sim.torture.campaign import campaign, run
@@ -271,6 +272,11 @@ def keep_no_proof(patch: Patch) -> None:
     patch.setattr(Intake, "_contradicts", lambda self, head, fits: False)
 
 
+def believe_any_signature(patch: Patch) -> None:
+    """Whatever is signed with a known key's name is taken for signed by it."""
+    patch.setattr(PublicKey, "verify", lambda self, signature, message: True)
+
+
 def never_try_again(patch: Patch) -> None:
     """What was lost stays lost."""
     patch.setattr(Peer, "retry", lambda self, *args: setattr(self, "retry_mono_ns", None))
@@ -304,6 +310,7 @@ SABOTAGES = (
     ("I6", never_alarm, 0),
     ("I6", never_miss_anybody, 0),
     ("I7", keep_no_proof, 15),
+    ("I7", believe_any_signature, 36),
     ("I8", never_try_again, 1),
 )
 

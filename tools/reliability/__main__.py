@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from tools.reliability import figures, matrix, page
-from tools.reliability.markers import ROOT, marks
+from tools.reliability.markers import ROOT, collect
 
 KEPT = ROOT / "tests" / "figures.json"
 PAGE = ROOT / "RELIABILITY.md"
@@ -26,17 +26,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--take", type=Path, action="append", default=[], help="a file of figures; may be repeated")
     parser.add_argument("--write", action="store_true", help="write RELIABILITY.md")
     asked = parser.parse_args(arguments)
-    found, held = marks(), figures.load(KEPT)
-    if strange := matrix.strangers(found):
-        print("\n".join(strange), file=sys.stderr)
-        return 1
+    held = figures.load(KEPT)
     for path in asked.take:
         held.take(path.read_text(encoding="utf-8").splitlines())
     if asked.take or asked.write:
-        held.keep_only({(mark.threat, mark.measure, mark.test) for mark in found})
+        held.mark(collect())
+        if strange := matrix.strangers(held.marks):
+            print("\n".join(strange), file=sys.stderr)
+            return 1
         figures.save(held, KEPT)
-        PAGE.write_text(page.page(found, held), encoding="utf-8")
-    print("\n".join(page.terminal(found, held)))
+        PAGE.write_text(page.page(held), encoding="utf-8")
+    print("\n".join(page.terminal(held)))
     return 0
 
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools.reliability.markers import Mark
+
 Value = int | float | str
 CASES = 1
 """What a test that passed counts when it gave no figure of its own."""
@@ -54,8 +56,9 @@ class Figure:
 
 @dataclass
 class Figures:
-    """The newest figure of each measure."""
+    """The newest figure of each measure, and the markers there were when the page was written."""
 
+    marks: list[Mark] = field(default_factory=list)
     held: dict[tuple[str, str, str], Figure] = field(default_factory=dict)
 
     def take(self, lines: Iterable[str]) -> None:
@@ -65,6 +68,8 @@ class Figures:
         runs: dict[tuple[str, ...], Run] = {}
         for line in filter(str.strip, lines):
             row = json.loads(line)
+            if "mark" in row:
+                continue
             if "run" in row:
                 run = Run(**row)
                 continue
@@ -78,8 +83,10 @@ class Figures:
             figure = Figure(threat, defence, measure, test, folded(found), runs[threat, defence, measure, test])
             self.held[figure.key] = figure
 
-    def keep_only(self, wanted: set[tuple[str, str, str]]) -> None:
-        """Forget figures of tests that no longer measure that. Campaigns stay until they are run again."""
+    def mark(self, marks: list[Mark]) -> None:
+        """These are the markers now. Figures of tests that no longer measure that are forgotten; campaigns stay until
+        they are run again."""
+        self.marks, wanted = marks, {(mark.threat, mark.measure, mark.test) for mark in marks}
         self.held = {key: figure for key, figure in self.held.items() if figure.is_campaign or key in wanted}
 
 
@@ -99,7 +106,8 @@ def load(path: Path) -> Figures:
     kept = json.loads(path.read_text(encoding="utf-8"))
     runs = [Run(**run) for run in kept["runs"]]
     rows = [Figure(**{**row, "by": runs[row["by"]]}) for row in kept["figures"]]
-    return Figures({row.key: row for row in rows})
+    marks = [Mark(threat, tuple(defence.split()), measure, test) for threat, defence, measure, test in kept["marks"]]
+    return Figures(marks, {row.key: row for row in rows})
 
 
 def save(figures: Figures, path: Path) -> None:
@@ -107,7 +115,8 @@ def save(figures: Figures, path: Path) -> None:
     rows = sorted(figures.held.values(), key=lambda row: row.key)
     runs = sorted({row.by for row in rows}, key=lambda run: (run.date, run.run))
     listed: list[dict[str, Any]] = [{**asdict(row), "by": runs.index(row.by)} for row in rows]
-    written = {"runs": [asdict(run) for run in runs], "figures": listed}
+    marks = [[mark.threat, " ".join(mark.defences), mark.measure, mark.test] for mark in figures.marks]
+    written: dict[str, list[Any]] = {"runs": [asdict(run) for run in runs], "figures": listed, "marks": marks}
     parts = (
         f'"{name}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in content) + "\n]"
         for name, content in written.items()

@@ -76,11 +76,11 @@ def strangers(marks: Iterable[Mark]) -> list[str]:
     return found
 
 
-def cells(threat: Threat, marks: Iterable[Mark], figures: Figures) -> Iterator[Cell]:
+def cells(threat: Threat, figures: Figures) -> Iterator[Cell]:
     """What is shown against one threat, in the order of its defences; a defence that nothing shows is a cell too."""
     found = [
         Cell(mark.defences, mark.measure, mark.test, figures.held.get((mark.threat, mark.measure, mark.test)))
-        for mark in marks
+        for mark in figures.marks
         if mark.threat == threat.name
     ]
     found += [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tools.reliability.figures import Figure, Figures, Run
-from tools.reliability.markers import Mark
 from tools.reliability.matrix import Cell, Group, cells, plan
 
 MISSING = "missing"
@@ -22,13 +21,13 @@ stands where a defence has no test, or a test no figure.
 """
 
 
-def page(marks: Sequence[Mark], figures: Figures) -> str:
+def page(figures: Figures) -> str:
     """RELIABILITY.md."""
     codes, groups = plan()
     runs = _runs(figures)
     parts = [
         _HEAD,
-        f"{_summary(groups, marks, figures)}\n",
+        f"{_summary(groups, figures)}\n",
         "## Runs\n",
         _table(("Run", "Version", "Commit", "Date", "What")),
     ]
@@ -38,7 +37,7 @@ def page(marks: Sequence[Mark], figures: Figures) -> str:
         parts += [
             f"## {group.title}\n",
             *([group.note + "\n"] if group.note else []),
-            _group(group, marks, figures, runs),
+            _group(group, figures, runs),
         ]
     return "\n".join(parts)
 
@@ -52,17 +51,17 @@ def _runs(figures: Figures) -> dict[Run, int]:
     return {run: number for number, run in enumerate(runs, 1)}
 
 
-def _summary(groups: Iterable[Group], marks: Sequence[Mark], figures: Figures) -> str:
+def _summary(groups: Iterable[Group], figures: Figures) -> str:
     threats = [threat for group in groups for threat in group.threats]
-    rows = [cell for threat in threats for cell in cells(threat, marks, figures)]
+    rows = [cell for threat in threats for cell in cells(threat, figures)]
     absent = sum(1 for cell in rows if cell.figure is None)
     return f"{len(threats)} threats, {len(rows)} measures, {absent} of them missing."
 
 
-def _group(group: Group, marks: Sequence[Mark], figures: Figures, runs: dict[Run, int]) -> str:
+def _group(group: Group, figures: Figures, runs: dict[Run, int]) -> str:
     text = _table(("Threat", "Promise", "Defence", "Measured", "Figure", "Run", "Test"))
     for threat in group.threats:
-        for number, cell in enumerate(cells(threat, marks, figures)):
+        for number, cell in enumerate(cells(threat, figures)):
             first = (f"**{threat.title}**", threat.promise) if number == 0 else ("", "")
             text += _line((*first, *_cell(cell, runs)))
     return text
@@ -86,15 +85,15 @@ def _line(cells_: Iterable[str]) -> str:
     return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in cells_)} |\n"
 
 
-def terminal(marks: Sequence[Mark], figures: Figures) -> Iterator[str]:
+def terminal(figures: Figures) -> Iterator[str]:
     """The same table for a terminal, a line for each measure."""
     runs, (_, groups) = _runs(figures), plan()
     for group in groups:
         yield f"\n{group.title}"
         for threat in group.threats:
             yield f"\n  {threat.title}: {threat.promise}"
-            yield from (_terminal_line(cell) for cell in cells(threat, marks, figures))
-    yield f"\n{_summary(groups, marks, figures)}"
+            yield from (_terminal_line(cell) for cell in cells(threat, figures))
+    yield f"\n{_summary(groups, figures)}"
     for run, number in runs.items():
         yield f"run {number}: {run.run}, version {run.version}, commit {run.commit}, {run.date}"
 

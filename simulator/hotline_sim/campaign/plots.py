@@ -269,7 +269,7 @@ def _influences(summary: Summary) -> Iterator[Picture]:
         axis.set_xlim(-1.05, 1.05)
         axis.axvline(0, color=_SOFT, linewidth=0.8)
         axis.set_title(outcome_of(outcome))
-    axes[-1].set_xlabel("Spearman's rank correlation: -1 always falls with it, +1 always rises with it")
+    figure.supxlabel("Spearman's rank correlation: -1 always falls with it, +1 always rises with it", fontsize=9)
     yield _picture(
         figure,
         "influence",

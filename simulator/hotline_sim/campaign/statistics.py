@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ CONFIDENCE = 0.95
 _RESAMPLES = 499
 # A quantile's interval by order statistics needs this many values at the least to exist at 95 %.
 _FEWEST = 2
+_FEWEST_UNUSUAL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def quantile(values: Sequence[float], p: float) -> Estimate:
 
 
 def rank_correlation(xs: Sequence[float], ys: Sequence[float], seed: int) -> Estimate | None:
-    """Spearman's rank correlation; None where either side does not vary or the runs are fewer than three."""
-    if len(xs) < 3 or len(set(xs)) == 1 or len(set(ys)) == 1:
+    """Spearman's rank correlation; None where either side hardly varies: the interval would be of those few runs."""
+    if any(_unusual(values) < _FEWEST_UNUSUAL for values in (xs, ys)):
         return None
     found = float(stats.spearmanr(xs, ys).statistic)
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
@@ -79,6 +81,11 @@ def rank_correlation(xs: Sequence[float], ys: Sequence[float], seed: int) -> Est
     spread = resampled.bootstrap_distribution
     low, high = np.nanquantile(spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Estimate(found, float(low), float(high), "Spearman, bootstrap")
+
+
+def _unusual(values: Sequence[float]) -> int:
+    """How many differ from the most common one."""
+    return len(values) - max(Counter(values).values(), default=0)
 
 
 def _of_ranks(xs: Any, ys: Any, axis: int = -1) -> Any:

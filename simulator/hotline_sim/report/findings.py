@@ -30,8 +30,7 @@ def _approach(result: RunResult) -> Iterator[Finding]:
     if closest is None:
         return
     one, other = (scenario.units[unit].name for unit in closest.units)
-    known = "on record" if scenario.meta.variant is None else "expected"
-    expected = "" if closest.expected_m is None else f"; {known}: {near(closest.expected_m)}"
+    expected = "" if not closest.on_record else f"; on record: {near(closest.expected_m)}"
     yield Finding(
         near(closest.range_m),
         "closest approach",

@@ -142,6 +142,8 @@ class Auditor:
         self.hold("I3", self._nonces.setdefault(nonce, digest) == digest, book.post, f"the nonce of {name} twice")
         if statement.body_type in NODE_SIGNED and held.post == book.post:
             self._by_nodes.add(digest)
+            kind = statement.body_type.rpartition(".")[2]
+            self._world.people.names[digest] = f"{kind} {book.post} 1/{held.sequence}"
         spoken = self._world.people.spoken.get(digest)
         if held.refused:
             honest = spoken is not None and not self.is_hostile(held.post) and spoken.post == held.post

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline.cli import files
+from hotline.cli import files, simulation
 from hotline.cli.results import Result
+from hotline.cli.simulation import ScenarioRun
 from hotline.protocol.errors import UsageError
 from hotline_sim import msel
+from hotline_sim.demo import run_live
+from hotline_sim.guests import Guests
 from hotline_sim.scenario import ScenarioError, loads
 from hotline_sim.schema import NAME, SCHEMA
 from hotline_sim.template import begun, templates
@@ -44,6 +47,23 @@ def new(template: str, scenario_id: str, out: Path | None) -> Begun:
     files.write_new(file, text.encode())
     files.replace(file.parent / NAME, SCHEMA.read_bytes())
     return Begun(file=str(file), schema=str(file.parent / NAME), template=template)
+
+
+def mixed(
+    name: str, variant: str | None, seed: int | None, speed: int, out: Path | None, guests: Guests, *, as_json: bool
+) -> ScenarioRun:
+    """Run a scenario with nodes at some posts that somebody else starts.
+
+    Raises:
+        UsageError: FILE_*, SCENARIO_*, UNKNOWN_POST, VIRTUAL_ONLY; FILE_EXISTS where the site is not empty.
+        TransportError: NODE_UNREACHABLE.
+    """
+    guests.site.mkdir(parents=True, exist_ok=True)
+    if any(guests.site.iterdir()):
+        raise UsageError("FILE_EXISTS", f"{guests.site} is not empty and was left as it is")
+    scenario = simulation.find(name, variant)
+    run = run_live(scenario, simulation.screen(as_json), seed=seed, speed=speed, out=out, guests=guests)
+    return simulation.ran(run)
 
 
 def export_msel(file: Path, out: Path) -> SheetWritten:

@@ -98,27 +98,27 @@ def check(path: Path) -> ScenarioChecked:
 def run(name: str, variant: str | None, seed: int | None, out: Path | None) -> ScenarioRun:
     """Run a scenario, or a variant of it, in virtual time."""
     result = run_virtual(find(name, variant), seed, out, others(name, variant) if out is not None else ())
-    return _ran(result, (*result.trace.rstrip("\n").split("\n"), "", *_drawn(result)))
+    return ran(result, (*result.trace.rstrip("\n").split("\n"), "", *_drawn(result)))
 
 
 def run_on_nodes(
     name: str, variant: str | None, seed: int | None, speed: int | None, out: Path | None, *, as_json: bool
 ) -> ScenarioRun:
     """Run a scenario on real nodes and show it as it happens."""
-    return _ran(run_live(find(name, variant), _screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
+    return ran(run_live(find(name, variant), screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
 
 
 def demo(out: Path, speed: int | None, *, as_json: bool) -> ScenarioRun:
     """The main job."""
-    return _ran(run_demo(out, _screen(as_json), speed or DEMO_SPEED))
+    return ran(run_demo(out, screen(as_json), speed or DEMO_SPEED))
 
 
-def _ran(result: RunResult, text: tuple[str, ...] = ()) -> ScenarioRun:
+def ran(result: RunResult, text: tuple[str, ...] = ()) -> ScenarioRun:
     told = result.as_json()
     return ScenarioRun(ok=result.ok, text=text, run={key: value for key, value in told.items() if key != "ok"})
 
 
-def _screen(as_json: bool) -> Console:
+def screen(as_json: bool) -> Console:
     """Where a live run is shown; standard output is kept for the JSON object where one is wanted."""
     # gRPC's C core writes its own lines to standard error, into the picture.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")

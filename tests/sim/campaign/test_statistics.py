@@ -43,3 +43,4 @@ def test_a_rank_correlation_sees_a_monotone_effect_and_says_nothing_of_constants
     assert unrelated is not None and (unrelated.low or 0.0) < 0 < (unrelated.high or 0.0)
     assert statistics.rank_correlation(xs, [1.0] * 40, seed=1) is None
     assert statistics.rank_correlation(xs, noise, seed=1) == unrelated
+    assert statistics.rank_correlation(xs, [1.0] * 38 + [2.0, 3.0], seed=1) is None, "two runs are no relation"

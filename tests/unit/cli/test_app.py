@@ -42,7 +42,7 @@ def test_the_commands_that_others_rely_on_are_there() -> None:
         directory new, directory show, directory verify, node run, compose, send, inbox, show, ack, observe, status,
         envelope verify, transcript export, transcript verify, transcript compare, vectors run,
         conformance new, conformance run, version, sim list, sim check,
-        sim run, sim new, sim msel export, sim msel import"""
+        sim run, sim new, sim msel export, sim msel import, sim mixed"""
     assert {tuple(path.split()) for path in wanted.split(",")} <= COMMANDS.keys()
 
 

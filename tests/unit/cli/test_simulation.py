@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -201,12 +202,12 @@ def test_a_folder_that_is_a_file_is_told(hotline: Hotline) -> None:
     assert (ran.status, ran.json["code"]) == (2, "FILE_UNWRITABLE")
 
 
-def test_a_base_install_says_which_part_a_campaign_needs(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("hotline_sim.campaign")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    ran = hotline("sim", "campaign", TOOWOOMBA, "--runs", "1", "--out", "out", "--json")
-    assert (ran.status, ran.json["code"]) == (2, "PART_MISSING") and "hotline-protocol[sim]" in ran.json["detail"]
+def test_a_base_install_says_which_part_a_campaign_needs() -> None:
+    code = "import sys; sys.modules['pyarrow'] = None; from hotline.cli import main; main()"
+    words = ["sim", "campaign", TOOWOOMBA, "--runs", "1", "--out", "out", "--json"]
+    ran = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    told = json.loads(ran.stdout)
+    assert (ran.returncode, told["code"]) == (2, "PART_MISSING") and "hotline-protocol[sim]" in told["detail"]
 
 
 def test_the_simulator_itself_needs_no_optional_part() -> None:

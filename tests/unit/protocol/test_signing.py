@@ -7,15 +7,12 @@ what refuses it.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 from tests.conftest import Figure
 
-import hotline
-from hotline.keys import SoftSigner
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.signing import (
     Algorithm,
@@ -23,7 +20,6 @@ from hotline.protocol.signing import (
     Signer,
     check_public_key,
     fingerprint,
-    verified_once,
     verify,
 )
 
@@ -376,33 +372,3 @@ def test_a_hybrid_key_is_known_by_its_halves_too() -> None:
     )
     assert key.fingerprint == key.fingerprints[0]
     assert PublicKey(Algorithm.ED25519, BOTH[:32]).fingerprints == key.fingerprints[1:2]
-
-
-# -- once ------------------------------------------------------------------------------------------------------------
-
-
-def test_what_verified_is_computed_once_inside_and_again_outside() -> None:
-    signer, counted = SoftSigner.generate(), list[bytes]()
-    key = PublicKey(Algorithm.ED25519, signer.public_key)
-    compute = key._verdict
-
-    def counting(signature: bytes, message: bytes) -> bool:
-        counted.append(message)
-        return compute(signature, message)
-
-    object.__setattr__(key, "_verdict", counting)
-    signature = signer.sign(b"m")
-    with verified_once():
-        assert key.verify(signature, b"m") and key.verify(signature, b"m") and counted == [b"m"]
-        for wrong in (b"n", b"n"):
-            assert not key.verify(signature, wrong)
-        assert counted == [b"m", b"n", b"n"], "what did not verify is not remembered"
-        other = PublicKey(Algorithm.ED25519, SoftSigner.generate().public_key)
-        assert not other.verify(signature, b"m"), "what one key signed says nothing of another"
-    assert key.verify(signature, b"m") and counted == [b"m", b"n", b"n", b"m"]
-
-
-def test_only_simulations_check_a_signature_once() -> None:
-    root = Path(hotline.__file__).parent
-    inside = [file.relative_to(root).as_posix() for file in root.rglob("*.py") if "verified_once" in file.read_text()]
-    assert inside == ["protocol/signing.py"]

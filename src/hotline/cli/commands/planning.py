@@ -26,6 +26,38 @@ def new(
     return planning.new(template, scenario_id, out)
 
 
+@command(
+    sim,
+    "mixed",
+    "hotline sim mixed toowoomba-ningbo-2023 --guest CHN:fleet-watch --site mixed --speed 10",
+    "hotline sim mixed my-exercise.yaml --guest BLU:watch --site mixed --people --speed 1",
+)
+def mixed(
+    scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
+    guest: Annotated[list[str], typer.Option(help="Post whose node somebody else starts; again for another.")],
+    site: Annotated[Path, typer.Option(help="New or empty folder with a short path, for the papers of every post.")],
+    variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of every draw; the scenario's own if left out.")] = None,
+    speed: Annotated[int, typer.Option(min=1, max=600, help="Exercise seconds per real second.")] = 10,
+    lead: Annotated[int, typer.Option(min=5, max=3600, help="Real seconds until the scenario starts.")] = 60,
+    people: Annotated[
+        bool, typer.Option("--people", help="People sit there; their officers' keys are left in the site.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for transcripts, agreement and reports.")] = None,
+    *,
+    as_json: bool,
+) -> Result:
+    """Run a scenario live with a real node at one post that you start yourself, and with people there if you like.
+
+    The command lays out the site, says which configuration the node is to be started with, and waits until it is heard.
+    """
+    from hotline.cli import planning
+    from hotline_sim.guests import Guests
+
+    guests = Guests(frozenset(guest), site, lead, people)
+    return planning.mixed(scenario, variant, seed, speed, out, guests, as_json=as_json)
+
+
 @command(msel, "export", "hotline sim msel export my-exercise.yaml --out msel.csv")
 def export(
     file: Annotated[Path, typer.Argument(help="A scenario file.")],
