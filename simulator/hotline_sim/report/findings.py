@@ -30,7 +30,8 @@ def _approach(result: RunResult) -> Iterator[Finding]:
     if closest is None:
         return
     one, other = (scenario.units[unit].name for unit in closest.units)
-    expected = "" if not closest.on_record else f"; on record: {near(closest.expected_m)}"
+    is_known = closest.on_record and closest.expected_m is not None
+    expected = f"; on record: {near(closest.expected_m or 0.0)}" if is_known else ""
     yield Finding(
         near(closest.range_m),
         "closest approach",
