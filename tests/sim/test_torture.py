@@ -93,6 +93,11 @@ def test_every_plan_has_what_a_world_must_have() -> None:
     assert kinds == set(KINDS)
 
 
+def test_what_worlds_have_found_stays_found() -> None:
+    # 319: a wall clock set back, then a restart: an answer was IN_TIME after EXPIRED (REQ-TIMER-3).
+    assert [run(seed).violations for seed in (319,)] == [[]]
+
+
 def traced(seed: int, play: Callable[[World], None]) -> tuple[list[str], list[list[bytes]]]:
     notes = Notes()
     played = World(plan_of(seed), notes)

@@ -158,7 +158,8 @@ class Waits:
         verdicts: list[v1.Verdict] = []
         for running in list(self._running.get(digest, {}).values()):
             if _answers(running.wait, fact):
-                late = now.mono_ns >= running.deadline_mono_ns
+                # What has expired stays so, also where UTC, set back before a restart, gives it time again.
+                late = running.expired or now.mono_ns >= running.deadline_mono_ns
                 outcome = v1.Verdict.OUTCOME_LATE if late else v1.Verdict.OUTCOME_IN_TIME
                 verdicts += _ended(running, outcome, now)
         return verdicts

@@ -40,7 +40,7 @@ class Ringing:
 async def test_hanging_up_in_the_moment_of_the_answer_hangs_up() -> None:
     call, line = Ringing(), Mock(post=B)
     channel = SimpleNamespace(stream_stream=lambda method: lambda: call)
-    dialler = Dialler(line, Mock(), Mock(), Mock())
+    dialler = Dialler(line, Mock(), Mock(), Mock(), Mock())
     calling = asyncio.create_task(dialler._exchange(cast(Any, channel), Mock(pins=[b"pin"])))
     await asyncio.sleep(0)
     call.answer.set_result(None)

@@ -172,6 +172,13 @@ def test_an_expiry_read_back_does_not_fall_again() -> None:
     assert answered(waits, 2 * TEN_S) == [(B, READ, LATE, 20_000)]
 
 
+def test_what_has_expired_is_late_also_when_utc_was_set_back_before_a_restart() -> None:
+    waits = running(now=Instant(START.mono_ns, START_NS - 3 * TEN_S))
+    waits.latch(v1.Verdict(statement_digest=DIGEST, post=B, stage=READ, outcome=EXPIRED))
+    (verdict,) = waits.answered(DIGEST, fact(READ, "READ"), START.later(NS_PER_S))
+    assert verdict.outcome == LATE
+
+
 def test_an_expiry_of_nothing_that_runs_changes_nothing() -> None:
     waits = running()
     waits.latch(v1.Verdict(statement_digest=DIGEST, post=C, stage=READ, outcome=EXPIRED))
