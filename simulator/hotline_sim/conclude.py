@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from hotline_sim.expectations import check, closest_approach, failures_shown
@@ -39,8 +40,10 @@ def transcript_name(post: str) -> str:
     return f"transcript-{file_name(post)}.bin"
 
 
-def write_files(finished: Finished, result: RunResult, out: Path) -> list[Path]:
+def write_files(finished: Finished, result: RunResult, out: Path, others: Sequence[RunResult] = ()) -> list[Path]:
     """Leave the run's files in a folder, made if it is not there; what it left there before is overwritten.
+
+    `others` are runs of the same scenario that the report sets beside it.
 
     Raises:
         OSError: they cannot be written.
@@ -49,7 +52,7 @@ def write_files(finished: Finished, result: RunResult, out: Path) -> list[Path]:
     contents["agreement.bin"] = finished.agreement.signed.SerializeToString()
     contents["trace.txt"] = result.trace.encode()
     contents["report.json"] = json.dumps(result.as_json(), indent=2, ensure_ascii=False).encode() + b"\n"
-    contents["report.html"] = render_report(result).encode()
+    contents["report.html"] = render_report(result, others).encode()
     out.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
         (out / name).write_bytes(data)

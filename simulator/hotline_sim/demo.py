@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -22,18 +23,22 @@ DEMO_SCENARIO = "toowoomba-ningbo-2023"
 DEMO_SPEED = 60  # 42 minutes in 42 seconds
 
 
-def run_virtual(scenario: Scenario, seed: int | None = None, out: Path | None = None) -> RunResult:
+def run_virtual(
+    scenario: Scenario, seed: int | None = None, out: Path | None = None, others: Sequence[Scenario] = ()
+) -> RunResult:
     """Run a scenario in virtual time; the same seed gives the same result on every machine.
 
     Args:
         scenario: what to run.
         seed: of every draw; the scenario's own when None.
         out: folder for transcripts, agreement, trace and reports; nothing is written when None.
+        others: variants of it, run with the same seed, that the report sets beside it.
     """
     finished = World(scenario, scenario.meta.seed if seed is None else seed).play()
     result = conclude(finished)
     if out is not None:
-        write_files(finished, result, out)
+        beside = [run_virtual(other, finished.run.seed) for other in others]
+        write_files(finished, result, out, beside)
     return result
 
 

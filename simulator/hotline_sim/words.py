@@ -38,6 +38,11 @@ def nmi(range_m: float | None) -> str:
     return "" if range_m is None else f"{range_m / M_PER_NMI:.2f} nmi"
 
 
+def near(range_m: float) -> str:
+    """A range for a reader's eye: metres where units are close, ``34 m``, and ``4.21 nmi`` beyond a kilometre."""
+    return f"{range_m:.0f} m" if range_m < 1000 else nmi(range_m)
+
+
 def file_name(post: str) -> str:
     """A post's id as part of a file's name: ``AUS-fleet-watch``."""
     return post.replace(":", "-").replace("/", "-")

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from tests.sim.conftest import UNANSWERED
 
 from hotline_sim.conclude import conclude
+from hotline_sim.demo import run_virtual
 from hotline_sim.report import render_report
 from hotline_sim.report.chart_map import draw_map
 from hotline_sim.report.chart_time import draw_time
+from hotline_sim.report.pdf import print_pdf
 from hotline_sim.result import RunResult
-from hotline_sim.scenario import Scenario, loads
+from hotline_sim.scenario import Scenario, bundled, load, loads
 from hotline_sim.world import World
 
 VOID = {"meta", "br", "line", "circle", "rect", "path", "link", "img"}
@@ -107,6 +112,8 @@ def test_the_map_is_true_to_scale(result: RunResult) -> None:
     assert abs(drawn / ring.r - 2415 / 5556) < 0.005
     nmi_px = (chart.scale.x2 - chart.scale.x1) / float(chart.scale.label.words.split(" nmi")[0])
     assert abs(ring.r / nmi_px - 3.0) < 0.01
+    (shape,) = chart.shapes
+    assert shape.label.words == "area of m1" and shape.path.count("L") == 71
     assert [mark.badge.words for mark in chart.marks] == ["m1", "m2", "m3", "m4", "m5"]
 
 
@@ -115,6 +122,54 @@ def test_a_run_without_ships_has_no_map_and_no_curve(unanswered: Scenario) -> No
     text = " ".join(page.texts)
     assert "expired in silence" in text and "late" in text
     assert "range, nmi" not in text and "Counterfactual" not in text
+
+
+@pytest.fixture(scope="module")
+def decatur() -> str:
+    """A closed loop: as it happened, and what a line would have changed."""
+    path = bundled()["decatur-2018"]
+    return render_report(run_virtual(load(path, "with-line")), [run_virtual(load(path))])
+
+
+def test_variants_stand_beside_each_other(decatur: str) -> None:
+    page = Page(decatur)
+    text = " ".join(page.texts)
+    assert re.search(r"with-line: .*: closest approach \d{3} m instead of \d\d m, .* earlier\.", text)
+    assert "the scenario as it stands" in text and "两国值班室之间设有热线" in text and "differs" in text
+    assert page.open == [] and page.chinese_without_language == []
+    assert decatur.count("<svg") == 3 and decatur.count('class="run run-') == 2
+
+
+def test_it_tells_what_was_ordered_and_obeyed_and_each_sides_account(decatur: str) -> None:
+    text = re.sub(r"<[^>]+>", "", decatur)
+    assert re.search(r"ordered-offCHN:fleet-watchLanzhou.*given T\+.*; heard T\+.*; obeyed T\+", text)
+    account = decatur[decatur.index('class="accounts"') : decatur.index("</table>", decatur.index('class="accounts"'))]
+    assert account.index("USA") < account.index("CHN") and "USS Decatur by radar" in account
+    assert "The scenario names no point on which public accounts differ." in text and "specification 0." in text
+
+
+def test_what_came_too_late(unanswered: Scenario) -> None:
+    html = render_report(conclude(World(unanswered, 7).play()))
+    late = re.sub(r"<[^>]+>", " ", html[html.index("What came too late") : html.index("Each side's account")])
+    assert "passed in silence" in late and "after its deadline" in late and "never" in late
+
+
+def test_disputed_accounts_stand_side_by_side() -> None:
+    html = render_report(run_virtual(load(bundled()["balloon-2023"])))
+    sides = re.findall(r'<div class="side"><p class="what">([^<]+)', html)
+    assert sides == ["United States", "China"] and html.count("<svg") == 1
+
+
+def test_it_prints_with_its_letters_embedded(decatur: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(print_pdf(decatur))
+    assert file.read_bytes().startswith(b"%PDF-") and file.stat().st_size > 20_000
+    assert b"http" not in re.sub(
+        rb"https?://(?:www\.w3\.org|ns\.adobe\.com|purl\.org|www\.aiim\.org)", b"", file.read_bytes()
+    )
+    if shutil.which("pdftotext"):
+        told = subprocess.run(["pdftotext", str(file), "-"], check=True, capture_output=True).stdout.decode()
+        assert "USS Decatur and Lanzhou, 45 yards" in told and "closest approach" in told and "两国值班室" in told
 
 
 def test_what_people_wrote_cannot_become_markup() -> None:

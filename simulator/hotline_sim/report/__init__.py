@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from hotline import SPEC_VERSION
+from hotline.installed import package_version
 from hotline_sim.chronicle import Event, alarms_together, chronicle
 from hotline_sim.ending import endings
 from hotline_sim.outcome import AnswerOutcome, MessageOutcome, StageOutcome
+from hotline_sim.report.accounts import accounts
+from hotline_sim.report.beside import beside
 from hotline_sim.report.chart_map import draw_map
 from hotline_sim.report.chart_time import draw_time
 from hotline_sim.report.findings import findings
+from hotline_sim.report.orders import ordered
 from hotline_sim.report.origins import origins
+from hotline_sim.report.pdf import style
+from hotline_sim.report.too_late import too_late
 from hotline_sim.result import RunResult
 from hotline_sim.run import DRIVERS_NOTES
 from hotline_sim.trace import counterfactual
@@ -35,8 +42,8 @@ _MONTHS = (
 )
 
 
-def render_report(result: RunResult) -> str:
-    """The report as one HTML document."""
+def render_report(result: RunResult, others: Sequence[RunResult] = ()) -> str:
+    """The report as one HTML document; `others` are runs of the same scenario to set beside it."""
     run, meta = result.picture.run, result.picture.run.scenario.meta
     return (
         _environment()
@@ -58,7 +65,14 @@ def render_report(result: RunResult) -> str:
             all_counterfactual=all(message.counterfactual for message in result.picture.messages),
             day=_day(meta.incident_date) if meta.incident_date else "none: made up",
             start=iso(meta.start_utc_ns),
-            css=resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8"),
+            beside=beside(result, others),
+            accounts=accounts(result.picture),
+            ordered=ordered(run),
+            beside_the_line=[each for each in run.happenings if each.kind != "order"],
+            too_late=too_late(result.picture),
+            spec_version=SPEC_VERSION,
+            package_version=package_version(),
+            css=style(),
         )
     )
 
@@ -81,7 +95,7 @@ def _environment() -> Environment:
         spoken=_spoken,
         lower_words=lower,
         endings=endings,
-        beside=_beside,
+        told_besides=_told_besides,
         tongue=_tongue,
     )
     return environment
@@ -104,7 +118,7 @@ def _on_the_line(result: RunResult) -> list[Event]:
     return [event for event in alarms_together(chronicle(result.picture)) if event.what in told]
 
 
-def _beside(message: MessageOutcome) -> list[AnswerOutcome]:
+def _told_besides(message: MessageOutcome) -> list[AnswerOutcome]:
     """What officers said about a message that no stage stands at: replaced, taken back, by who was turned to."""
     standing = {stage.statement for stage in message.stages}
     return [answer for answer in message.answers if answer.statement not in standing]

@@ -15,7 +15,8 @@ from hotline import v1
 from hotline.geo.geodesy import Offset, Position, at_offset, offset_m
 from hotline_sim.outcome import Picture
 from hotline_sim.plot import positions
-from hotline_sim.words import M_PER_NMI, nmi
+from hotline_sim.report.areas import areas
+from hotline_sim.words import M_PER_NMI, near, nmi
 
 WIDTH, HEIGHT_MIN, HEIGHT_MAX, MARGIN = 960, 420, 640, 56
 _SAMPLE_MS = 15_000
@@ -83,6 +84,14 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """An area that messages speak of; it may reach beyond the paper."""
+
+    path: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
 class MapChart:
     """Everything a map shows, in pixels."""
 
@@ -90,6 +99,7 @@ class MapChart:
     height: int
     meridians: tuple[Segment, ...]
     parallels: tuple[Segment, ...]
+    shapes: tuple[Shape, ...]
     rings: tuple[Ring, ...]
     ways: tuple[Way, ...]
     marks: tuple[Mark, ...]
@@ -144,6 +154,7 @@ def draw_map(picture: Picture) -> MapChart | None:
         height=paper.height,
         meridians=tuple(_meridians(paper)),
         parallels=tuple(_parallels(paper)),
+        shapes=tuple(_shapes(picture, paper)),
         rings=tuple(_ring(paper, centre, radius_m, message) for centre, radius_m, message in rings),
         ways=tuple(_way(picture, paper, unit, n, unit in moving, tracks[unit]) for n, unit in enumerate(tracks)),
         marks=tuple(_marks(picture, paper, moving)),
@@ -168,6 +179,22 @@ def _ring(paper: _Paper, centre: Position, radius_m: float, message: str) -> Rin
     x, y = paper.xy(centre)
     r = round(radius_m * paper.px_per_m, 1)
     return Ring(x, y, r, Label(x, round(y - r - 6, 1), f"{nmi(radius_m)} asked for in {message}"))
+
+
+def _shapes(picture: Picture, paper: _Paper) -> Iterator[Shape]:
+    """Each area once, labelled on its edge (of a circle: in the north-east) with the messages that speak of it."""
+    speak_of: dict[tuple[Spot, ...], list[str]] = {}
+    for message, corners in areas(picture):
+        speak_of.setdefault(tuple(paper.xy(corner) for corner in corners), []).append(message)
+    for spots, messages in speak_of.items():
+        x, y = spots[len(spots) // 8]
+        label = Label(
+            min(max(x + 8, 8), WIDTH - 120),
+            min(max(y, 16), paper.height - 20),
+            f"area of {', '.join(messages)}",
+            "start",
+        )
+        yield Shape("M" + " L".join(f"{x} {y}" for x, y in spots) + " Z", label)
 
 
 def _length_px(paper: _Paper, points: list[tuple[int, Position]]) -> float:
@@ -231,7 +258,7 @@ def _closest(picture: Picture, paper: _Paper) -> Segment | None:
     if closest is None:
         return None
     (x1, y1), (x2, y2) = (paper.xy(picture.plot.position(unit, closest.time_ms)) for unit in closest.units)
-    label = Label(round((x1 + x2) / 2 + 8, 1), round((y1 + y2) / 2 + 4, 1), nmi(closest.range_m), "start")
+    label = Label(round((x1 + x2) / 2 + 8, 1), round((y1 + y2) / 2 + 4, 1), near(closest.range_m), "start")
     return Segment(x1, y1, x2, y2, label)
 
 

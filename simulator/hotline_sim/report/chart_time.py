@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hotline_sim.chronicle import ranges_named
 from hotline_sim.outcome import MessageOutcome, Picture, StageOutcome
 from hotline_sim.report.chart_map import Label, Segment
-from hotline_sim.words import M_PER_NMI, nmi, plain_span
+from hotline_sim.words import M_PER_NMI, near, plain_span
 
 WIDTH, LEFT, RIGHT = 960, 212, 24
 CURVE_TOP, CURVE_HEIGHT = 26, 210
@@ -81,7 +81,7 @@ class TimeChart:
     lanes: tuple[Lane, ...]
 
 
-class _Axes:
+class Axes:
     """From time and range to paper."""
 
     def __init__(self, end_ms: int, ranges_m: list[float]) -> None:
@@ -100,9 +100,8 @@ class _Axes:
 def draw_time(picture: Picture) -> TimeChart:
     """The time chart of a run. Without units there is no curve, only the messages."""
     end_ms = picture.run.scenario.meta.duration_ms
-    samples = [(t, picture.plot.range_m(t)) for t in (*range(0, end_ms, _SAMPLE_MS), end_ms)]
-    points = [(t, float(r)) for t, r in samples if r is not None]
-    axes = _Axes(end_ms, [r for _, r in points])
+    points = samples_of(picture)
+    axes = Axes(end_ms, [r for _, r in points])
     lanes = tuple(_lanes(picture, axes))
     curve = "M" + " L".join(f"{axes.x(t)} {axes.y(r)}" for t, r in points) if points else ""
     bottom, lanes_top = axes.bottom, axes.bottom + AXIS_HEIGHT
@@ -116,8 +115,8 @@ def draw_time(picture: Picture) -> TimeChart:
         lanes_top=lanes_top,
         curve=curve,
         area=f"{curve} L{axes.x(end_ms)} {bottom} L{axes.x(0)} {bottom} Z" if curve else "",
-        minutes=tuple(_minutes(axes)),
-        ranges=tuple(_ranges(axes)),
+        minutes=tuple(minutes_of(axes)),
+        ranges=tuple(ranges_of(axes)),
         thresholds=tuple(_thresholds(picture, axes)),
         closest=_closest(picture, axes),
         dots=tuple(_dots(picture, axes)),
@@ -125,21 +124,31 @@ def draw_time(picture: Picture) -> TimeChart:
     )
 
 
-def _minutes(axes: _Axes) -> Iterator[Segment]:
+def samples_of(picture: Picture) -> list[tuple[int, float]]:
+    """Range of the pair that is shown, metres, by scenario time; empty without one. Its least is one of them."""
+    end_ms, closest = picture.run.scenario.meta.duration_ms, picture.plot.closest
+    times = {*range(0, end_ms, _SAMPLE_MS), end_ms}
+    points = {t: float(r) for t in times if (r := picture.plot.range_m(t)) is not None}
+    return sorted(points.items() if closest is None else (points | {closest.time_ms: float(closest.range_m)}).items())
+
+
+def minutes_of(axes: Axes) -> Iterator[Segment]:
+    """Strokes at whole minutes, with their figures beneath the curve."""
     step = next((m for m in _TICKS if axes.end_ms / 60_000 / m <= 12), _TICKS[-1])
     for minute in range(0, axes.end_ms // 60_000 + 1, step):
         x = axes.x(minute * 60_000)
         yield Segment(x, CURVE_TOP, x, axes.bottom, Label(x, axes.bottom + 17, f"{minute}"))
 
 
-def _ranges(axes: _Axes) -> Iterator[Segment]:
+def ranges_of(axes: Axes) -> Iterator[Segment]:
+    """Lines at whole nautical miles, with their figures at the left."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 500) if axes.most_nmi / s <= 8)
     for n in range(0, axes.most_nmi + 1, step) if axes.height else ():
         y = axes.y(n * M_PER_NMI)
         yield Segment(LEFT, y, WIDTH - RIGHT, y, Label(LEFT - 8, y + 4, f"{n}", "end"))
 
 
-def _thresholds(picture: Picture, axes: _Axes) -> Iterator[Segment]:
+def _thresholds(picture: Picture, axes: Axes) -> Iterator[Segment]:
     """Ranges the scenario names for the pair shown, each labelled at the end that the curve is farther from."""
     named = {range_m for pair, range_m in ranges_named(picture.run.scenario) if pair == picture.plot.pair}
     first_m, last_m = (picture.plot.range_m(t) or 0 for t in (0, axes.end_ms))
@@ -147,24 +156,24 @@ def _thresholds(picture: Picture, axes: _Axes) -> Iterator[Segment]:
         y = axes.y(range_m)
         at_left = abs(first_m - range_m) > abs(last_m - range_m)
         x, anchor = (LEFT + 6, "start") if at_left else (WIDTH - RIGHT - 6, "end")
-        yield Segment(LEFT, y, WIDTH - RIGHT, y, Label(x, y - 5, nmi(range_m), anchor))
+        yield Segment(LEFT, y, WIDTH - RIGHT, y, Label(x, y - 5, near(range_m), anchor))
 
 
-def _closest(picture: Picture, axes: _Axes) -> tuple[float, float, Label] | None:
+def _closest(picture: Picture, axes: Axes) -> tuple[float, float, Label] | None:
     closest = picture.plot.closest
     if closest is None:
         return None
     x, y = axes.x(closest.time_ms), axes.y(closest.range_m)
-    return x, y, Label(x, CURVE_TOP - 10, f"closest approach {nmi(closest.range_m)}")
+    return x, y, Label(x, CURVE_TOP - 10, f"closest approach {near(closest.range_m)}")
 
 
-def _dots(picture: Picture, axes: _Axes) -> Iterator[tuple[float, float, str]]:
+def _dots(picture: Picture, axes: Axes) -> Iterator[tuple[float, float, str]]:
     for message in picture.messages:
         if message.said_ms is not None and message.range_m is not None:
             yield axes.x(message.said_ms), axes.y(message.range_m), message.id
 
 
-def _lanes(picture: Picture, axes: _Axes) -> Iterator[Lane]:
+def _lanes(picture: Picture, axes: Axes) -> Iterator[Lane]:
     y: float = axes.bottom + AXIS_HEIGHT
     for message in picture.messages:
         if message.said_ms is None:
@@ -186,7 +195,7 @@ def _lanes(picture: Picture, axes: _Axes) -> Iterator[Lane]:
         y += height + LANE_GAP
 
 
-def _bar(message: MessageOutcome, stage: StageOutcome, axes: _Axes, y: float) -> Bar:
+def _bar(message: MessageOutcome, stage: StageOutcome, axes: Axes, y: float) -> Bar:
     x_sent, edge = axes.x(message.said_ms or 0), axes.x(axes.end_ms)
     x_said = None if stage.said_ms is None else axes.x(stage.said_ms)
     beyond = stage.deadline_ms is not None and stage.deadline_ms > axes.end_ms

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hotline_sim.outcome import MessageOutcome, StageOutcome
 from hotline_sim.result import RunResult
-from hotline_sim.words import nmi, plain_span, since_start
+from hotline_sim.words import near, nmi, plain_span, since_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,10 @@ def _approach(result: RunResult) -> Iterator[Finding]:
     if closest is None:
         return
     one, other = (scenario.units[unit].name for unit in closest.units)
-    expected = "" if not closest.on_record else f"; on record: {nmi(closest.expected_m)}"
+    is_known = closest.on_record and closest.expected_m is not None
+    expected = f"; on record: {near(closest.expected_m or 0.0)}" if is_known else ""
     yield Finding(
-        nmi(closest.range_m),
+        near(closest.range_m),
         "closest approach",
         f"{one} and {other} at {since_start(closest.time_ms)}, {closest.range_m} m{expected}",
     )

@@ -97,7 +97,7 @@ def check(path: Path) -> ScenarioChecked:
 
 def run(name: str, variant: str | None, seed: int | None, out: Path | None) -> ScenarioRun:
     """Run a scenario, or a variant of it, in virtual time."""
-    result = run_virtual(find(name, variant), seed, out)
+    result = run_virtual(find(name, variant), seed, out, others(name, variant) if out is not None else ())
     return ran(result, (*result.trace.rstrip("\n").split("\n"), "", *_drawn(result)))
 
 
@@ -146,6 +146,13 @@ def find(name: str, variant: str | None) -> Scenario:
         return _load(path, variant)
     except ScenarioError as error:
         raise UsageError(error.problems[0].code, str(error)) from error
+
+
+def others(name: str, variant: str | None) -> tuple[Scenario, ...]:
+    """The same scenario as it stands and in its other variants. Raises as `find`."""
+    known = find(name, None)
+    forms = [None, *known.variants]
+    return tuple(known if form is None else find(name, form) for form in forms if form != variant)
 
 
 def _load(path: Path, variant: str | None = None) -> Scenario:

@@ -45,6 +45,24 @@ def test_a_run_tells_its_story(hotline: Hotline) -> None:
     assert "everything expected came true" in text
 
 
+def test_a_run_is_reported_on_a_page_and_on_paper(hotline: Hotline) -> None:
+    told = hotline("sim", "report", "balloon-2023", "--out", "report", "--json").json
+    assert told == {"ok": True, "html": "report/report.html", "pdf": "report/report.pdf"}
+    assert Path("report/report.pdf").read_bytes().startswith(b"%PDF-")
+    assert hotline("sim", "report", "report", "--out", "again").status == 0
+    assert Path("again/report.html").read_bytes() == Path("report/report.html").read_bytes()
+    assert hotline("sim", "report", "report", "--seed", "1", "--out", "again", "--json").json["code"] == "USAGE"
+    Path("empty").mkdir()
+    assert hotline("sim", "report", "empty", "--out", "again", "--json").json["code"] == "FILE_UNREADABLE"
+
+
+def test_a_report_without_what_prints(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    told = hotline("sim", "report", "balloon-2023", "--out", "report", "--json")
+    assert (told.status, told.json["code"]) == (2, "PART_MISSING")
+    assert not Path("report").exists()
+
+
 def test_a_scenario_whose_expectations_do_not_come_true(hotline: Hotline) -> None:
     text = bundled()[TOOWOOMBA].read_text(encoding="utf-8")
     assert "range: 2400 m" in text

@@ -96,6 +96,29 @@ def run(
 
 @command(
     sim,
+    "report",
+    "hotline sim report decatur-2018 --out report",
+    "hotline sim report decatur-2018 --variant with-line --seed 7 --out report",
+    "hotline sim report demo-out --out report",
+)
+def report(
+    run: Annotated[str, typer.Argument(help="Id of a scenario, a scenario file, or the folder of a run.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and report.pdf, and what a run leaves.")],
+    variant: Annotated[str | None, typer.Option(help="The variant that the report is about.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of every draw; the scenario's own if left out.")] = None,
+) -> Result:
+    """Report a run for people who plan: a page and a PDF, with the scenario and its variants beside each other.
+
+    Of a folder that `sim run --out` or `demo` left, live runs included, the page is printed as it stands. Exit status
+    as that of `sim run`.
+    """
+    from hotline.cli import reporting
+
+    return reporting.report(run, variant, seed, out)
+
+
+@command(
+    sim,
     "torture",
     "hotline sim torture --seeds 100",
     "hotline sim torture --seeds 10000 --from 500 --jobs 2 --into campaign.jsonl",
