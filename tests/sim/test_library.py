@@ -1,0 +1,89 @@
+"""The library of incidents: what is public of them comes out of decisions and motion, and hangs on delays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import pytest
+
+from hotline.messages.yamltree import read_tree
+from hotline_sim.conclude import conclude
+from hotline_sim.parameters import scenario_of, with_values
+from hotline_sim.plot import Plot
+from hotline_sim.result import RunResult
+from hotline_sim.scenario import bundled, load
+from hotline_sim.world import World
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An incident in the closed loop, one of its delays made longer, and the variant in which that delay counts."""
+
+    name: str
+    path: str
+    value: str
+    variant: str | None = "with-line"
+
+
+INCIDENTS = (
+    Incident("chung-hoon-loop-2023", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
+    Incident("courbet-2020", "posts.TUR:fleet-watch.reaction.READ", "6 min"),
+    Incident("cowpens-2013", "posts.CHN:fleet-watch.reaction.READ", "4 min"),
+    Incident("decatur-2018", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
+    Incident("defender-2021", "words.warned.after", "12 min", None),
+    Incident("impeccable-loop-2009", "posts.CHN:fleet-watch.reaction.READ", "2 min"),
+    Incident("mq9-2023", "posts.RUS:air-operations.reaction.READ", "4 min"),
+    Incident("p1-2018", "posts.KOR:fleet-watch.reaction.READ", "4 min"),
+    Incident("toowoomba-ningbo-loop-2023", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
+    Incident("tromp-2024", "posts.CHN:theatre-watch.reaction.READ", "4 min"),
+    Incident("yi-peng-3-2024", "posts.CHN:maritime-centre.reaction.READ", "8 min"),
+)
+# They carry no code of failure: what is public of them was settled between the ships.
+WITHOUT_FAILURE = {"cowpens-2013", "escorts-2012"}
+
+
+def played(incident: Incident, **values: str) -> RunResult:
+    document = read_tree(bundled()[incident.name].read_bytes()).data
+    wanted = {"variant": incident.variant} if incident.variant else {}
+    scenario = scenario_of(with_values(document, {**wanted, **values}), incident.name)
+    return conclude(World(scenario, scenario.meta.seed).play())
+
+
+def outcome(result: RunResult) -> tuple[object, ...]:
+    """When orders, words and answers came, and how close each pair came."""
+    run = result.picture.run
+    plot = Plot(run.scenario, run.ways)
+    said = run.scenario.messages if run.scenario.hotline else ()
+    answers = tuple(answer.said_ms for name in said for answer in result.picture.message(name).answers)
+    return run.happenings, answers, tuple(plot.closest_of(pair) for pair in combinations(sorted(run.ways), 2))
+
+
+@pytest.fixture(params=[each.name for each in INCIDENTS])
+def as_recorded(request: pytest.FixtureRequest) -> RunResult:
+    scenario = load(bundled()[request.param])
+    return conclude(World(scenario, scenario.meta.seed).play())
+
+
+def test_what_is_public_comes_out_within_the_stated_tolerance(as_recorded: RunResult) -> None:
+    assert as_recorded.ok, [(one.words, one.found) for one in as_recorded.expectations if not one.ok]
+
+
+@pytest.mark.parametrize("incident", INCIDENTS, ids=lambda each: each.name)
+def test_one_delay_moves_times_or_the_closest_approach(incident: Incident) -> None:
+    assert outcome(played(incident)) != outcome(played(incident, **{incident.path: incident.value}))
+
+
+def test_every_closed_loop_incident_is_in_the_table() -> None:
+    loaded = {name: load(file) for name, file in bundled().items()}
+    moving = {name for name, one in loaded.items() if one.hotline is False}
+    assert moving == {each.name for each in INCIDENTS}
+
+
+@pytest.mark.parametrize("name", sorted(bundled()))
+def test_every_scenario_has_sources_titles_and_a_failure_or_is_known_to_have_none(name: str) -> None:
+    scenario = load(bundled()[name])
+    assert scenario.meta.synthetic or scenario.sources
+    assert scenario.meta.title and scenario.meta.title_zh
+    assert scenario.meta.failures or name in WITHOUT_FAILURE
+    assert all(len(point.accounts) > 1 for point in scenario.disputed)
