@@ -43,7 +43,7 @@ def open_channel(
         answers_for=[
             v1.AnswersFor(post=rule.post, for_post=rule.for_post, types=rule.types) for rule in scenario.answers_for
         ],
-        days=scenario.meta.duration_ms // _DAY_MS + 1,
+        days=max(1, -(-scenario.meta.duration_ms // _DAY_MS)),
         speed=speed,
         real_start_ns=real_start_ns,
     )

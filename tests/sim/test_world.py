@@ -8,6 +8,8 @@ import sys
 import pytest
 from tests.sim.conftest import UNANSWERED, Change
 
+from hotline.keys import published_signer
+from hotline_sim.channel import open_channel
 from hotline_sim.conclude import conclude
 from hotline_sim.network import FetchAt, Network, Parcel
 from hotline_sim.run import Finished
@@ -103,3 +105,10 @@ def test_what_is_about_nothing_said_is_noted_and_not_said(changed: Change) -> No
     assert run.message("m2") is None
     assert [(note.what, note.post) for note in run.notes] == [("NOT_SAID", "AUS:fleet-watch")]
     assert "m1 DONE by CHN:fleet-watch has not been said" in run.notes[0].words
+
+
+def test_the_longest_run_there_may_be_has_certificates_to_its_end() -> None:
+    text = UNANSWERED.read_text(encoding="utf-8").replace("duration: 6 min", "duration: 144 h")
+    longest = loads(text.encode())
+    agreed = open_channel(longest, published_signer).trust
+    assert agreed.terms(longest.utc_ns(longest.meta.duration_ms))
