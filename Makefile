@@ -48,7 +48,7 @@ left-out:
 .PHONY: fast
 fast: $(DEV) ## Lint and unit tests only: an answer within a minute
 	@$(BIN)/ruff check
-	@$(BIN)/pytest tests/unit -q -n $(JOBS)
+	@$(BIN)/pytest tests/unit -q -n $(JOBS) --dist worksteal
 
 .PHONY: lint
 lint: $(DEV) ## Style and common mistakes (ruff), formatting
@@ -101,7 +101,7 @@ freeze-protos: $(DEV) ## Freeze the protocol files as those of this version of t
 .PHONY: coverage
 coverage: $(DEV) ## All tests, with the threshold on coverage
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -q -n $(JOBS)
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -113,7 +113,7 @@ fuzz: $(DEV) ## Search for bytes that break something; ARGS="--seconds 600 frame
 reliability: $(DEV) ## Tests of the matrix of threats; RELIABILITY.md with their figures, and the table here
 	@tools/system.sh want postgres faults node spin
 	@mkdir -p build && rm -f build/figures.jsonl
-	@HOTLINE_FIGURES=build/figures.jsonl $(BIN)/pytest -q -n $(JOBS) -m threat
+	@HOTLINE_FIGURES=build/figures.jsonl $(BIN)/pytest -q -n $(JOBS) --dist worksteal -m threat
 	@$(BIN)/python -m tools.reliability --take build/figures.jsonl
 
 .PHONY: mutants
