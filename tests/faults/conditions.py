@@ -69,6 +69,13 @@ async def packet_loss(scene: Scene) -> Outcome:
     return await scene.take(heal=partial(_run, "iptables", "-F"))
 
 
+def _await_a_call(relays: tuple[Relay, ...], most_s: float = 5.0) -> None:
+    """Wait until there is something to cut."""
+    end_s = time.monotonic() + most_s
+    while not any(relay.is_open for relay in relays) and time.monotonic() < end_s:
+        time.sleep(0.02)
+
+
 def _run(*command: str) -> None:
     subprocess.run(command, check=True)
 
@@ -83,6 +90,7 @@ async def bad_line(scene: Scene, to_a: Relay, to_b: Relay) -> Outcome:
     async def cut(process: Process) -> None:
         for _ in range(6):
             await asyncio.sleep(draw.uniform(0.05, 0.4))
+            await asyncio.to_thread(_await_a_call, relays)
             for relay in relays:
                 await asyncio.to_thread(relay.cut)
         to_a.hold(True)

@@ -58,6 +58,11 @@ class Relay:
         """Let nothing pass from now on, and say nothing; or let it pass again."""
         self._loop.call_soon_threadsafe(self._flows.clear if held else self._flows.set)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection now."""
+        return bool(self._writers)
+
     def cut(self) -> None:
         """Cut every connection there is, without a farewell."""
         self._do(self._cut())

@@ -133,7 +133,8 @@ class Scene:
         self.journal.unlink(missing_ok=True)
 
     def _config(self) -> Path:
-        return self.line.site.config(A, journal=str(self.place), lease_s=LEASE_S)
+        # On a disk of a few megabytes a floor would keep everything out before the fault comes.
+        return self.line.site.config(A, journal=str(self.place), lease_s=LEASE_S, limits={"disk_free_min_mb": 0})
 
     @contextlib.asynccontextmanager
     async def _here(self, config: Path) -> AsyncIterator[Node]:

@@ -30,8 +30,9 @@ from hotline_sim.scenario.load import loads
 from hotline_sim.scenario.problems import Code, ScenarioError
 
 KNOWN = {row.code for row in CODES}
-# A Frame that is refused as a whole may have brought papers that hold by themselves, and the proof of a fork (spec 03).
-BY_THEMSELVES = {"agreement", "directory", "fork", "head_made"}
+# A Frame that is refused as a whole may have brought papers that hold by themselves, papers of another line, and the
+# proof of a fork (spec 03 and 06).
+BY_THEMSELVES = {"agreement", "directory", "fork", "head_made", "rival"}
 
 
 def known(error: HotlineError) -> None:

@@ -113,7 +113,7 @@ def load(path: Path) -> Figures:
 def save(figures: Figures, path: Path) -> None:
     """Keep them in a file that reads and merges line by line."""
     rows = sorted(figures.held.values(), key=lambda row: row.key)
-    runs = sorted({row.by for row in rows}, key=lambda run: (run.date, run.run))
+    runs = sorted({row.by for row in rows}, key=lambda run: (run.date, run.run, run.commit))
     listed: list[dict[str, Any]] = [{**asdict(row), "by": runs.index(row.by)} for row in rows]
     marks = [[mark.threat, " ".join(mark.defences), mark.measure, mark.test] for mark in figures.marks]
     written: dict[str, list[Any]] = {"runs": [asdict(run) for run in runs], "figures": listed, "marks": marks}

@@ -47,7 +47,7 @@ _NOTE = "\nA `+` after a commit: the tree held more than that commit.\n"
 
 def _runs(figures: Figures) -> dict[Run, int]:
     """The runs that figures come from, numbered by their dates."""
-    runs = sorted({figure.by for figure in figures.held.values()}, key=lambda run: (run.date, run.run))
+    runs = sorted({figure.by for figure in figures.held.values()}, key=lambda run: (run.date, run.run, run.commit))
     return {run: number for number, run in enumerate(runs, 1)}
 
 
