@@ -1,6 +1,7 @@
 """Whatever peers do to a node, another peer's FLASH is receipted in time.
 
-Floods by strangers are played by `python -m tests.faults.flood half-open strangers`, and are no test: see the page on limits.
+Floods by strangers are played by `python -m tests.faults.flood half-open strangers`, and are no test: see the page on
+limits.
 """
 
 from __future__ import annotations
