@@ -156,7 +156,8 @@ def _said(message: MessageOutcome) -> Iterator[tuple[str, Value]]:
     yield f"said.{message.id}.s", None if message.said_ms is None else message.said_ms / 1000
     for stage in message.stages:
         name = Stage(message.id, stage.addressee, stage.stage).name
-        known = stage.said_ms is not None and message.said_ms is not None
-        took = (stage.said_ms - message.said_ms) / 1000 if known else None  # type: ignore[operator]
-        yield f"stage.{name}.s", took
+        if stage.said_ms is None or message.said_ms is None:
+            yield f"stage.{name}.s", None
+        else:
+            yield f"stage.{name}.s", (stage.said_ms - message.said_ms) / 1000
         yield f"verdict.{name}", stage.verdict

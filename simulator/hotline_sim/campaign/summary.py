@@ -207,7 +207,7 @@ def number(text: str) -> float | None:
 
 def _answer(goal: str, settings: Sequence[Setting], at_least: float) -> Answer:
     shown = [s for s in settings if s.goals and (s.goals[goal].low or 0.0) >= at_least]
-    refuted = [s for s in settings if s.goals and s.goals[goal].high is not None and s.goals[goal].high < at_least]  # type: ignore[operator]
+    refuted = [s for s in settings if s.goals and (high := s.goals[goal].high) is not None and high < at_least]
     open_ = [s for s in settings if s not in shown and s not in refuted]
     told = [
         f"{words} {_some(found)}"

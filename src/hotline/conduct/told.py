@@ -136,17 +136,18 @@ def _late(facts: Facts, said: Said, notice: v1.ActivityNotice, begins_ms: int) -
     if begins_ms - said.at_ms >= period_ms:
         return
     kind = v1.ActivityKind.Name(notice.kind).removeprefix("ACTIVITY_KIND_").replace("_", " ").lower()
-    lead = f"{(begins_ms - said.at_ms) / 60_000:.0f} min"
+    lead_ms = begins_ms - said.at_ms
+    lead = f"{abs(lead_ms) / 60_000:.0f} min {'before' if lead_ms > 0 else 'after'} its beginning"
     shown = str(setting) if agreed_ms is None else f"{agreed_ms / 3_600_000:g} h, agreement"
     yield facts.indicator(
         "N11",
-        f"notice of {kind} {lead} before its beginning",
+        f"notice of {kind} {lead}",
         "",
-        said.at_ms,
-        begins_ms,
+        min(said.at_ms, begins_ms),
+        max(said.at_ms, begins_ms),
         message=said.message,
         inputs=(
-            Input("sealed and beginning", lead, said.from_post),
+            Input("sealed", lead, said.from_post),
             Input("public warning named", notice.civil_warning or "none", said.from_post),
         ),
         parameters={"period": shown},

@@ -153,6 +153,13 @@ def test_a_notice_of_what_is_dangerous_needs_time_without_an_agreement_too() -> 
     assert not found(of="N11", said=(said("m1", notice(20, 60, v1.ACTIVITY_KIND_TRANSIT), 1, "AAA:desk"),))
 
 
+def test_a_notice_that_comes_after_the_beginning_says_so() -> None:
+    fire = said("m1", notice(5, 60, v1.ACTIVITY_KIND_LIVE_FIRE), 37, "AAA:desk")
+    (late,) = found(of="N11", said=(fire,))
+    assert late.title == "notice of live fire 32 min after its beginning"
+    assert (late.from_ms, late.until_ms) == (5 * MIN_MS, 37 * MIN_MS)
+
+
 def test_jamming_announced() -> None:
     (shown,) = found(of="N13", said=(said("m1", notice(20, 60, v1.ACTIVITY_KIND_JAMMING), 1, "AAA:desk"),))
     assert shown.from_ms == 20 * MIN_MS
