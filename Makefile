@@ -110,8 +110,7 @@ fuzz: $(DEV) ## Search for bytes that break something; ARGS="--seconds 600 frame
 	@$(BIN)/python -m tests.fuzz.campaign $(ARGS)
 
 .PHONY: reliability
-reliability: $(DEV) ## Tests of the matrix of threats; RELIABILITY.md with their figures, and the table here
-	@tools/system.sh want postgres faults node spin
+reliability: $(DEV) components ## Tests of the matrix of threats; RELIABILITY.md with their figures, and the table here
 	@mkdir -p build && rm -f build/figures.jsonl
 	@HOTLINE_FIGURES=build/figures.jsonl $(BIN)/pytest -q -n $(JOBS) --dist worksteal -m threat
 	@$(BIN)/python -m tools.reliability --take build/figures.jsonl

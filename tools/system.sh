@@ -13,11 +13,11 @@ shift
 
 packages() {
     case $1 in
-        docs) echo graphviz libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk ;;
+        docs) echo graphviz libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk poppler-utils ;;
         postgres) echo postgresql ;;
         faults) echo strace iproute2 iptables faketime util-linux ;;
         node) echo nodejs npm ;;
-        tokens) echo softhsm2 ;;
+        tokens) echo softhsm2 opensc openssl ;;
         spin) echo spin gcc libc6-dev ;;
         *) echo "unknown component: $1" >&2; exit 2 ;;
     esac
@@ -25,10 +25,10 @@ packages() {
 
 here() {
     case $1 in
-        docs) command -v dot >/dev/null && ldconfig -p 2>/dev/null | grep libpangoft2-1.0.so >/dev/null && fc-list 2>/dev/null | grep -i 'noto sans cjk' >/dev/null ;;
+        docs) command -v dot >/dev/null && command -v pdftotext >/dev/null && ldconfig -p 2>/dev/null | grep libpangoft2-1.0.so >/dev/null && fc-list 2>/dev/null | grep -i 'noto sans cjk' >/dev/null ;;
         postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
         faults) for tool in strace ip iptables faketime unshare; do command -v "$tool" >/dev/null || return 1; done ;;
-        tokens) command -v softhsm2-util >/dev/null ;;
+        tokens) for tool in softhsm2-util pkcs11-tool openssl; do command -v "$tool" >/dev/null || return 1; done ;;
         node) command -v npm >/dev/null && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] ;;
         spin) command -v spin >/dev/null && command -v gcc >/dev/null ;;
     esac

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -167,7 +168,7 @@ def test_it_prints_with_its_letters_embedded(decatur: str, tmp_path: Path) -> No
     assert b"http" not in re.sub(
         rb"https?://(?:www\.w3\.org|ns\.adobe\.com|purl\.org|www\.aiim\.org)", b"", file.read_bytes()
     )
-    if shutil.which("pdftotext"):
+    if shutil.which("pdftotext") or os.environ.get("CI") == "true":
         told = subprocess.run(["pdftotext", str(file), "-"], check=True, capture_output=True).stdout.decode()
         assert "USS Decatur and Lanzhou, 45 yards" in told and "closest approach" in told and "两国值班室" in told
 
