@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,6 +92,13 @@ class Ground:
         finally:
             running.terminate()
             running.wait(20)
+
+    def logged(self, command: str, words: str) -> None:
+        """Wait until a process that runs has printed these words."""
+        end = time.monotonic() + 30
+        while words not in (told := (self.folder / f"{command}.log").read_text(encoding="utf-8")):
+            assert time.monotonic() < end, told
+            time.sleep(0.05)
 
 
 def lay_out(folder: Path, desk: Desk, script: Script) -> Ground:

@@ -85,10 +85,11 @@ def told_by_client(ground: Ground) -> None:
     first = ground.client(*words, "--wait", "DELIVERED")
     assert stages(first)["DELIVERED"] == ("RECEIVED", "IN_TIME")
     with ground.process("staff", "bridge", "--socket", "aus/operator.sock"):
+        ground.logged("staff", "is staffed")  # what arrives before is answered UNSTAFFED
         second = ground.begin(*words, "--wait", "DECIDED", "--seconds", "60")
         inbox = wait(lambda: ground.desk("inbox", "--json"), lambda told: len(told["messages"]) == 2)
         ref = inbox["messages"][-1]["ref"]
-        wait(lambda: ground.desk("show", ref, "--json"), lambda told: "PRESENTED" in values(told, A))
+        wait(lambda: ground.desk("show", ref, "--json"), lambda told: values(told, A).get("PRESENTED") == "PRESENTED")
         for stage in ("read", "accept"):
             do(ground.desk, "ack", ref, "--stage", stage)
         climbed = stages(told(finished(second)))
