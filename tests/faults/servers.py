@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from hotline.journal import DatabaseUrl
 
 _USER = "nobody"
@@ -34,6 +36,12 @@ def programs() -> Path | None:
         return found[-1].parent
     there = shutil.which("initdb")
     return Path(there).resolve().parent if there else None
+
+
+def lapse(url: str) -> None:
+    """Every lease of a journal in this database is over, as after its time."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE hotline.journal SET until = '-infinity'")
 
 
 @dataclass

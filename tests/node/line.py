@@ -36,6 +36,9 @@ from hotline.protocol.statements import Draft, compose, sign_statement
 from hotline.protocol.trust import Trust
 
 SOURCES = Path(__file__).parents[2] / "src"
+PATIENCE_S = 60.0
+"""Real seconds after which what is waited for will not come, however busy the machine is."""
+
 T = TypeVar("T")
 
 
@@ -54,7 +57,7 @@ class Process:
     def stop(self) -> int:
         """SIGTERM; its exit status."""
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(timeout=20)
+        return self.running.wait(timeout=PATIENCE_S)
 
     def events(self) -> list[dict[str, Any]]:
         """What it has logged so far; every line must be a JSON object."""
@@ -114,7 +117,7 @@ class TestLine:
 
     async def connect(self, post: str) -> OperatorClient:
         """A client of a post's operator service, once it answers."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE_S
         while True:
             try:
                 return await OperatorClient.connect(self.site.operator_socket(post))
@@ -155,7 +158,7 @@ def make_line(
     return TestLine(lay_out(folder, rehearsal, places))
 
 
-async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 20.0) -> T:
+async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = PATIENCE_S) -> T:
     """Look until what is seen holds; what was seen. AssertionError with the last sight when the time is up."""
     end = time.monotonic() + seconds
     while not holds(seen := await look()):

@@ -13,7 +13,7 @@ import grpc
 import pytest
 from grpc import aio
 from tests.kit import A, B, notice
-from tests.node.line import TestLine, make_line, stages, until
+from tests.node.line import PATIENCE_S, TestLine, make_line, stages, until
 from tests.node.test_strangers import Stage, code_of, frames, talk
 
 from hotline import v1
@@ -249,7 +249,7 @@ async def test_a_stream_ends_when_its_certificate_is_no_longer_listed(line: Test
                 await open_line(node)
                 await node.adopt(second(line, "AUS", shows(new)))
                 with pytest.raises(aio.AioRpcError) as ended:
-                    await asyncio.wait_for(read_on(call), 10)
+                    await asyncio.wait_for(read_on(call), PATIENCE_S)
                 assert code_of(ended.value) == "PIN_MISMATCH"
                 await until(node.describe, lambda told: told.peers[0].state == "DOWN")
                 # The connection outlives the stream; nothing more is taken on it.

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.node.line import PATIENCE_S
 
 from hotline.conformance.suite import NewKit, make_kit
 
@@ -101,7 +102,7 @@ def node_under_test(folder: Path, *sabotage: str) -> Iterator[tuple[list[str], d
 def suite(folder: Path, words: list[str], *more: str) -> tuple[int, dict[str, Any]]:
     """Run the suite in a process of its own: exit status, and what it says."""
     socket = Path(words[words.index("--operator") + 1])
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_S
     while not socket.exists():
         assert time.monotonic() < end, (folder / "kit" / "node" / "log").read_text()
         time.sleep(0.1)

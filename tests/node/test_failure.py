@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 from tests.kit import A, B, notice
-from tests.node.line import delivered, make_line, until
+from tests.node.line import PATIENCE_S, delivered, make_line, until
 
 from hotline import v1
 from hotline.node.config import load_config
@@ -48,7 +48,7 @@ async def test_a_failing_journal_stops_the_node_and_what_was_answered_is_there(f
             answers = await asyncio.gather(*spoilt, return_exceptions=True)
             assert {a.code for a in answers if isinstance(a, TransportError)} <= {"NOT_DURABLE", "NODE_UNREACHABLE"}
             assert sum(isinstance(a, TransportError) for a in answers) >= 3
-        assert poisoned.running.wait(20) == 1
+        assert poisoned.running.wait(PATIENCE_S) == 1
         kept = {good.digest} | {a.digest for a in answers if not isinstance(a, BaseException)}
         with line.start(A) as healthy:
             async with await line.connect(A) as node:
@@ -96,7 +96,7 @@ async def test_a_node_that_cannot_start_says_why_and_leaves_nothing_behind(folde
             ({"listen": "nonsense"}, "CONFIG_INVALID: .*listen: "),
         ):
             with line.start(A, **changes) as second:
-                assert second.running.wait(20) == 2
+                assert second.running.wait(PATIENCE_S) == 2
                 (said,) = second.log.read_text().splitlines()
                 with pytest.raises(HotlineError, match=status):
                     raise UsageError(*said.split(": ", 1))

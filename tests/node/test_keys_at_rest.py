@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.kit import A, B, notice
-from tests.node.line import SOURCES, TestLine, make_line
+from tests.node.line import PATIENCE_S, SOURCES, TestLine, make_line
 from tests.node.test_adopt import heard, open_line
 
 from hotline.agreements.site import file_name
@@ -67,7 +67,7 @@ def test_a_node_that_cannot_open_its_keys_says_why_and_does_not_start(
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 2

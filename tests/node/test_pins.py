@@ -12,7 +12,7 @@ import pytest
 from grpc import aio
 from tests.conftest import Figure
 from tests.kit import A, B, C, notice
-from tests.node.line import TestLine, make_line, until
+from tests.node.line import PATIENCE_S, TestLine, make_line, until
 from tests.node.test_adopt import fresh_tls, heard, open_line, read_on, second, shows
 from tests.node.test_strangers import Stage, code_of, frames, talk
 
@@ -25,8 +25,8 @@ from hotline.node.wire import EXCHANGE, SERVICE
 from hotline.protocol.instant import NS_PER_S
 
 DAY_NS = 86_400 * NS_PER_S
-AT_ONCE_S = 2.0
-"""Real seconds within which a stream must have ended; to miss a heartbeat takes longer."""
+AT_ONCE_S = 10.0
+"""Real seconds within which a stream must have ended: the next heartbeat would take longer."""
 
 
 def fresh_line(folder: Path, *posts: str) -> TestLine:
@@ -51,10 +51,14 @@ async def test_a_pin_taken_away_ends_the_line_at_once_and_only_the_new_certifica
             await until(node.describe, lambda told: told.peers[0].state == "DOWN")
             await until(peer.describe, lambda told: told.peers[0].state == "DOWN")
             assert time.monotonic() - start < AT_ONCE_S
+
+            async def lacks() -> bool:
+                return "keys_wrong" in {event["event"] for event in other.events()}
+
+            assert await until(lacks, bool), "B is told what it lacks"
             await asyncio.sleep(1.5)  # several attempts of either side
             assert (await node.describe()).peers[0].state == "DOWN"
         assert other.stop() == 0
-        assert "keys_wrong" in {event["event"] for event in other.events()}, "B is told what it lacks"
         (line.folder / "chn-2.binpb").write_bytes(second(line, "CHN", shows(new)).SerializeToString())
         with line.start(B, **changed) as other:
             async with await line.connect(A) as node:
@@ -89,10 +93,10 @@ async def test_a_party_that_has_left_is_cut_off_when_the_revision_comes_into_for
                 await until(node.describe, lambda told: any(peer.state == "OPEN" for peer in told.peers))
                 leaves_ns = line.clock.now().utc_ns + 15 * NS_PER_S
                 await node.adopt(without(line, C, leaves_ns))
-                assert line.clock.now().utc_ns < leaves_ns, "it has not left yet"
-                assert not call.done()
+                cut = call.done()
+                assert not cut or line.clock.now().utc_ns >= leaves_ns, "it has not left yet"
                 with pytest.raises(aio.AioRpcError) as ended:
-                    await asyncio.wait_for(read_on(call), 10)
+                    await asyncio.wait_for(read_on(call), PATIENCE_S)
                 assert code_of(ended.value) == "PIN_MISMATCH"
                 late_s = (line.clock.now().utc_ns - leaves_ns) / NS_PER_S / 5
                 assert 0 <= late_s < AT_ONCE_S

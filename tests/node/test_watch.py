@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.kit import A, B
 from tests.node.commands import ROOT, Desk, sent, values, wait
-from tests.node.line import TestLine
+from tests.node.line import PATIENCE_S, TestLine
 
 from hotline import v1
 from hotline.agreements.build import key_of, sign_agreement, window
@@ -47,7 +47,7 @@ def staffed(folder: Path, socket: Path, log: Path, *words: str) -> Iterator[subp
 
 def reads(log: Path, *words: str) -> str:
     """What a terminal shows, once it shows these words."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_S
     while not all(word in (text := log.read_text(encoding="utf-8")) for word in words):
         assert time.monotonic() < end, text
         time.sleep(0.1)
@@ -75,7 +75,7 @@ def test_a_position_shows_what_comes_and_says_so(desks: tuple[Desk, Desk], desk_
         assert one("retract", late, "--reason", "wrong template", "--json").json["precedence"] == "FLASH"
         reads(log, f"[{late}] marked RETRACTED", "wrong template")
         watch.send_signal(signal.SIGTERM)
-        assert watch.wait(20) == 0
+        assert watch.wait(PATIENCE_S) == 0
     text = reads(log, "Presented")
     assert "Traceback" not in text
     wait(lambda: one("status", "--json"), lambda told: told["peers"][0]["staffed"] is False)

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from tests.node.commands import Desk
+from tests.node.line import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "simulator")]), "GRPC_VERBOSITY": "NONE"}
@@ -51,7 +52,7 @@ def has_node() -> bool:
 def finished(running: subprocess.Popen[str], status: int = 0) -> str:
     """What a program printed until it ended with this status."""
     with running:
-        out, err = running.communicate(timeout=90)
+        out, err = running.communicate(timeout=120)
     assert running.returncode == status, (out, err)
     return out
 
@@ -91,11 +92,11 @@ class Ground:
             yield
         finally:
             running.terminate()
-            running.wait(20)
+            running.wait(PATIENCE_S)
 
     def logged(self, command: str, words: str) -> None:
         """Wait until a process that runs has printed these words."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_S
         while words not in (told := (self.folder / f"{command}.log").read_text(encoding="utf-8")):
             assert time.monotonic() < end, told
             time.sleep(0.05)

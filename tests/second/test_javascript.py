@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.second.site import ROOT, Ground, Script, do, finished, has_node, lay_
 from hotline import v1
 
 # Without Node.js the test run has said so before (tools/system.sh); in CI it is there.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 if not has_node() and os.environ.get("CI") != "true":
     pytest.skip("Node.js 20 or newer is not installed", allow_module_level=True)
 
@@ -86,7 +87,7 @@ def told_by_client(ground: Ground) -> None:
     assert stages(first)["DELIVERED"] == ("RECEIVED", "IN_TIME")
     with ground.process("staff", "bridge", "--socket", "aus/operator.sock"):
         ground.logged("staff", "is staffed")  # what arrives before is answered UNSTAFFED
-        second = ground.begin(*words, "--wait", "DECIDED", "--seconds", "60")
+        second = ground.begin(*words, "--wait", "DECIDED", "--seconds", "90")
         inbox = wait(lambda: ground.desk("inbox", "--json"), lambda told: len(told["messages"]) == 2)
         ref = inbox["messages"][-1]["ref"]
         wait(lambda: ground.desk("show", ref, "--json"), lambda told: values(told, A).get("PRESENTED") == "PRESENTED")
@@ -103,7 +104,7 @@ def told_by_client(ground: Ground) -> None:
 
 def told_by_node(ground: Ground) -> str:
     """A notice of the node is presented, read, read back and done at the client's post, which also answers calls."""
-    listening = ground.begin("listen", "--seconds", "40", "--count", "3", "--position", "bridge", listens=True)
+    listening = ground.begin("listen", "--seconds", "90", "--count", "3", "--position", "bridge", listens=True)
     draft = ground.folder / "draft.yaml"
     draft.write_text(do(ground.desk, "compose", "ActivityNotice", "--example"), encoding="utf-8")
     ref = say(ground.desk, str(draft))
@@ -127,7 +128,7 @@ def told_by_node(ground: Ground) -> str:
         "DECIDED": "ACCEPTED",
         "DONE": "DONE",
     }
-    assert ground.client("listen", "--seconds", "30", "--count", "1")["type"] == "Acknowledgement"
+    assert ground.client("listen", "--seconds", "90", "--count", "1")["type"] == "Acknowledgement"
     return ref
 
 
@@ -145,13 +146,14 @@ def refused_by_the_client_itself(ground: Ground) -> None:
 
 def served_by_the_client(ground: Ground) -> None:
     """Fetch and Deliver, called with the node's TLS identity: the client's Head, and what stands under it."""
-    running = ground.begin("listen", "--seconds", "6", listens=True)
+    running = ground.begin("listen", "--seconds", "90", listens=True)
     fetched = call(ground, "Fetch", v1.FetchRequest(post=B, epoch=1, first=2, last=3))
     delivered = call(ground, "Deliver", v1.Frame(head=head_of_node(ground)))
     with pytest.raises(grpc.RpcError) as caught:
         call(ground, "Deliver", v1.Frame())
     assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.INVALID_ARGUMENT, "RULE_BROKEN")
-    finished(running)
+    running.terminate()
+    finished(running, -signal.SIGTERM)
     (frame,) = fetched
     head = v1.Head.FromString(frame.head.payload)
     (run,) = frame.links
@@ -168,7 +170,7 @@ def call(ground: Ground, method: str, request: Message) -> Any:
     with grpc.secure_channel(f"127.0.0.1:{ground.ports['CHN']}", tls, options=name) as channel:
         kind: Any = channel.unary_stream if method == "Fetch" else channel.unary_unary
         made = kind(f"/hotline.v1.HotlineService/{method}", type(request).SerializeToString, v1.Frame.FromString)
-        answer = made(request, wait_for_ready=True, timeout=30)
+        answer = made(request, wait_for_ready=True, timeout=60)
         return list(answer) if method == "Fetch" else answer
 
 

@@ -4,6 +4,7 @@ they said verifies offline. A token that is slow or gone costs nobody a place in
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tests.conftest import Figure
 from tests.kit import A, B, notice
 from tests.node.commands import Desk, answered, say, values, wait
-from tests.node.line import TestLine, delivered, make_line, until
+from tests.node.line import PATIENCE_S, TestLine, delivered, make_line, until
 from tests.tokens.conftest import Tokens, settings
 
 from hotline.keys import KeyLabel, Kind, Role, SoftSigner, TokenAddress, TokenSigner, open_token, save_pair
@@ -117,13 +118,15 @@ def test_a_token_that_is_absent_costs_no_place(
 
 
 class Slow:
-    """A key in the token, whose answer comes late."""
+    """A key in the token, whose answer comes when the test lets it."""
 
-    def __init__(self, pair: Pair, delay_s: float) -> None:
-        self.public_key, self._pair, self._delay_s = pair.public_key, pair, delay_s
+    def __init__(self, pair: Pair) -> None:
+        self.public_key, self._pair = pair.public_key, pair
+        self.answers = threading.Event()
+        self.answers.set()
 
     def sign(self, message: bytes) -> bytes:
-        time.sleep(self._delay_s)
+        assert self.answers.wait(PATIENCE_S)
         return self._pair.sign(message)
 
 
@@ -133,13 +136,16 @@ async def test_a_token_that_is_slow_costs_no_place(
 ) -> None:
     """While an officer's token takes its time, another officer's FLASH is signed, sealed and delivered; then the slow
     one gets the next place."""
-    slow = TokenSigner(Slow(signer(tokens, "officer-1"), 1.0), "slow")
+    pair = Slow(signer(tokens, "officer-1"))
+    slow = TokenSigner(pair, "slow", answer_s=PATIENCE_S)
+    pair.answers.clear()
     other = line.rehearsal.officers[A]["officer-2"]
     async with await line.connect(A) as node:
         waiting = asyncio.create_task(asyncio.to_thread(line.say, A, notice(), by=slow))
         first = await node.submit(line.say(A, notice(), precedence="FLASH", by=other))
         await until(lambda: node.show(first.digest), lambda shown: delivered([shown], B) == 1)
         assert not waiting.done(), "the FLASH was delivered while the token had not answered yet"
+        pair.answers.set()
         second = await node.submit(await waiting)
         assert second.sequence == first.sequence + 1
         figure(second.sequence - first.sequence - 1)
@@ -157,7 +163,7 @@ def test_a_node_whose_token_is_gone_stops_and_comes_back_whole(
     draft = folder / "gone.yaml"
     draft.write_text(file("compose", "ActivityNotice", "--example").out, encoding="utf-8")
     assert file("send", str(draft), "--json").json["code"] in {"NOT_DURABLE", "NODE_UNREACHABLE"}
-    assert running.running.wait(timeout=30) == 1
+    assert running.running.wait(timeout=PATIENCE_S) == 1
     (failed,) = [event for event in running.events() if event["event"] == "failed"]
     assert failed["code"] == "KEY_TOKEN"
     away.rename(present)

@@ -92,9 +92,11 @@ export class Node {
         for (const draft of drafts.filter(Boolean)) this.say(draft, [this.seed]);
     }
 
-    /** Resolve once `holds` gives something, or with undefined when the time is up. */
+    /** Resolve once `holds` gives something, which may be at once, or with undefined when the time is up. */
     until(holds, seconds) {
         return new Promise((done) => {
+            const now = holds();
+            if (now) return done(now);
             const timer = setTimeout(() => done(undefined), seconds * 1000);
             const previous = this.onChange;
             this.onChange = () => {

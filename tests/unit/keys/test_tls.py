@@ -142,7 +142,7 @@ async def call(client: Trusting, port: int, host: str) -> bytes:
     options = [("grpc.ssl_target_name_override", host)]
     async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options=options) as channel:
         shown: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/t/Shown")
-        return await shown(b"", timeout=5)
+        return await shown(b"", timeout=60)
 
 
 async def test_two_nodes_trust_exactly_each_other_over_grpc() -> None:
