@@ -26,11 +26,16 @@ ROOT = Path(__file__).parents[1]
 TARGET = 0.85
 _COPIED = ("src", "simulator", "tests", "tools", "specs", "proto", "examples", "pyproject.toml", "README.md")
 _PROTOCOL, _UNIT = "src/hotline/protocol", "tests/unit/protocol"
+_KEYS = "src/hotline/keys"
 _KILLED, _SURVIVED, _UNTESTED = (1, 3), 0, (5, 33)
 
 
 def _core(*names: str) -> list[str]:
     return [f"{_UNIT}/test_{name}.py" for name in names]
+
+
+def _keys(*names: str) -> list[str]:
+    return [f"tests/unit/keys/test_{name}.py" for name in names]
 
 
 # Module by its path, and the tests that are to notice.
@@ -43,14 +48,27 @@ MODULES: dict[str, tuple[str, list[str]]] = {
     "acknowledgements": (f"{_PROTOCOL}/acknowledgements.py", _core("acknowledgements", "acknowledgement_cases")),
     "line": (f"{_PROTOCOL}/line.py", _core("line", "endpoint_words")),
     "trust": (f"{_PROTOCOL}/trust.py", _core("trust", "directories", "epochs", "agreements")),
-    "signing": (f"{_PROTOCOL}/signing.py", _core("signing", "envelope")),
+    "signing": (f"{_PROTOCOL}/signing.py", _core("signing", "hybrid", "envelope", "verified_once")),
+    "envelope": (f"{_PROTOCOL}/envelope.py", _core("envelope", "verified_once")),
+    "pae": (f"{_PROTOCOL}/pae.py", _core("pae", "envelope")),
+    "signers": (f"{_PROTOCOL}/signers.py", _core("signers")),
     "epochs": (f"{_PROTOCOL}/epochs.py", _core("epochs", "directories", "disavowal", "rotation")),
     "history": (f"{_PROTOCOL}/history.py", _core("history", "log", "intake_forks", "equivocation")),
     "greeting": (f"{_PROTOCOL}/greeting.py", _core("greeting", "endpoint", "endpoint_strain", "disavowal")),
     "sealing": (f"{_PROTOCOL}/sealing.py", _core("endpoint", "disavowal", "rotation", "voice", "testing")),
     "silence": (f"{_PROTOCOL}/silence.py", _core("silence", "asking", "endpoint_silence")),
-    "key files": ("src/hotline/keys/files.py", ["tests/unit/keys/test_files.py", "tests/unit/keys/test_label.py"]),
-    "known keys": ("src/hotline/keys/known.py", ["tests/unit/keys/test_known.py"]),
+    "key files": (f"{_KEYS}/files.py", _keys("files", "label")),
+    "key disk": (f"{_KEYS}/disk.py", _keys("disk", "files")),
+    "key label": (f"{_KEYS}/label.py", _keys("label")),
+    "key place": (f"{_KEYS}/place.py", _keys("place")),
+    "known keys": (f"{_KEYS}/known.py", _keys("known")),
+    "passphrase": (f"{_KEYS}/passphrase.py", _keys("passphrase")),
+    "pkcs8": (f"{_KEYS}/pkcs8.py", _keys("pkcs8")),
+    "published": (f"{_KEYS}/published.py", _keys("published")),
+    "signer": (f"{_KEYS}/signer.py", _keys("signer")),
+    "tls": (f"{_KEYS}/tls.py", _keys("tls")),
+    "token": (f"{_KEYS}/token.py", _keys("token")),
+    "cryptoki": (f"{_KEYS}/cryptoki.py", ["tests/tokens/test_cryptoki.py"]),
     "batches": ("src/hotline/journal/batches.py", ["tests/unit/journal/test_batches.py"]),
 }
 

@@ -19,6 +19,7 @@ from hotline.keys import (
     SoftSigner,
     load_private,
     load_public,
+    pkcs8,
     public_path,
     published_signer,
     save_pair,
@@ -28,6 +29,12 @@ from hotline.protocol.signing import Algorithm
 
 LABEL = KeyLabel("anna", Kind.EXERCISE, Role.OFFICER, "AUS", "AUS:fleet-watch")
 SIGNER = published_signer(7)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it costs to try a passphrase is looked at where keys are encrypted (`test_pkcs8.py`)."""
+    monkeypatch.setattr(pkcs8, "_N", 2)
 
 
 @pytest.fixture

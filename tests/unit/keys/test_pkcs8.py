@@ -45,6 +45,7 @@ def test_openssl_reads_it_too(tmp_path: Path) -> None:
 def test_the_cost_is_that_of_the_documentation() -> None:
     lines = encrypted_pem(KEYS[0], PASSPHRASE).splitlines()
     assert max(map(len, lines)) == 64
+    assert (lines[0], lines[-1]) == tuple(f"-----{end} ENCRYPTED PRIVATE KEY-----" for end in ("BEGIN", "END"))
     der = serialization.load_pem_private_key(plain_pem(KEYS[0]).encode(), None).private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

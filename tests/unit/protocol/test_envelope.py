@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.kit import A, B, notice
+from tests.kit import A, B, key, notice
 from tests.unit.protocol.handmade import officer, signed, statement, tampered, trust, with_bits_flipped
 
 from hotline import v1
@@ -13,6 +13,7 @@ from hotline.protocol import envelope as module
 from hotline.protocol.envelope import HEAD, STATEMENT, digest_of, parse, read, sign, verify
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.pae import digest
+from hotline.protocol.signing import PublicKey
 
 
 def twice(envelope: v1.Envelope) -> v1.Envelope:
@@ -88,6 +89,32 @@ def test_one_to_eight_signatures_are_looked_at(count: int) -> None:
     refused(envelope, "SIGNATURE_COUNT")
 
 
+def test_eight_keys_may_sign_and_a_ninth_may_not() -> None:
+    signers = [key(number) for number in range(9)]
+    known = {signer.fingerprint: PublicKey(signer.algorithm, signer.public_key) for signer in signers}
+    eight = sign(STATEMENT, b"words", *signers[:8])
+    assert verify(eight, STATEMENT, known.get).keyids == tuple(signer.fingerprint for signer in signers[:8])
+    with pytest.raises(PeerDataError, match="SIGNATURE_COUNT: 9 signatures; one to eight are allowed"):
+        verify(sign(STATEMENT, b"words", *signers), STATEMENT, known.get)
+
+
+def test_a_refusal_says_what_came_and_whose_signature_it_is() -> None:
+    """What people look the key up by is the beginning that lists of keys show: twelve digits."""
+    good = signed(statement())
+    name = officer().fingerprint.hex()[:12]
+    head, stranger = v1.Envelope(payload_type=HEAD), with_bits_flipped(good, "keyid")
+    unknown = stranger.signatures[0].keyid.hex()[:12]
+    for envelope, words in (
+        (head, f"PAYLOAD_TYPE: expected {STATEMENT}, got '{HEAD}'"),
+        (stranger, f"KEY_UNKNOWN: key {unknown} may not sign this here"),
+        (twice(good), f"SIGNATURE_DUPLICATE: key {name} signed twice"),
+        (with_bits_flipped(good, "sig"), f"SIGNATURE_INVALID: the signature by {name} does not verify"),
+    ):
+        with pytest.raises(PeerDataError) as caught:
+            verify(envelope, STATEMENT, trust().officer_key)
+        assert str(caught.value) == words
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -109,6 +136,7 @@ def test_what_only_the_parser_refuses_is_refused_too(monkeypatch: pytest.MonkeyP
     with pytest.raises(PeerDataError) as caught:
         parse(b"\xff", v1.Statement)
     assert caught.value.code == "MALFORMED"
+    assert caught.value.detail.startswith("not a Statement: ")
 
 
 def test_a_payload_is_signed_as_it_is() -> None:

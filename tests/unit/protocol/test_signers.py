@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.message import Message
 from tests.kit import START_NS, A, B, C, flash, notice
 from tests.unit.protocol.handmade import DAY_NS, channel, judged, officer, remade, signed, statement, trust
+from tests.unit.protocol.test_directories import certify, held
 
 from hotline import v1
 from hotline.agreements.build import window
@@ -32,6 +33,12 @@ def code_of(found: Judged) -> str:
 def refused(envelope: v1.Envelope, code: str, at_ns: int = START_NS) -> None:
     found = judged(envelope, at_ns=at_ns)
     assert (code_of(found), found.said) == (code, None)
+
+
+def told(envelope: v1.Envelope, at_ns: int = START_NS) -> tuple[str, str]:
+    """Code of a refusal, and what people read of it."""
+    refusal = judged(envelope, at_ns=at_ns).refusal
+    return (refusal.code, refusal.detail) if refusal else ("", "")
 
 
 def node_says(body: Message) -> v1.Statement:
@@ -71,6 +78,16 @@ def test_one_node_signs_that_of_its_post_in_the_epoch_of_the_log() -> None:
     assert code_of(judge(verified, trust(), A, 2, START_NS)) == "CERTIFICATE_EXPIRED"
 
 
+def test_it_is_said_what_is_wrong_with_a_nodes_signature() -> None:
+    words = node_says(v1.ChannelTest(serial=1))
+    kind, node = "hotline.v1.ChannelTest", channel().nodes[A]
+    assert told(signed(words, officer())) == ("ROLE_NOT_ALLOWED", f"{kind} is signed by a node")
+    assert told(signed(words, node, channel().nodes[B])) == ("SIGNATURE_COUNT", f"{kind} is signed by one node")
+    assert told(signed(words, channel().nodes[B])) == ("NOT_ITS_POST", f"signed by the node of {B}")
+    expired = "CERTIFICATE_EXPIRED", f"the certificate of {A} does not hold here"
+    assert told(signed(words, node), trust().nodes[A].valid.until_ns) == expired
+
+
 # -- officers ----------------------------------------------------------------------------------------------------------
 
 
@@ -79,6 +96,27 @@ def test_who_signed_is_told_by_person_and_role() -> None:
     assert signer_names(officers_of(both, trust(), START_NS)) == ("ada (watch-officer)", "cy (releaser)")
     node = verify_statement(signed(statement(), channel().nodes[A]), trust())
     assert signer_names(officers_of(node, trust(), START_NS)) == ("node",)
+
+
+def test_who_signed_is_told_as_he_was_when_it_was_sealed() -> None:
+    """A key that is certified anew, in another role: what it signed before keeps the role of then."""
+    ada, again_ns = officer("ada"), START_NS + 2 * DAY_NS
+    known = held(certify("ada", ada, "releaser", again_ns))
+    signature = verify_statement(signed(statement()), known)
+    assert [signer_names(officers_of(signature, known, at_ns)) for at_ns in (START_NS, again_ns)] == [
+        ("ada (watch-officer)",),
+        ("ada (releaser)",),
+    ]
+
+
+def test_it_is_said_who_may_not_sign() -> None:
+    kind, until_ns = "hotline.v1.ActivityNotice", trust().officer_of(officer().fingerprint).valid.until_ns
+    assert told(signed(statement(), officer("ada", B))) == ("NOT_ITS_POST", f"signed by an officer of {B}")
+    assert told(signed(statement()), until_ns - 1) == ("", "")
+    assert told(signed(statement()), until_ns) == ("CERTIFICATE_EXPIRED", "the certificate of ada does not hold now")
+    assert told(signed(statement(), officer("dee"))) == ("ROLE_NOT_ALLOWED", f"a cook may not sign {kind}")
+    both = signed(statement(), officer("ada"), officer("cy"))
+    assert told(both) == ("SIGNATURE_COUNT", f"2 persons signed; {kind} needs 1")
 
 
 def lending(post: str = A, giver: str = "cy", taker: str = "dee", role: str = "releaser") -> Trust:

@@ -18,6 +18,7 @@ from hotline.protocol.signing import (
     Algorithm,
     PublicKey,
     Signer,
+    _low_order_encodings,
     check_public_key,
     fingerprint,
     verify,
@@ -175,6 +176,7 @@ def test_there_are_fourteen_low_order_encodings() -> None:
         point = decode(encoded)
         assert point is not None
         assert times_eight(point) == (0, 1)
+    assert _low_order_encodings() == set(encodings)
 
 
 @pytest.mark.threat("insertion / spoof", defence="SIG", measure="low-order keys refused")
@@ -261,6 +263,23 @@ def test_public_keys_of_another_length_are_refused(length: int) -> None:
     public_key = (SeedSigner(SEED).public_key * 2)[:length]
     assert code_of(Algorithm.ED25519, public_key) == "KEY_INVALID"
     assert not verify(Algorithm.ED25519, public_key, bytes(64), MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "public_key", "words"),
+    [
+        (Algorithm.ED25519, bytes(31), "31 bytes; an ED25519 key has 32"),
+        (Algorithm.ML_DSA_65, bytes(32), "32 bytes; an ML_DSA_65 key has 1952"),
+        (Algorithm.ED25519, encode(1), "a low-order point: anybody can sign for it"),
+        (Algorithm.ED25519, encode(P + 2), "not the canonical encoding of its point (y is not below p)"),
+        (Algorithm.ED25519, encode(2), "no point of the curve"),
+    ],
+)
+def test_it_is_said_which_rule_a_key_breaks(algorithm: Algorithm, public_key: bytes, words: str) -> None:
+    """One code for all of them: whoever made the key needs to know what was wrong with it."""
+    with pytest.raises(PeerDataError) as caught:
+        check_public_key(algorithm, public_key)
+    assert (caught.value.code, caught.value.detail) == ("KEY_INVALID", words)
 
 
 def test_a_key_that_the_profile_does_not_admit_cannot_be_built() -> None:
