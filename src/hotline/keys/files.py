@@ -101,7 +101,7 @@ def load_private(
             KEY_WRONG_ROLE, KEY_PUBLISHED.
     """
     fields = _parse(read_small(path, private=True), _PRIVATE, path)
-    label = _label(fields)
+    label = _label(fields, path)
     _check_use(label, kind, role, path)
     if callable(passphrase):
         passphrase = passphrase(str(path)) if is_encrypted(fields["private_key"]) else None
@@ -118,7 +118,7 @@ def load_public(path: Path, *, kind: Kind, role: Role | None = None) -> Labelled
         KeysError: KEY_IO, KEY_FORMAT, KEY_LABEL, KEY_MISMATCH, KEY_WRONG_KIND, KEY_WRONG_ROLE, KEY_PUBLISHED.
     """
     fields = _parse(read_small(path, private=False), _PUBLIC, path)
-    label = _label(fields)
+    label = _label(fields, path)
     _check_use(label, kind, role, path)
     try:
         key = PublicKey(_ALGORITHMS[fields["algorithm"]], bytes.fromhex(fields["public_key"]))
@@ -157,12 +157,14 @@ def _parse(data: bytes, form: str, path: Path) -> dict[str, str]:
     return fields
 
 
-def _label(fields: dict[str, str]) -> KeyLabel:
+def _label(fields: dict[str, str], path: Path) -> KeyLabel:
     try:
         kind, role = Kind(fields["kind"]), Role(fields["role"])
+        return KeyLabel(fields["name"], kind, role, fields["party"], fields["post"])
     except ValueError as error:
-        raise KeysError("KEY_LABEL", str(error)) from error
-    return KeyLabel(fields["name"], kind, role, fields["party"], fields["post"])
+        raise KeysError("KEY_LABEL", f"{path}: {error}") from error
+    except KeysError as error:
+        raise KeysError("KEY_LABEL", f"{path}: {error.detail}") from error
 
 
 def _check_use(label: KeyLabel, kind: Kind, role: Role | None, path: Path) -> None:

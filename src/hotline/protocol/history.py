@@ -85,10 +85,10 @@ class History:
         return [(log, log.spot(sequence)) for log, sequence in found if sequence is not None]
 
     def holding(self, epoch: int, sequence: int, digest: bytes) -> PostLog:
-        """The branch on which a statement stands at a place; the main one if none does.
+        """The branch on which a statement stands at a place.
 
         Raises:
-            PeerDataError: EPOCH_UNKNOWN.
+            PeerDataError: LINKS_GAP if it stands there on none.
         """
         for log in self.branches(epoch):
             if 1 <= sequence <= log.sequence and log.links[sequence - 1].statement_digest == digest:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 
 from hotline.keys import (
     HybridSigner,
@@ -113,12 +114,29 @@ def test_a_published_key_is_neither_saved_nor_loaded_for_real(saved: Path) -> No
     label = KeyLabel("anna", Kind.ACTUAL, Role.OFFICER, "AUS", "AUS:fleet-watch")
     with pytest.raises(KeysError, match="KEY_PUBLISHED"):
         save_pair(saved.with_name("other"), label, SIGNER)
+    with pytest.raises(KeysError, match="KEY_PUBLISHED"):
+        save_public(saved.with_name("other"), label, SIGNER)
     assert not saved.with_name("other.pub").exists()
     edit(saved, kind="ACTUAL")
     assert refused(saved, kind=Kind.ACTUAL).code == "KEY_PUBLISHED"
     edit(public_path(saved), kind="ACTUAL")
     with pytest.raises(KeysError, match="KEY_PUBLISHED"):
         load_public(public_path(saved), kind=Kind.ACTUAL)
+
+
+def test_a_key_of_which_half_is_published_is_neither(path: Path) -> None:
+    """Its other half may be as secret as it likes: whoever breaks that one signs."""
+    half = HybridSigner(SIGNER.private_key, MLDSA65PrivateKey.generate())
+    actual = KeyLabel("root-1", Kind.ACTUAL, Role.ROOT, "AUS")
+    for save in (save_pair, save_public):
+        with pytest.raises(KeysError, match=f"KEY_PUBLISHED: the private part of {SIGNER.fingerprint.hex()[:12]}"):
+            save(path, actual, half)
+    save_pair(path, KeyLabel("root-1", Kind.EXERCISE, Role.ROOT, "AUS"), half)
+    for file in (path, public_path(path)):
+        edit(file, kind="ACTUAL")
+    assert refused(path, kind=Kind.ACTUAL).code == "KEY_PUBLISHED"
+    with pytest.raises(KeysError, match="KEY_PUBLISHED"):
+        load_public(public_path(path), kind=Kind.ACTUAL)
 
 
 @pytest.mark.threat("exercise/live confusion", defence="SIG", measure="key files of the other kind refused")
@@ -149,17 +167,16 @@ def test_a_private_key_that_others_may_read_is_refused(saved: Path, mode: int) -
 @pytest.mark.parametrize(
     ("stored", "given", "words"),
     [
-        (b"secret", None, "needs a passphrase"),
-        (b"secret", b"wrong", "does not open"),
-        (b"secret", b"", "does not open"),
-        (None, b"secret", "not encrypted"),
+        (b"secret", None, "is encrypted and needs a passphrase"),
+        (b"secret", b"wrong", "does not open with this passphrase"),
+        (b"secret", b"", "does not open with this passphrase"),
+        (None, b"secret", "is not encrypted, yet a passphrase was given"),
     ],
 )
 def test_a_wrong_passphrase_is_refused(path: Path, stored: bytes | None, given: bytes | None, words: str) -> None:
     save_pair(path, LABEL, SIGNER, stored)
     error = refused(path, passphrase=given)
-    assert error.code == "KEY_PASSPHRASE"
-    assert words in error.detail
+    assert (error.code, error.detail) == ("KEY_PASSPHRASE", f"{path} {words}")
 
 
 def test_an_empty_passphrase_is_refused_before_anything_is_written(path: Path) -> None:
@@ -221,8 +238,11 @@ def other_algorithm() -> str:
     ],
 )
 def test_an_edited_private_key_is_refused(saved: Path, changes: dict[str, object], code: str) -> None:
+    """And the file is named: whoever reads it has more than one."""
     edit(saved, **changes)
-    assert refused(saved).code == code
+    error = refused(saved)
+    assert error.code == code
+    assert error.detail.startswith(str(saved))
 
 
 @pytest.mark.parametrize(
@@ -243,6 +263,7 @@ def test_an_edited_public_key_is_refused(saved: Path, changes: dict[str, object]
     with pytest.raises(KeysError) as error:
         load_public(public_path(saved), kind=Kind.EXERCISE)
     assert error.value.code == code
+    assert error.value.detail.startswith(str(public_path(saved)))
 
 
 def test_a_missing_file_has_a_code(path: Path) -> None:
@@ -258,6 +279,11 @@ def test_a_hybrid_key_comes_back_as_it_was_saved(path: Path, passphrase: bytes |
     public = load_public(public_path(path), kind=Kind.EXERCISE).key
     assert (public.algorithm, public.fingerprint) == (Algorithm.ED25519_ML_DSA_65, signer.fingerprint)
     assert public.verify(private.sign(b"words"), b"words")
+
+
+def test_nothing_stands_before_the_key(saved: Path) -> None:
+    edit(saved, private_key="words\n" + json.loads(saved.read_bytes())["private_key"])
+    assert refused(saved).code == "KEY_FORMAT"
 
 
 def test_half_a_hybrid_key_is_none(path: Path) -> None:
@@ -291,5 +317,6 @@ def test_the_public_edition_can_stand_alone(path: Path) -> None:
     save_public(path, LABEL, SIGNER)
     assert load_public(public_path(path), kind=Kind.EXERCISE).key.fingerprint == SIGNER.fingerprint
     assert not path.exists()
+    assert public_path(path).stat().st_mode & 0o777 == 0o644
     with pytest.raises(KeysError, match="KEY_EXISTS"):
         save_public(path, LABEL, SIGNER)

@@ -17,6 +17,7 @@ from hotline.protocol.log import START as LOG_START
 
 OWN = entry(notice("own"), post=C)
 HELD = log_of(OWN, post=C).position()
+HELLO = b"h" * 16
 
 
 class Desk:
@@ -29,9 +30,12 @@ class Desk:
         self.peer = self.ledger.peers[B]
         self.greeting.connect(self.peer, START)
 
-    def answers(self, *held: v1.LogPosition, echo: bool = True, **changes: Any) -> tuple[bool, bool]:
-        echoes = [v1.HelloEcho(post=C, hello=self.peer.hello)] if echo else []
-        made = sealed_head(head(B, held=held, echoes=echoes, **changes), post=B)
+    def answers(
+        self, *held: v1.LogPosition, echo: bool = True, by: str = B, to: bytes = b"", **changes: Any
+    ) -> tuple[bool, bool]:
+        """A Head of a peer that echoes what it is asked now, or what it was asked before."""
+        echoes = [v1.HelloEcho(post=C, hello=to or self.ledger.peers[by].hello)] if echo else []
+        made = sealed_head(head(by, held=held, echoes=echoes, **changes), post=by)
         return self.greeting.take(open_head(made, trust(), C, None))
 
     def state(self) -> tuple[bool, bool]:
@@ -73,6 +77,51 @@ def test_an_answer_without_our_log_confirms_nothing_of_it() -> None:
     desk.peer.confirmed = 1
     assert desk.answers(v1.LogPosition(post=A, epoch=1, link_digest=LOG_START)) == (False, True)
     assert desk.peer.confirmed == 0
+
+
+def test_who_told_of_a_rollback_is_named_with_both_positions() -> None:
+    desk = Desk()
+    desk.answers(position(1, 2))
+    (told,) = desk.ledger.tell
+    assert told == Alert("ROLLED_BACK", b"", B, f"{B} holds our log to 1/2; we hold 1/1")
+
+
+def test_after_a_rollback_nobody_elses_answer_allows_sealing() -> None:
+    """A peer that knows no more than we do does not undo what another has shown."""
+    desk = Desk()
+    desk.greeting.connect(desk.ledger.peers[A], START)
+    desk.answers(position(1, 2))
+    assert desk.answers(HELD, by=A) == (False, False)
+    assert desk.state() == (False, True)
+    assert desk.ledger.peers[A].greeted
+
+
+def test_a_new_connection_asks_all_who_have_not_answered_anew() -> None:
+    """One Head asks all of them: an answer to what was asked before is none any more."""
+    desk = Desk()
+    before, other = desk.peer.hello, desk.ledger.peers[A]
+    desk.greeting.connect(other, START)
+    assert desk.peer.hello == other.hello
+    assert other.hello not in (b"", before)
+    assert desk.answers(HELD, to=before) == (False, False)
+    assert desk.answers(HELD, beat=2) == (False, True)
+    desk.greeting.connect(other, START)
+    assert (desk.peer.hello, desk.peer.greeted) == (b"", True), "who has answered is not asked again"
+
+
+@pytest.mark.parametrize(
+    ("post", "beat", "held", "owed"),
+    [(C, 3, HELD, False), (C, 2, HELD, True), (A, 3, HELD, True), (C, 3, position(2, 0), True)],
+    ids=["seen", "an earlier one seen", "another's seen", "seen in another epoch"],
+)
+def test_an_echo_is_owed_until_a_head_that_has_it_was_seen(
+    post: str, beat: int, held: v1.LogPosition, owed: bool
+) -> None:
+    desk = Desk()
+    assert desk.answers(HELD, hello=HELLO)[0]
+    desk.peer.echo_beat = 3
+    seen = v1.PeerBeat(post=post, beat=beat)
+    assert desk.answers(held, echo=False, hello=HELLO, beat=2, beats_seen=[seen])[0] is owed
 
 
 def test_after_a_rollback_the_next_epoch_asks_anew() -> None:

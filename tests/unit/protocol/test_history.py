@@ -95,6 +95,11 @@ def test_a_run_that_leads_nowhere_is_not_taken(run: v1.LinkRun, covers: list[v1.
     with pytest.raises(PeerDataError) as caught:
         history(*LOG.links).fit(run, covers)
     assert caught.value.code == code
+    words = {
+        "LINKS_GAP": f"links of {A} start at {run.first}, past what is held",
+        "LINKS_NOT_COVERED": f"links to {run.first + len(run.links) - 1} do not lead to the Head that covers them",
+    }
+    assert caught.value.detail == words[code]
 
 
 def test_what_is_contradicted_can_be_on_no_branch() -> None:
@@ -119,8 +124,14 @@ def test_a_statement_is_found_wherever_it_is_linked() -> None:
     assert [spot[:3] for _, spot in found.spots(TWO.digest)] == [(A, 1, 2)] * 2
     assert found.spots(bytes(32)) == []
     assert found.holding(1, 3, THREE.digest) is found.branches(1)[1]
-    with pytest.raises(PeerDataError, match="LINKS_GAP"):
-        found.holding(1, 1, THREE.digest)
+
+
+@pytest.mark.parametrize(("epoch", "sequence"), [(1, 1), (1, 0), (1, 3), (1, 9), (2, 2)])
+def test_a_statement_that_is_linked_elsewhere_stands_at_no_other_place(epoch: int, sequence: int) -> None:
+    with pytest.raises(PeerDataError) as caught:
+        history(*LOG.links).holding(epoch, sequence, TWO.digest)
+    words = f"no link of {A} at {epoch}/{sequence} names {TWO.digest.hex()[:12]}"
+    assert (caught.value.code, caught.value.detail) == ("LINKS_GAP", words)
 
 
 def test_a_closure_stands_by_what_leads_to_it() -> None:
