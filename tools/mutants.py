@@ -55,7 +55,7 @@ MODULES: dict[str, tuple[str, list[str]]] = {
     "epochs": (f"{_PROTOCOL}/epochs.py", _core("epochs", "directories", "disavowal", "rotation")),
     "history": (f"{_PROTOCOL}/history.py", _core("history", "log", "intake_forks", "equivocation")),
     "greeting": (f"{_PROTOCOL}/greeting.py", _core("greeting", "endpoint", "endpoint_strain", "disavowal")),
-    "sealing": (f"{_PROTOCOL}/sealing.py", _core("endpoint", "disavowal", "rotation", "voice", "testing")),
+    "sealing": (f"{_PROTOCOL}/sealing.py", _core("sealing", "rotation", "endpoint_strain")),
     "silence": (f"{_PROTOCOL}/silence.py", _core("silence", "asking", "endpoint_silence")),
     "key files": (f"{_KEYS}/files.py", _keys("files", "label")),
     "key disk": (f"{_KEYS}/disk.py", _keys("disk", "files")),
