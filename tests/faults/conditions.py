@@ -69,7 +69,7 @@ async def packet_loss(scene: Scene) -> Outcome:
     return await scene.take(heal=partial(_run, "iptables", "-F"))
 
 
-def _await_a_call(relays: tuple[Relay, ...], most_s: float = 5.0) -> None:
+def _await_a_call(relays: tuple[Relay, ...], most_s: float = 30.0) -> None:
     """Wait until there is something to cut."""
     end_s = time.monotonic() + most_s
     while not any(relay.is_open for relay in relays) and time.monotonic() < end_s:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from google.protobuf.message import Message
@@ -41,7 +42,7 @@ class Desk:
     def say(self, body: Message, now: Instant = START) -> bytes | None:
         return self.sealing.say(Draft(body, [B], v1.PRECEDENCE_FLASH), now)
 
-    def waits(self, **changes: object) -> bytes:
+    def waits(self, **changes: Any) -> bytes:
         """A statement of an officer that came before it could have a place."""
         envelope = signed(statement(**changes))
         self.ledger.wait(judged(envelope), envelope, digest_of(envelope), START_NS)

@@ -20,7 +20,7 @@ from hotline.conformance.suite.report import CheckResult, Outcome, Report
 from hotline.protocol.errors import HotlineError, TransportError, UsageError
 
 CHECK_S = 60.0
-_FIRST_ANSWER_S = 10.0
+_FIRST_ANSWER_S = 30.0
 _CALLED_BACK_S = 10.0
 # Modules whose checks are tried in this order, whatever the order of their imports.
 _ORDER = [module.__name__ for module in (opening, taking, refusing, framing, speaking, people, papers, branches)]
