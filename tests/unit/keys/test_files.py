@@ -105,7 +105,7 @@ def test_with_a_passphrase_the_key_is_nowhere_in_the_clear(path: Path) -> None:
 @pytest.mark.parametrize("there", ["anna.key", "anna.key.pub"])
 def test_no_key_is_overwritten(path: Path, there: str) -> None:
     (path.parent / there).write_text("mine")
-    with pytest.raises(KeysError, match="KEY_EXISTS"):
+    with pytest.raises(KeysError, match="KEY_EXISTS: .*anna.key.* is there already and was left as it is"):
         save_pair(path, LABEL, SIGNER)
     assert [(entry.name, entry.read_text()) for entry in path.parent.iterdir()] == [(there, "mine")]
 
@@ -203,7 +203,9 @@ def test_an_empty_passphrase_is_refused_before_anything_is_written(path: Path) -
 )
 def test_a_file_that_is_no_key_file_is_refused(saved: Path, data: bytes) -> None:
     saved.write_bytes(data)
-    assert refused(saved).code == "KEY_FORMAT"
+    error = refused(saved)
+    assert error.code == "KEY_FORMAT"
+    assert error.detail.startswith(f"{saved} ")
 
 
 def other_algorithm() -> str:
