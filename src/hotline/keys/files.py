@@ -183,8 +183,6 @@ def _check_names(fields: dict[str, str], public_key: bytes, fingerprint: bytes, 
 def _private_pem(signer: FileSigner, passphrase: bytes | None) -> str:
     if passphrase is None:
         return "".join(plain_pem(key) for key in signer.private_keys)
-    if not passphrase:
-        raise KeysError("KEY_PASSPHRASE", "an empty passphrase protects nothing")
     return "".join(encrypted_pem(key, passphrase) for key in signer.private_keys)
 
 

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.x509 import ObjectIdentifier
 
+from hotline.keys.errors import KeysError
+
 # 16 MiB of memory and about a third of a second: what OWASP holds to be as much as 128 MiB at parallelism 1, within
 # the 32 MiB beyond which OpenSSL's own readers refuse.
 _N, _R, _P = 1 << 14, 8, 5
@@ -79,7 +81,13 @@ def plain_pem(key: PrivateKeyTypes) -> str:
 
 
 def encrypted_pem(key: PrivateKeyTypes, passphrase: bytes) -> str:
-    """A key that takes the passphrase to be used."""
+    """A key that takes the passphrase to be used.
+
+    Raises:
+        KeysError: KEY_PASSPHRASE if it is empty.
+    """
+    if not passphrase:
+        raise KeysError("KEY_PASSPHRASE", "an empty passphrase protects nothing")
     protection = serialization.NoEncryption()
     plain = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, protection)
     salt, initial = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_BLOCK_BYTES)

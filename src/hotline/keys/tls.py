@@ -48,7 +48,7 @@ class TlsIdentity:
         """Write both files, the key with mode 0600, and encrypted if there is a passphrase.
 
         Raises:
-            KeysError: KEY_EXISTS, KEY_IO.
+            KeysError: KEY_EXISTS, KEY_PASSPHRASE if it is empty, KEY_IO.
         """
         pem = self.private_key_pem
         if passphrase is not None:

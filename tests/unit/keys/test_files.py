@@ -20,7 +20,6 @@ from hotline.keys import (
     SoftSigner,
     load_private,
     load_public,
-    pkcs8,
     public_path,
     published_signer,
     save_pair,
@@ -28,14 +27,10 @@ from hotline.keys import (
 )
 from hotline.protocol.signing import Algorithm
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 LABEL = KeyLabel("anna", Kind.EXERCISE, Role.OFFICER, "AUS", "AUS:fleet-watch")
 SIGNER = published_signer(7)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it costs to try a passphrase is looked at where keys are encrypted (`test_pkcs8.py`)."""
-    monkeypatch.setattr(pkcs8, "_N", 2)
 
 
 @pytest.fixture
@@ -105,7 +100,7 @@ def test_with_a_passphrase_the_key_is_nowhere_in_the_clear(path: Path) -> None:
 @pytest.mark.parametrize("there", ["anna.key", "anna.key.pub"])
 def test_no_key_is_overwritten(path: Path, there: str) -> None:
     (path.parent / there).write_text("mine")
-    with pytest.raises(KeysError, match="KEY_EXISTS: .*anna.key.* is there already and was left as it is"):
+    with pytest.raises(KeysError, match=r"KEY_EXISTS: .*anna.key.* is there already and was left as it is"):
         save_pair(path, LABEL, SIGNER)
     assert [(entry.name, entry.read_text()) for entry in path.parent.iterdir()] == [(there, "mine")]
 

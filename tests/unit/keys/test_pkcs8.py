@@ -23,7 +23,7 @@ KEYS: list[Ed25519PrivateKey | MLDSA65PrivateKey] = [
 
 
 @pytest.mark.parametrize("key", KEYS, ids=["ed25519", "ml-dsa-65"])
-def test_the_library_reads_what_we_write(key: Ed25519PrivateKey | MLDSA65PrivateKey) -> None:
+def test_the_library_reads_what_we_write(key: Ed25519PrivateKey | MLDSA65PrivateKey, quick: None) -> None:
     pem = encrypted_pem(key, PASSPHRASE)
     read = serialization.load_pem_private_key(pem.encode(), PASSPHRASE)
     assert isinstance(read, type(key)) and read.private_bytes_raw() == key.private_bytes_raw()
@@ -55,11 +55,11 @@ def test_the_cost_is_that_of_the_documentation() -> None:
     assert len(info.data) == 16 * (len(der) // 16 + 1)
 
 
-def test_no_two_are_alike() -> None:
+def test_no_two_are_alike(quick: None) -> None:
     assert encrypted_pem(KEYS[0], PASSPHRASE) != encrypted_pem(KEYS[0], PASSPHRASE)
     assert plain_pem(KEYS[0]) == plain_pem(KEYS[0])
 
 
-def test_what_is_encrypted_is_known_by_its_first_line() -> None:
+def test_what_is_encrypted_is_known_by_its_first_line(quick: None) -> None:
     assert is_encrypted(encrypted_pem(KEYS[0], PASSPHRASE))
     assert not is_encrypted(plain_pem(KEYS[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,6 +62,21 @@ def test_the_certificate_says_what_it_is_for(post: str) -> None:
     assert certificate.not_valid_before_utc == FROM
     assert certificate.not_valid_after_utc == FROM + timedelta(days=30)
     certificate.verify_directly_issued_by(certificate)
+    common = [attribute.value for attribute in certificate.subject]
+    assert (common, certificate.issuer) == ([dns_name(post)[:64]], certificate.subject)
+
+
+def test_an_anchor_is_found_by_its_key() -> None:
+    """Two certificates of one post, which its directory lists while it changes them, differ in nothing else."""
+    one, other = (x509.load_der_x509_certificate(issue_tls(AUS, FROM).certificate_der) for _ in range(2))
+    for certificate in (one, other):
+        subject = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        authority = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        assert subject == x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())
+        assert authority.key_identifier == subject.key_identifier
+        critical = [type(each.value) for each in certificate.extensions if each.critical]
+        assert critical == [x509.BasicConstraints], "what another library does not know it may leave aside"
+    assert one.subject == other.subject and one.serial_number != other.serial_number
 
 
 def test_the_pin_is_sha256_of_the_der_certificate() -> None:
@@ -71,7 +87,8 @@ def test_the_pin_is_sha256_of_the_der_certificate() -> None:
 
 @pytest.mark.parametrize("days", [0, -1, 30.00002, 31, 365])
 def test_a_validity_of_no_time_or_over_thirty_days_is_refused(days: float) -> None:
-    with pytest.raises(KeysError, match="KEY_VALIDITY"):
+    words = rf"KEY_VALIDITY: a TLS certificate holds up to 30 days, not {re.escape(str(timedelta(days=days)))}$"
+    with pytest.raises(KeysError, match=words):
         issue_tls(AUS, FROM, FROM + timedelta(days=days))
 
 
@@ -90,14 +107,55 @@ def test_it_comes_back_from_its_files(tmp_path: Path) -> None:
         identity.save(tmp_path / "tls.key", tmp_path / "other.crt")
 
 
+def test_an_encrypted_key_is_opened_with_what_is_asked_for(tmp_path: Path, quick: None) -> None:
+    key, certificate = tmp_path / "tls.key", tmp_path / "tls.crt"
+    identity, asked = issue_tls(AUS, FROM), list[str]()
+
+    def ask(what: str) -> bytes:
+        asked.append(what)
+        return b"staple"
+
+    identity.save(key, certificate, b"staple")
+    assert key.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
+    assert TlsIdentity.load(key, certificate, ask) == identity
+    assert asked == [str(key)]
+    for give, words in ((None, "is encrypted and needs a passphrase"), (wrong, "does not open with this passphrase")):
+        with pytest.raises(KeysError) as error:
+            TlsIdentity.load(key, certificate, give)
+        assert (error.value.code, error.value.detail) == ("KEY_PASSPHRASE", f"{key} {words}")
+
+
+def wrong(what: str) -> bytes:
+    return b"stapler"
+
+
+def test_nothing_is_asked_for_where_nothing_is_encrypted(tmp_path: Path) -> None:
+    def ask(what: str) -> bytes:
+        raise AssertionError(what)
+
+    identity = issue_tls(AUS, FROM)
+    identity.save(tmp_path / "tls.key", tmp_path / "tls.crt")
+    assert TlsIdentity.load(tmp_path / "tls.key", tmp_path / "tls.crt", ask) == identity
+    assert (tmp_path / "tls.crt").stat().st_mode & 0o777 == 0o644
+
+
+def test_an_empty_passphrase_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="KEY_PASSPHRASE: an empty passphrase protects nothing"):
+        issue_tls(AUS, FROM).save(tmp_path / "tls.key", tmp_path / "tls.crt", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     key, certificate = tmp_path / "tls.key", tmp_path / "tls.crt"
     identity = issue_tls(AUS, FROM)
     TlsIdentity(identity.private_key_pem, issue_tls(AUS, FROM).certificate_pem).save(key, certificate)
-    with pytest.raises(KeysError, match="KEY_MISMATCH"):
-        TlsIdentity.load(key, certificate)
-    with pytest.raises(KeysError, match="KEY_FORMAT"):
-        TlsIdentity.load(key, key)
+    for other, code, words in (
+        (certificate, "KEY_MISMATCH", f"{certificate} is not the certificate of {key}"),
+        (key, "KEY_FORMAT", f"{key} and {key} are no TLS key and certificate"),
+    ):
+        with pytest.raises(KeysError) as error:
+            TlsIdentity.load(key, other)
+        assert (error.value.code, error.value.detail) == (code, words)
     key.chmod(0o644)
     with pytest.raises(KeysError, match="KEY_EXPOSED"):
         TlsIdentity.load(key, certificate)
