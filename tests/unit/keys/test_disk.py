@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,23 @@ def test_a_new_file_has_exactly_its_mode_whatever_the_umask(tmp_path: Path, mode
     assert read_small(path, private=False) == b"data"
 
 
+def test_a_new_file_is_durable_and_so_is_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First what it holds, then the folder that lists it; wherever one stands when it is named."""
+    synced: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(stat.S_ISDIR(os.fstat(handle).st_mode)))
+    write_new(tmp_path / "file", b"data", 0o600)
+    monkeypatch.chdir(tmp_path)
+    write_new(Path("another"), b"data", 0o600)
+    assert synced == [False, True] * 2
+
+
 def test_no_file_is_ever_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_new(path, b"first", 0o600)
-    with pytest.raises(KeysError, match="KEY_EXISTS"):
+    with pytest.raises(KeysError) as error:
         write_new(path, b"second", 0o600)
+    words = f"{path} is there already and was left as it is"
+    assert (error.value.code, error.value.detail) == ("KEY_EXISTS", words)
     assert path.read_bytes() == b"first"
 
 
@@ -56,12 +69,12 @@ def test_a_private_file_of_its_owner_alone_is_taken(tmp_path: Path, mode: int) -
 
 @pytest.mark.parametrize("name", ["missing", "missing/file", "."])
 def test_what_cannot_be_read_or_written_has_a_code(tmp_path: Path, name: str) -> None:
-    with pytest.raises(KeysError, match="KEY_IO"):
+    with pytest.raises(KeysError, match=f"KEY_IO: .*{tmp_path / name}"):
         read_small(tmp_path / name, private=False)
 
 
 def test_a_folder_that_is_not_there_has_a_code(tmp_path: Path) -> None:
-    with pytest.raises(KeysError, match="KEY_IO"):
+    with pytest.raises(KeysError, match=r"KEY_IO: .*missing/file"):
         write_new(tmp_path / "missing" / "file", b"", 0o600)
 
 
@@ -71,5 +84,5 @@ def test_a_file_far_too_large_is_refused(tmp_path: Path) -> None:
     limit.write_bytes(bytes(64 * 1024))
     assert len(read_small(limit, private=False)) == 64 * 1024
     limit.write_bytes(bytes(64 * 1024 + 1))
-    with pytest.raises(KeysError, match="KEY_FORMAT"):
+    with pytest.raises(KeysError, match=f"KEY_FORMAT: {limit} is too large to be a key"):
         read_small(limit, private=False)

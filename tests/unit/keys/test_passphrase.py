@@ -39,7 +39,7 @@ def test_an_empty_file_or_none_is_refused(tmp_path: Path) -> None:
         passphrase_in_file(path)
     path.write_bytes(b"\nwords\n")
     path.chmod(0o600)
-    with pytest.raises(KeysError, match="KEY_PASSPHRASE"):
+    with pytest.raises(KeysError, match=f"KEY_PASSPHRASE: there is no passphrase in {path}"):
         passphrase_in_file(path)
 
 
@@ -48,7 +48,8 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert passphrase_in_environment("NODE_WORDS") == WORDS
     monkeypatch.setenv("NODE_WORDS", "")
     for name in ("NODE_WORDS", "NONE_SUCH"):
-        with pytest.raises(KeysError, match="KEY_PASSPHRASE"):
+        words = f"KEY_PASSPHRASE: there is no passphrase in the environment variable {name}"
+        with pytest.raises(KeysError, match=words):
             passphrase_in_environment(name)
 
 
@@ -60,6 +61,11 @@ def test_a_credential_of_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         passphrase_in_credential("node")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert passphrase_in_credential("node") == WORDS
-    for name in ("other", "../node", ""):
-        with pytest.raises(KeysError, match="KEY_PASSPHRASE"):
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "no name").write_bytes(WORDS)
+    for name in ("other", "../node", "", "folder", "no name"):
+        with pytest.raises(KeysError, match=f"KEY_PASSPHRASE: systemd has handed over no credential '{name}'"):
             passphrase_in_credential(name)
+    with pytest.raises(KeysError, match="KEY_PASSPHRASE: there is no passphrase in the credential empty"):
+        passphrase_in_credential("empty")

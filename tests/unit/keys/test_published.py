@@ -7,7 +7,8 @@ from hashlib import sha256
 import pytest
 
 from hotline.keys import KeysError, Kind, SoftSigner, is_published, published_signer, refuse_published
-from hotline.keys.published import PUBLISHED_COUNT
+from hotline.keys.published import PUBLISHED_COUNT, published_hybrid, published_lattice_seed
+from hotline.protocol.signing import Algorithm, fingerprint
 
 
 def test_there_are_256_different_ones() -> None:
@@ -36,6 +37,19 @@ def test_no_other_index_names_one(index: int) -> None:
         published_signer(index)
 
 
+@pytest.mark.parametrize("index", [0, 255])
+def test_a_hybrid_key_of_the_pool_has_a_lattice_half_of_its_own_seed(index: int) -> None:
+    seed = sha256(b"hotline published exercise ML-DSA-65 key" + bytes([0, 0, 0, index])).digest()
+    assert published_lattice_seed(index) == seed
+    classical, lattice = published_hybrid(index).private_keys
+    assert classical.public_key().public_bytes_raw() == published_signer(index).public_key
+    assert lattice.private_bytes_raw() == seed
+    name = fingerprint(Algorithm.ML_DSA_65, lattice.public_key().public_bytes_raw())
+    assert is_published(name)
+    with pytest.raises(IndexError, match="256"):
+        published_hybrid(256)
+
+
 @pytest.mark.threat("exercise/live confusion", defence="ID", measure="published keys refused by ACTUAL")
 def test_only_actual_refuses_them() -> None:
     own, published = SoftSigner.generate().fingerprint, published_signer(200).fingerprint
@@ -44,4 +58,5 @@ def test_only_actual_refuses_them() -> None:
     refuse_published([own], Kind.ACTUAL)
     with pytest.raises(KeysError, match=published.hex()[:12]) as refused:
         refuse_published([own, published], Kind.ACTUAL)
-    assert refused.value.code == "KEY_PUBLISHED"
+    words = f"the private part of {published.hex()[:12]} is public: EXERCISE only"
+    assert (refused.value.code, refused.value.detail) == ("KEY_PUBLISHED", words)
