@@ -34,6 +34,19 @@ def test_a_version_closes_an_epoch_and_opens_the_next() -> None:
     assert to.node_key(channel().nodes[A].fingerprint) is not None
 
 
+def test_a_copy_goes_on_by_itself() -> None:
+    before = held().epochs[A]
+    copied = before.copy()
+    rotated = held(ROTATED).epochs[A]
+    copied.take(rotated.nodes[2], rotated.closures[1])
+    assert (sorted(copied.nodes), sorted(copied.closures)) == ([1, 2], [1])
+    assert (sorted(before.nodes), before.closures, before.open) == ([1], {}, True)
+
+
+def test_a_cut_is_a_position_of_the_log_it_cuts() -> None:
+    assert held(ROTATED).epochs[A].closures[1].position() == LAST
+
+
 def test_epochs_follow_one_another() -> None:
     to = held(ROTATED, nothing, rotate(A, last(2), NEXT_BUT_ONE, NOW_NS))
     assert sorted(to.epochs[A].nodes) == [1, 2, 3]
@@ -67,18 +80,18 @@ def drop(words: v1.Directory) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "words"),
     [
-        relist(key=key_of(NEXT)),
-        relist(epoch=2),
-        relist(key=key_of(NEXT), epoch=2),
-        closed(LAST),
-        both(closed(LAST), relist(epoch=2)),
-        both(closed(LAST), relist(key=key_of(NEXT))),
-        both(closed(LAST), relist(key=key_of(NEXT), epoch=3)),
-        both(ROTATED, closed(LAST)),
-        rotate(A, last(2), NEXT, NOW_NS),
-        drop,
+        (relist(key=key_of(NEXT)), "another key for epoch 1 of POST"),
+        (relist(epoch=2), "epoch 2 of POST follows epoch 1"),
+        (relist(key=key_of(NEXT), epoch=2), "epoch 2 of POST follows epoch 1"),
+        (closed(LAST), "epoch 1 of POST follows epoch 1"),
+        (both(closed(LAST), relist(epoch=2)), "epoch 2 of POST needs a new key"),
+        (both(closed(LAST), relist(key=key_of(NEXT))), "epoch 1 of POST follows epoch 1"),
+        (both(closed(LAST), relist(key=key_of(NEXT), epoch=3)), "epoch 3 of POST follows epoch 1"),
+        (both(ROTATED, closed(LAST)), "it closes two epochs of POST"),
+        (rotate(A, last(2), NEXT, NOW_NS), "POST has no epoch 2 that could be cut off"),
+        (drop, "POST is withdrawn and its epoch is not closed"),
     ],
     ids=[
         "another key",
@@ -93,17 +106,20 @@ def drop(words: v1.Directory) -> None:
         "withdrawn and not closed",
     ],
 )
-def test_an_epoch_is_closed_when_the_next_opens_and_not_else(change: Change) -> None:
+def test_an_epoch_is_closed_when_the_next_opens_and_not_else(change: Change, words: str) -> None:
     """REQ-EPOCH-1."""
     to = held()
-    refused("EPOCH_CHAIN", lambda: to.take_directory(version(to, change)))
+    assert refused("EPOCH_CHAIN", lambda: to.take_directory(version(to, change))) == words.replace("POST", A)
     assert to.nodes[A].epoch == 1
 
 
 def test_a_closed_epoch_is_not_closed_again() -> None:
     to = held(ROTATED)
-    refused("EPOCH_CHAIN", lambda: to.take_directory(version(to, closed(LAST))))
-    refused("EPOCH_CHAIN", lambda: to.take_directory(version(to, rotate(A, last(2), channel().nodes[A], NOW_NS))))
+    again = refused("EPOCH_CHAIN", lambda: to.take_directory(version(to, closed(LAST))))
+    assert again == f"it closes epoch 1 of {A}, which is not open"
+    first = rotate(A, last(2), channel().nodes[A], NOW_NS)
+    words = refused("EPOCH_CHAIN", lambda: to.take_directory(version(to, first)))
+    assert words == f"epoch 3 of {A} needs a new key", "that of the first epoch is not one"
 
 
 def add_post(epoch: int) -> Change:
@@ -142,7 +158,8 @@ def test_a_withdrawn_post_stays_known_and_may_come_back_in_its_next_epoch() -> N
 def test_a_partys_positions_are_of_its_own_posts() -> None:
     foreign = v1.LogPosition(post=B, epoch=1, sequence=1, link_digest=bytes(32))
     to = held()
-    refused("POST_FOREIGN", lambda: to.take_directory(version(to, closed(foreign))))
+    words = refused("POST_FOREIGN", lambda: to.take_directory(version(to, closed(foreign))))
+    assert words == f"a position of {B} in the directory of AUS"
     keyid = officer("ada", B).fingerprint
     refused("POST_FOREIGN", lambda: to.take_directory(version(to, revoke(keyid, foreign, NOW_NS))))
 
