@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 LABEL = KeyLabel("anna", Kind.EXERCISE, Role.OFFICER, "AUS", "AUS:fleet-watch")
 SIGNER = published_signer(7)
+PEM = r"-----BEGIN (ENCRYPTED )?PRIVATE KEY-----\n([A-Za-z0-9+/=]{1,64}\n)+-----END (ENCRYPTED )?PRIVATE KEY-----\n"
 
 
 @pytest.fixture
@@ -83,7 +85,8 @@ def test_the_files_say_what_they_are(saved: Path) -> None:
     private = json.loads(saved.read_bytes())
     assert private.pop("private_key").startswith("-----BEGIN PRIVATE KEY-----\n")
     assert private == {**public, "format": "hotline private key 1"}
-    assert saved.stat().st_mode & 0o777 == 0o600
+    assert saved.read_text().splitlines()[:2] == ["{", '  "format": "hotline private key 1",'], "one field a line"
+    assert [file.stat().st_mode & 0o777 for file in (saved, public_path(saved))] == [0o600, 0o644]
     assert public_path(saved).name == "anna.key.pub"
 
 
@@ -271,6 +274,7 @@ def test_a_missing_file_has_a_code(path: Path) -> None:
 def test_a_hybrid_key_comes_back_as_it_was_saved(path: Path, passphrase: bytes | None) -> None:
     signer = HybridSigner.generate()
     save_pair(path, LABEL, signer, passphrase)
+    assert re.fullmatch(f"({PEM}){{2}}", json.loads(path.read_bytes())["private_key"])
     private = load_private(path, kind=Kind.EXERCISE, passphrase=passphrase).signer
     assert (private.algorithm, private.public_key) == (Algorithm.ED25519_ML_DSA_65, signer.public_key)
     public = load_public(public_path(path), kind=Kind.EXERCISE).key
