@@ -46,6 +46,6 @@ async def test_hanging_up_in_the_moment_of_the_answer_hangs_up() -> None:
     call.answer.set_result(None)
     await asyncio.sleep(0)
     calling.cancel()
-    _, going_on = await asyncio.wait([calling], timeout=5)
+    _, going_on = await asyncio.wait([calling], timeout=60)
     assert not going_on and calling.cancelled()
     assert call.hung_up
