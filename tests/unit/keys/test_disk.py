@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,18 @@ def test_a_new_file_has_exactly_its_mode_whatever_the_umask(tmp_path: Path, mode
         os.umask(before)
     assert path.stat().st_mode & 0o777 == mode
     assert read_small(path, private=False) == b"data"
+
+
+def test_a_private_file_is_private_from_its_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has opened it before its mode was set could read what is written later."""
+    made: list[int] = []
+    monkeypatch.setattr(os, "fchmod", lambda handle, mode: made.append(os.fstat(handle).st_mode & 0o777))
+    before = os.umask(0)
+    try:
+        write_new(tmp_path / "file", b"data", 0o600)
+    finally:
+        os.umask(before)
+    assert made == [0o600]
 
 
 def test_a_new_file_is_durable_and_so_is_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,3 +99,11 @@ def test_a_file_far_too_large_is_refused(tmp_path: Path) -> None:
     limit.write_bytes(bytes(64 * 1024 + 1))
     with pytest.raises(KeysError, match=f"KEY_FORMAT: {limit} is too large to be a key"):
         read_small(limit, private=False)
+    os.truncate(limit, 64 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        with pytest.raises(KeysError, match="KEY_FORMAT"):
+            read_small(limit, private=False)
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024, "no more of it is read than tells that it is too large"
+    finally:
+        tracemalloc.stop()
