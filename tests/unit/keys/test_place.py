@@ -36,6 +36,23 @@ def test_every_part_of_an_address() -> None:
     assert str(place) == text
 
 
+@pytest.mark.parametrize(
+    ("path", "token", "serial", "name", "number"),
+    [
+        ("token=a;object=b", "a", "", "b", b""),
+        ("token=a;id=%01", "a", "", "", b"\x01"),
+        ("serial=0a;object=b", "", "0a", "b", b""),
+        ("serial=0a;id=%01", "", "0a", "", b"\x01"),
+    ],
+)
+def test_one_name_of_the_token_and_one_of_the_key_are_enough(
+    path: str, token: str, serial: str, name: str, number: bytes
+) -> None:
+    place = TokenAddress.parse(f"pkcs11:{path}?{MODULE}")
+    assert (place.token, place.serial, place.object, place.id) == (token, serial, name, number)
+    assert place.pin_file is None, "the PIN is asked for"
+
+
 def test_the_environment_may_name_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_PKCS11_MODULE", "/usr/lib/other.so")
     assert TokenAddress.parse("pkcs11:token=a;object=b").module == Path("/usr/lib/other.so")
