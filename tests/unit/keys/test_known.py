@@ -60,6 +60,33 @@ def test_actual_refuses_published_keys_before_the_book_is_opened(path: Path) -> 
     KnownKeys(path).admit([published_signer(3).fingerprint], Kind.EXERCISE, "simulator")
 
 
+@pytest.mark.threat("exercise/live confusion", defence="ID", measure="kinds whose keys a rehearsal refuses")
+@pytest.mark.parametrize("kind", list(Kind))
+def test_keys_held_against_the_book_are_judged_alike_and_not_noted(path: Path, kind: Kind) -> None:
+    (other,) = set(Kind) - {kind}
+    book = KnownKeys(path)
+    book.hold([ONE], kind)
+    assert book.known() == {}
+    book.admit([ONE], other, "the other book")
+    before = path.read_bytes()
+    book.hold(iter([ONE, TWO]), other)
+    with pytest.raises(
+        KeysError, match=f"KEY_OTHER_KIND: key {ONE.hex()[:12]} is known as {other} from the other book"
+    ):
+        book.hold(iter([TWO, ONE]), kind)
+    assert path.read_bytes() == before
+    path.write_bytes(before + b"words\n")
+    with pytest.raises(KeysError, match="KEY_BOOK_CORRUPT"):
+        book.hold([TWO], kind)
+
+
+def test_a_published_key_does_not_hold_for_real_either(path: Path) -> None:
+    published = published_signer(3).fingerprint
+    KnownKeys(path).hold([published], Kind.EXERCISE)
+    with pytest.raises(KeysError, match="KEY_PUBLISHED"):
+        KnownKeys(path).hold(iter([ONE, published]), Kind.ACTUAL)
+
+
 def test_admitting_nothing_is_allowed(path: Path) -> None:
     KnownKeys(path).admit([], Kind.ACTUAL, "")
     assert KnownKeys(path).known() == {}
