@@ -1,12 +1,10 @@
-"""Whatever peers do to a node, another peer's FLASH is receipted in time.
-
-Floods by strangers are played by `python -m tests.faults.flood half-open strangers`, and are no test: see the page on
-limits.
-"""
+"""Whatever peers and outsiders do to a node, another peer's FLASH is receipted in time."""
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +12,17 @@ import pytest
 from tests.conftest import Figure
 from tests.faults import flood
 from tests.faults.flood import Tally
+from tests.kit import B, C
+from tests.node.line import until
+
+from hotline.node.wire import CONNECTIONS_MAX
 
 SECONDS = 2.5
 BOUND_S = 10.0
 """What a FLASH may take to its receipt (REQ-NET-9); the machine may be busy with other tests at the same time."""
+
+HANDSHAKE_MAX_MS = 5.0
+"""Of processor, for a connection that is not known; everything else that the node did meanwhile is counted in."""
 
 MEMORY_MAX_MB = 1_024
 
@@ -44,3 +49,30 @@ async def worst(names: list[str], folder: Path) -> tuple[float, list[Tally]]:
 async def test_peers_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
     seconds, _ = await worst(["valid", "dear", "invalid"], folder)
     figure(seconds)
+
+
+@pytest.mark.threat("DoS by outsider", defence="LIM", measure="worst seconds to a FLASH's receipt, outsiders flooding")
+async def test_outsiders_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
+    seconds, (_, strangers) = await worst(["half-open", "strangers"], folder)
+    handshakes = sum(int(told.split()[0]) for told in strangers.harm if "handshakes" in told)
+    assert 1e3 * strangers.cpu_s / handshakes < HANDSHAKE_MAX_MS
+    figure(seconds)
+
+
+@pytest.mark.threat(
+    "DoS by outsider", defence="LIM", measure="seconds to a new line while outsiders hold every connection"
+)
+async def test_a_line_opens_while_outsiders_hold_every_connection(folder: Path, figure: Figure) -> None:
+    """A node calls its peers itself, so that its own open port is not the only way."""
+    scene = flood.Scene(folder)
+    with scene.line.start(B), flood.harming([scene.pump("half-open", 60)]) as (harm,):
+        async with await scene.line.connect(B) as operator:
+            await asyncio.sleep(2)
+            began = time.monotonic()
+            with scene.line.start(C):
+                await until(operator.describe, lambda line: {p.post: p.state for p in line.peers}[C] == "OPEN", 40)
+                figure(round(time.monotonic() - began, 1))
+            assert harm.poll() is None
+        harm.terminate()
+        told, _ = await asyncio.to_thread(harm.communicate, timeout=60)
+    assert int(told.split()[0]) > CONNECTIONS_MAX

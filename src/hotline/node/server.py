@@ -8,7 +8,7 @@ change, the next handshake goes by them, and streams whose certificate is no lon
 from __future__ import annotations
 
 import ssl
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -154,10 +154,11 @@ class Server:
         self, driver: Driver, lines: Lines, guard: Guard, identity: Identity, log: FilteringBoundLogger
     ) -> None:
         self._driver, self._identity = driver, identity
-        self._certificates = self._current()
-        # gRPC asks at each handshake, from a thread of its own: it is handed what is ready.
+        self._news: deque[grpc.ServerCertificateConfiguration] = deque(maxlen=1)
         self._credentials = grpc.dynamic_ssl_server_credentials(
-            self._certificates, lambda: self._certificates, require_client_authentication=True
+            self._current(),
+            self._newer,  # type: ignore[arg-type]  # None is no news
+            require_client_authentication=True,
         )
         self._server = aio.server(
             options=SERVER_OPTIONS,
@@ -177,8 +178,18 @@ class Server:
 
     def rewire(self) -> None:
         """Show and admit what the directories list now; end what they list no longer."""
-        self._certificates = self._current()
+        self._news.append(self._current())
         self._service.rewire()
+
+    def _newer(self) -> grpc.ServerCertificateConfiguration | None:
+        """What has changed since gRPC last asked, which it does at each connection, from threads of its own.
+
+        Only news: gRPC frees what it had for whatever it is handed, perhaps under a handshake that has just begun.
+        """
+        try:
+            return self._news.popleft()
+        except IndexError:
+            return None
 
     def _current(self) -> grpc.ServerCertificateConfiguration:
         trust, own = self._driver.endpoint.trust, self._driver.endpoint.post
