@@ -13,6 +13,7 @@ What is above a bound costs one of its own sort, from where the most come (`Room
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import tempfile
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
+from hotline.node.config import SOCKET_PATH_BYTES
 from hotline.node.pipe import Pipe, joined
 from hotline.node.waiting import HELLO_BYTES_MAX, Room, is_whole_hello, origin_of
 from hotline.protocol.errors import UsageError
@@ -34,6 +36,7 @@ SILENT_S = 5.0
 UNRECOGNISED_S = 10.0
 """Seconds from a connection's beginning until a call must have come over it."""
 
+_NAME_BYTES = 16
 _ACCEPTED_AT_ONCE = 32
 _BACKLOG = 512
 _REST_S = 0.1
@@ -88,6 +91,8 @@ class Door:
         """
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="hotline-"))
+            if len(os.fsencode(self.folder)) > SOCKET_PATH_BYTES - _NAME_BYTES:
+                raise OSError(f"{self.folder}: TMPDIR is too long for the path of a socket")
             for family, place in _places(address):
                 self._listening.append(_listener(family, place))
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -195,6 +196,17 @@ async def test_an_address_in_use_is_told(scene: Scene) -> None:
     with pytest.raises(HotlineError, match=f"CONFIG_INVALID: listen: {scene.address} cannot be had"):
         second.listen(scene.address)
     second.close()
+
+
+async def test_a_folder_too_deep_for_sockets_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    door = Door(structlog.get_logger())
+    with pytest.raises(HotlineError, match="CONFIG_INVALID: listen: .*TMPDIR is too long"):
+        door.listen("127.0.0.1:0")
+    door.close()
+    assert not list(deep.iterdir())
 
 
 @pytest.mark.parametrize("host", ["localhost", "[::1]", "0.0.0.0", "[::]"])

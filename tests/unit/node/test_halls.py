@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -68,7 +67,7 @@ class Stage:
             yield lambda: call(b"echo", timeout=20)
 
     async def sockets(self) -> set[str]:
-        return set(os.listdir(self.door.folder))
+        return await asyncio.to_thread(lambda: {path.name for path in self.door.folder.iterdir()})
 
 
 @pytest.fixture
