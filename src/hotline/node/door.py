@@ -25,6 +25,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from hotline.node.config import SOCKET_PATH_BYTES
+from hotline.node.limits import Bucket
 from hotline.node.pipe import Pipe, joined
 from hotline.node.waiting import HELLO_BYTES_MAX, Room, is_whole_hello, origin_of
 from hotline.protocol.errors import UsageError
@@ -36,10 +37,15 @@ SILENT_S = 5.0
 UNRECOGNISED_S = 10.0
 """Seconds from a connection's beginning until a call must have come over it."""
 
+HANDSHAKES_PER_S = 200.0
+HANDSHAKES_BURST = 64
+"""Handshakes that gRPC is given: each takes about a millisecond of processor, and a flood would take it from the core."""
+
 _NAME_BYTES = 16
 _ACCEPTED_AT_ONCE = 32
 _BACKLOG = 512
 _REST_S = 0.1
+_LOOK_S = 0.005
 _SWEEP_S = 0.5
 _TOLD_EVERY_S = 60.0
 
@@ -76,7 +82,9 @@ class Door:
         self._recognised: defaultdict[bytes, dict[_Guest, None]] = defaultdict(dict)
         self._led: dict[str, _Guest] = {}
         self._open, self._way = asyncio.Event(), Path()
-        self._somebody_left = asyncio.Event()
+        self._hellos: dict[_Guest, None] = {}
+        self._somebody_came, self._somebody_left = asyncio.Event(), asyncio.Event()
+        self._leading: asyncio.Task[None] | None = None
         self._named = self._turned_away = 0
         self._told_s = float("-inf")
         self._sweeping: asyncio.TimerHandle | None = None
@@ -99,6 +107,7 @@ class Door:
             raise UsageError("CONFIG_INVALID", f"listen: {address} cannot be had: {error}") from error
         for listener in self._listening:
             asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+        self._leading = asyncio.create_task(self._lead_all())
         self._sweep()
 
     def hold(self) -> None:
@@ -147,6 +156,8 @@ class Door:
         self.shut()
         for guest in list(self._led.values()):
             self._let_out(guest)
+        if self._leading is not None:
+            self._leading.cancel()
         if self._sweeping is not None:
             self._sweeping.cancel()
         if self.folder != Path():
@@ -198,13 +209,30 @@ class Door:
         elif whole:
             asyncio.get_running_loop().remove_reader(guest.socket)
             self._silent.leave(guest)
-            guest.leading = asyncio.create_task(self._lead(guest))
+            self._hellos[guest] = None
+            self._somebody_came.set()
             self._make_room(self._shaking.enter(guest, guest.origin))
+
+    async def _lead_all(self) -> None:
+        """Lead on whoever has said hello and is still there, in the order in which they came and no faster than gRPC is
+        to shake hands."""
+        pace = Bucket(HANDSHAKES_PER_S, HANDSHAKES_BURST, time.monotonic)
+        while True:
+            if not self._hellos:
+                self._somebody_came.clear()
+                await self._somebody_came.wait()
+            elif not self._open.is_set():
+                await self._open.wait()
+            elif not pace.take(1):
+                await asyncio.sleep(_LOOK_S)
+            else:
+                guest = next(iter(self._hellos))
+                del self._hellos[guest]
+                guest.leading = asyncio.create_task(self._lead(guest))
 
     async def _lead(self, guest: _Guest) -> None:
         """Join a connection with one of its own to gRPC, under a name by which its calls will be known."""
         try:
-            await self._open.wait()
             self._named += 1
             guest.name, guest.led_to = str(self._named), self._way
             self._led[guest.name] = guest
@@ -235,6 +263,7 @@ class Door:
         guest.gone = True
         self._silent.leave(guest)
         self._shaking.leave(guest)
+        self._hellos.pop(guest, None)
         self._led.pop(guest.name, None)
         self._somebody_left.set()
         if guest.shown:

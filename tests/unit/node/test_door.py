@@ -39,6 +39,12 @@ class Scene:
         self.inside.setblocking(False)
         self.door.lead_to(self.way)
 
+    def end(self) -> None:
+        self.door.close()
+        for each in self.opened:
+            each.close()
+        assert not self.door.folder.exists()
+
     async def come(self, host: str = "127.0.0.1", said: bytes = HELLO) -> socket.socket:
         """Connect from an address, and say something."""
         loop, coming = asyncio.get_running_loop(), socket.socket()
@@ -64,10 +70,7 @@ async def scene() -> AsyncIterator[Scene]:
     made = Scene()
     made.begin()
     yield made
-    made.door.close()
-    for each in made.opened:
-        each.close()
-    assert not made.door.folder.exists()
+    made.end()
 
 
 def is_open(opened: socket.socket) -> bool:
@@ -125,6 +128,22 @@ async def test_a_crowd_at_one_address_turns_nobody_at_another_away(scene: Scene)
         await scene.led()
     assert await standing(crowd, SHAKING_MAX - 1) == crowd[21:]
     assert is_open(alone)
+
+
+async def test_handshakes_are_paced_and_who_waits_may_be_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "HANDSHAKES_PER_S", 1e-9)
+    monkeypatch.setattr(subject, "HANDSHAKES_BURST", 3)
+    scene = Scene()
+    scene.begin()
+    coming = []
+    for _ in range(3):
+        coming.append(await scene.come())
+        await scene.led()
+    coming += [await scene.come() for _ in range(SHAKING_MAX + 2)]
+    assert await standing(coming, SHAKING_MAX) == coming[5:]
+    with pytest.raises(BlockingIOError):
+        scene.inside.accept()
+    scene.end()
 
 
 async def test_a_certificate_has_so_many_connections_and_takes_none_of_anothers(scene: Scene) -> None:
@@ -203,7 +222,7 @@ async def test_a_folder_too_deep_for_sockets_is_told(tmp_path: Path, monkeypatch
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     door = Door(structlog.get_logger())
-    with pytest.raises(HotlineError, match="CONFIG_INVALID: listen: .*TMPDIR is too long"):
+    with pytest.raises(HotlineError, match=r"CONFIG_INVALID: listen: .*TMPDIR is too long"):
         door.listen("127.0.0.1:0")
     door.close()
     assert not list(deep.iterdir())
