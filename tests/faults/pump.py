@@ -3,11 +3,12 @@
     exchange   every stream a certificate may have, Frames as fast as they go in; answers are read and thrown away
     deliver    every call a certificate may have, one Frame each, again and again
     stall      one stream that sends and never reads
+    crowd      connection after connection under one certificate, a call on each, all of them held
     half-open  TCP connections that say nothing, as many as are taken, opened again when they are closed
     strangers  TLS handshakes with a certificate that nobody lists
 
-FOLDER holds key.pem, certificate.pem, server.pem, target (address and name, a line each) and, where Frames are sent,
-frames (each behind its length in four bytes).
+FOLDER holds key.pem, certificate.pem, server.pem, target (address and name, and the host from which half-open
+connections come, a line each) and, where Frames are sent, frames (each behind its length in four bytes).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import grpc
@@ -30,6 +31,7 @@ from hotline.node.wire import DELIVER, EXCHANGE
 from hotline.protocol.transcript import split
 
 HALF_OPEN = 500
+CROWD = 500
 
 Stream = aio.StreamStreamCall[bytes, bytes]
 
@@ -39,7 +41,7 @@ class Pump:
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self._folder, self._until = folder, time.monotonic() + seconds
-        self._address, self._name = (folder / "target").read_text(encoding="ascii").split()
+        self._address, self._name, self._host = (folder / "target").read_text(encoding="ascii").split()
         self.done = Counter[str]()
 
     @property
@@ -103,6 +105,18 @@ class Pump:
                     self.done["frames"] += 1
                     await asyncio.sleep(0.2)
 
+    async def crowd(self) -> None:
+        """Hold every connection that one certificate may get, and try for more."""
+        frames = self._frames()
+        async with AsyncExitStack() as held:
+            while self._on and self.done["connections"] < CROWD:
+                channel = await held.enter_async_context(self._channel())
+                call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
+                with suppress(aio.AioRpcError):
+                    await call(next(frames), timeout=5)
+                self.done["connections"] += 1
+            await asyncio.sleep(max(0.0, self._until - time.monotonic()))
+
     async def half_open(self) -> None:
         """Hold connections that say nothing."""
         await asyncio.gather(*(self._hold() for _ in range(HALF_OPEN)))
@@ -111,7 +125,7 @@ class Pump:
         host, port = self._address.split(":")
         while self._on:
             with suppress(OSError, TimeoutError):
-                reader, writer = await asyncio.open_connection(host, int(port))
+                reader, writer = await asyncio.open_connection(host, int(port), local_addr=(self._host, 0))
                 self.done["connections"] += 1
                 async with asyncio.timeout(max(0.0, self._until - time.monotonic())):
                     await reader.read()
@@ -135,6 +149,7 @@ def main(folder: str, mode: str, seconds: str) -> None:
         "exchange": pump.exchange,
         "deliver": pump.deliver,
         "stall": pump.stall,
+        "crowd": pump.crowd,
         "half-open": pump.half_open,
         "strangers": pump.strangers,
     }

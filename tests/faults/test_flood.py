@@ -1,23 +1,29 @@
-"""Whatever peers do to a node, another peer's FLASH is receipted in time.
-
-Floods by strangers are played by `python -m tests.faults.flood half-open strangers`, and are no test: see the page on
-limits.
-"""
+"""Whatever peers and outsiders do to a node, another peer's FLASH is receipted in time."""
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.conftest import Figure
 from tests.faults import flood
 from tests.faults.flood import Tally
+from tests.kit import B, C
+from tests.node.line import until
+
+from hotline.node.door import SILENT_MAX
 
 SECONDS = 2.5
 BOUND_S = 10.0
 """What a FLASH may take to its receipt (REQ-NET-9); the machine may be busy with other tests at the same time."""
+
+HANDSHAKE_MAX_MS = 5.0
+"""Of processor, for a connection that is not known; everything else that the node did meanwhile is counted in."""
 
 MEMORY_MAX_MB = 1_024
 
@@ -44,3 +50,47 @@ async def worst(names: list[str], folder: Path) -> tuple[float, list[Tally]]:
 async def test_peers_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
     seconds, _ = await worst(["valid", "dear", "invalid"], folder)
     figure(seconds)
+
+
+@pytest.mark.threat("DoS by outsider", defence="LIM", measure="worst seconds to a FLASH's receipt, outsiders flooding")
+async def test_outsiders_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
+    seconds, (_, strangers) = await worst(["half-open", "strangers"], folder)
+    handshakes = sum(int(told.split()[0]) for told in strangers.harm if "handshakes" in told)
+    assert handshakes
+    assert 1e3 * strangers.cpu_s / handshakes < HANDSHAKE_MAX_MS
+    figure(seconds)
+
+
+@pytest.mark.threat(
+    "DoS by outsider", defence="LIM", measure="seconds to a new line while outsiders hold every connection"
+)
+@pytest.mark.parametrize("caller", ["the node", "the peer"])
+async def test_a_line_opens_while_outsiders_hold_every_connection(folder: Path, figure: Figure, caller: str) -> None:
+    """A node calls its peers itself; and a peer that calls from an address of its own gets in."""
+    scene = flood.Scene(folder)
+    harming = flood.harming([scene.pump("half-open", 120, host="127.0.0.2" if caller == "the peer" else "127.0.0.1")])
+    with scene.line.start(B) as node, harming as (harm,):
+        async with await scene.line.connect(B) as operator:
+            await until(lambda: asyncio.to_thread(sockets_of, node.running.pid), lambda count: count > SILENT_MAX, 60)
+            began = time.monotonic()
+            if caller == "the peer":
+                async with scene.connected():
+                    figure(round(time.monotonic() - began, 1))
+            else:
+                with scene.line.start(C):
+                    await until(operator.describe, lambda line: {p.post: p.state for p in line.peers}[C] == "OPEN", 60)
+                    figure(round(time.monotonic() - began, 1))
+            assert harm.poll() is None
+        harm.terminate()
+        told, _ = await asyncio.to_thread(harm.communicate, timeout=60)
+        assert node.stop() == 0
+    assert int(told.split()[0]) > SILENT_MAX
+
+
+def sockets_of(process: int) -> int:
+    """How many sockets a process has open."""
+    count = 0
+    for entry in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            count += entry.readlink().name.startswith("socket:")
+    return count

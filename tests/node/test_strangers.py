@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.node.line import PATIENCE_S, TestLine, make_line, until
 from hotline import v1
 from hotline.keys import TlsIdentity, dns_name, issue_tls
 from hotline.node.client import OperatorClient
+from hotline.node.door import CONNECTIONS_PER_CERTIFICATE_MAX
 from hotline.node.server import CALLS_PER_CERTIFICATE_MAX, STREAMS_PER_CERTIFICATE_MAX
 from hotline.node.wire import CODE_KEY, DELIVER, EXCHANGE, FETCH, METADATA_BYTES_MAX, NOT_NOW_KEY
 from hotline.protocol.effects import Send
@@ -238,6 +240,31 @@ async def test_a_certificate_has_so_many_calls_and_no_more(stage: Stage, figure:
     # Above what a connection carries, gRPC refuses by itself and says no code of ours.
     assert {code_of(each) for each in refused} <= {"BUSY", None}
     assert CALLS_PER_CERTIFICATE_MAX <= asked - len(refused) < asked
+    figure(asked)
+
+
+@pytest.mark.threat(
+    "DoS by an authenticated peer", defence="LIM", measure="connections of one certificate, another's call answered"
+)
+async def test_a_certificate_has_so_many_connections_and_takes_nobody_elses(stage: Stage, figure: Figure) -> None:
+    """The youngest stand, so that a peer whose old ones are dead without its knowing comes in."""
+    (mine,), (others,) = frames(stage.endpoint(A)), frames(stage.endpoint(C))
+    asked = 12 * CONNECTIONS_PER_CERTIFICATE_MAX
+    async with AsyncExitStack() as held:
+        channels = [await held.enter_async_context(stage.as_post(A)) for _ in range(asked)]
+        for channel in channels:
+            await deliver(channel, mine)
+
+        async def standing() -> list[aio.Channel]:
+            return [each for each in channels if each.get_state() is grpc.ChannelConnectivity.READY]
+
+        assert (
+            await until(standing, lambda found: len(found) <= CONNECTIONS_PER_CERTIFICATE_MAX)
+            == (channels[-CONNECTIONS_PER_CERTIFICATE_MAX:])
+        )
+        async with stage.as_post(C) as channel:
+            assert v1.Frame.FromString(await deliver(channel, others)).head.payload
+        assert v1.Frame.FromString(await deliver(channels[-1], mine)).head.payload
     figure(asked)
 
 

@@ -56,8 +56,8 @@ from hotline.keys import (
 from hotline.node.limits import Limits
 from hotline.protocol.errors import UsageError
 
-# The longest path that the address of a Unix socket holds on Linux, without its closing zero.
-_SOCKET_PATH_BYTES = 107
+SOCKET_PATH_BYTES = 107
+"""The longest path that the address of a Unix socket holds on Linux, without its closing zero."""
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 
 
@@ -68,8 +68,8 @@ def _beside(path: Path, info: ValidationInfo) -> Path:
 
 
 def _short_enough(path: Path) -> Path:
-    if len(os.fsencode(path)) > _SOCKET_PATH_BYTES:
-        raise ValueError(f"a socket's path has at most {_SOCKET_PATH_BYTES} bytes")
+    if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
+        raise ValueError(f"a socket's path has at most {SOCKET_PATH_BYTES} bytes")
     return path
 
 

@@ -22,20 +22,21 @@ from structlog.typing import FilteringBoundLogger
 
 from hotline import v1
 from hotline.keys import tls_pin
+from hotline.node.door import SHAKING_MAX, Door
 from hotline.node.driver import Driver
 from hotline.node.guard import Guard, passing
+from hotline.node.halls import Halls, Papers
 from hotline.node.identity import Identity
 from hotline.node.lines import Lines, Outbox, converse
 from hotline.node.wire import (
     CALLS_PER_CONNECTION_MAX,
-    CONNECTIONS_MAX,
     SERVER_OPTIONS,
     SERVICE,
     refuse,
     refusing,
 )
 from hotline.protocol.envelope import parse
-from hotline.protocol.errors import HotlineError, PeerDataError, TransportError, UsageError
+from hotline.protocol.errors import HotlineError, PeerDataError, TransportError
 from hotline.protocol.trust import Trust
 
 Context = aio.ServicerContext[Any, Any]
@@ -47,8 +48,8 @@ STREAMS_PER_CERTIFICATE_MAX = 4
 class HotlineService:
     """The three calls. Their names are those of the proto."""
 
-    def __init__(self, driver: Driver, lines: Lines, guard: Guard, log: FilteringBoundLogger) -> None:
-        self._driver, self._lines, self._guard, self._log = driver, lines, guard, log
+    def __init__(self, driver: Driver, lines: Lines, guard: Guard, door: Door, log: FilteringBoundLogger) -> None:
+        self._driver, self._lines, self._guard, self._door, self._log = driver, lines, guard, door, log
         self._calls: Counter[bytes] = Counter()
         self._streams: Counter[bytes] = Counter()
         self._talking: set[_Talk] = set()
@@ -74,9 +75,16 @@ class HotlineService:
         if not self._is_listed(shown):
             raise no_longer_listed("any post")
 
+    def _pin_shown(self, context: Context) -> bytes:
+        """SHA-256 of the certificate the caller showed; TLS has seen that there is one and that it is listed."""
+        (pem, *_) = context.auth_context()["x509_pem_cert"]
+        shown = tls_pin(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
+        self._door.recognise(context.peer(), shown)
+        return shown
+
     async def Exchange(self, frames: AsyncIterator[bytes], context: Context) -> None:
         """Frames both ways. The stream is of the post whose Head comes over it first."""
-        shown = _pin_shown(context)
+        shown = self._pin_shown(context)
         async with refusing(context):
             self._admit(shown)
             with _counted(self._streams, shown, STREAMS_PER_CERTIFICATE_MAX):
@@ -102,7 +110,7 @@ class HotlineService:
         try:
             return await converse(talk.outbox, context.write, frames, take)
         except HotlineError as error:
-            peer = talk.post or context.peer()
+            peer = talk.post or self._door.address_of(context.peer())
             self._log.warning("stream_ended", code=error.code, detail=error.detail, peer=peer)
             raise
         finally:
@@ -112,7 +120,7 @@ class HotlineService:
 
     async def Deliver(self, frame: bytes, context: Context) -> bytes:
         """One Frame in, this node's newest Head out."""
-        shown = _pin_shown(context)
+        shown = self._pin_shown(context)
         try:
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
                 lane = self._guard.lane(self._peer(shown), frame)
@@ -122,12 +130,14 @@ class HotlineService:
                 raise TransportError("BUSY", "this node has made no Head yet")
             return answer
         except HotlineError as error:
-            self._log.warning("frame_refused", code=error.code, detail=error.detail, peer=context.peer())
+            self._log.warning(
+                "frame_refused", code=error.code, detail=error.detail, peer=self._door.address_of(context.peer())
+            )
             await refuse(context, error)
 
     async def Fetch(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
         """A range of any log held here."""
-        shown = _pin_shown(context)
+        shown = self._pin_shown(context)
         async with refusing(context):
             self._admit(shown)
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
@@ -148,45 +158,44 @@ class _Talk:
 
 
 class Server:
-    """The listening side of a node."""
+    """The listening side of a node: the door, and behind it the gRPC servers, each on a socket of its own."""
 
     def __init__(
         self, driver: Driver, lines: Lines, guard: Guard, identity: Identity, log: FilteringBoundLogger
     ) -> None:
         self._driver, self._identity = driver, identity
-        self._certificates = self._current()
-        # gRPC asks at each handshake, from a thread of its own: it is handed what is ready.
-        self._credentials = grpc.dynamic_ssl_server_credentials(
-            self._certificates, lambda: self._certificates, require_client_authentication=True
-        )
-        self._server = aio.server(
-            options=SERVER_OPTIONS,
-            maximum_concurrent_rpcs=CALLS_PER_CONNECTION_MAX * CONNECTIONS_MAX,
-            compression=grpc.Compression.NoCompression,
-        )
+        self._door = Door(log)
+        self._halls = Halls(self._make, self._door, log)
         self._health = health.aio.HealthServicer()
-        self._service = service = HotlineService(driver, lines, guard, log)
-        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            "Exchange": grpc.stream_stream_rpc_method_handler(service.Exchange),
-            "Deliver": grpc.unary_unary_rpc_method_handler(service.Deliver),
-            "Fetch": grpc.unary_stream_rpc_method_handler(service.Fetch),
-        }
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+        self._service = HotlineService(driver, lines, guard, self._door, log)
 
     def rewire(self) -> None:
         """Show and admit what the directories list now; end what they list no longer."""
-        self._certificates = self._current()
+        self._halls.move_to(self._papers())
         self._service.rewire()
 
-    def _current(self) -> grpc.ServerCertificateConfiguration:
+    def _papers(self) -> Papers:
         trust, own = self._driver.endpoint.trust, self._driver.endpoint.post
         shown = self._identity.shown(trust)[0]
-        return grpc.ssl_server_certificate_configuration(
-            [(shown.private_key_pem, shown.certificate_pem)],
-            root_certificates=certificates_pem(trust, *(post for post in self._driver.endpoint.wiring if post != own)),
+        admitted = certificates_pem(trust, *(post for post in self._driver.endpoint.wiring if post != own))
+        return Papers(shown.private_key_pem, shown.certificate_pem, admitted)
+
+    def _make(self) -> aio.Server:
+        """A gRPC server with everything that peers may call."""
+        server = aio.server(
+            options=SERVER_OPTIONS,
+            maximum_concurrent_rpcs=CALLS_PER_CONNECTION_MAX * SHAKING_MAX,
+            compression=grpc.Compression.NoCompression,
         )
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "Exchange": grpc.stream_stream_rpc_method_handler(self._service.Exchange),
+            "Deliver": grpc.unary_unary_rpc_method_handler(self._service.Deliver),
+            "Fetch": grpc.unary_stream_rpc_method_handler(self._service.Fetch),
+        }
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        return server
 
     async def start(self, address: str) -> None:
         """Listen.
@@ -194,11 +203,8 @@ class Server:
         Raises:
             UsageError: CONFIG_INVALID if the address cannot be had.
         """
-        try:
-            self._server.add_secure_port(address, self._credentials)
-        except RuntimeError as error:
-            raise UsageError("CONFIG_INVALID", f"listen: {address} cannot be had; is another node there?") from error
-        await self._server.start()
+        self._door.listen(address)
+        await self._halls.open(self._papers())
         for name in ("", SERVICE):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
@@ -208,7 +214,9 @@ class Server:
 
     async def stop(self, grace_s: float) -> None:
         """End what is left of calls after this many seconds."""
-        await self._server.stop(grace_s)
+        self._door.shut()
+        await self._halls.close(grace_s)
+        self._door.close()
 
 
 def certificates_pem(trust: Trust, *posts: str) -> bytes:
@@ -220,12 +228,6 @@ def certificates_pem(trust: Trust, *posts: str) -> bytes:
 def no_longer_listed(post: str) -> PeerDataError:
     """Why a stream ends when directories change."""
     return PeerDataError("PIN_MISMATCH", f"the certificate of this connection is not listed for {post} any more")
-
-
-def _pin_shown(context: Context) -> bytes:
-    """SHA-256 of the certificate the caller showed; TLS has seen that there is one and that it is listed."""
-    (pem, *_) = context.auth_context()["x509_pem_cert"]
-    return tls_pin(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
 
 
 @contextmanager

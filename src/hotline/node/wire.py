@@ -31,7 +31,6 @@ CODE_KEY = "hotline-code"
 NOT_NOW_KEY = "hotline-not-now-bin"
 
 CALLS_PER_CONNECTION_MAX = 64
-CONNECTIONS_MAX = 64
 _HANDSHAKE_MS = 5_000
 METADATA_BYTES_MAX = 8 * 1024
 _KEEPALIVE_MS = 20_000
@@ -52,11 +51,8 @@ _BOTH_ENDS: tuple[tuple[str, Any], ...] = (
 SERVER_OPTIONS = (
     *_BOTH_ENDS,
     ("grpc.max_concurrent_streams", CALLS_PER_CONNECTION_MAX),
-    ("grpc.max_allowed_incoming_connections", CONNECTIONS_MAX),
     ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS),
     ("grpc.http2.min_ping_interval_without_data_ms", _KEEPALIVE_MS // 2),
-    # A second node at the same address is a mistake to be told, not a load to be shared.
-    ("grpc.so_reuseport", 0),
 )
 CHANNEL_OPTIONS = (
     *_BOTH_ENDS,
