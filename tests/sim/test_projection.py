@@ -13,7 +13,7 @@ from hotline_sim.guests import Guests
 from hotline_sim.live import play_live
 from hotline_sim.progress import Progress
 from hotline_sim.projection import Addressee, project
-from hotline_sim.run import Finished
+from hotline_sim.run import Finished, newest
 from hotline_sim.scenario import Scenario
 from hotline_sim.verification import verify_all
 from hotline_sim.world import World
@@ -42,6 +42,12 @@ def test_times_and_identifiers_are_left_out(toowoomba: Scenario, encounter: Fini
     other = World(toowoomba, 99).play()
     assert other.transcripts != encounter.transcripts
     assert project(other.run) == project(encounter.run)
+
+
+def test_what_opens_a_thread_has_seen_nothing_of_it(encounter: Finished) -> None:
+    views = encounter.run.views["AUS:fleet-watch"].values()
+    opener = next(view for view in views if not view.statement.header.thread)
+    assert newest(views, opener.digest) and newest(views, b"") == []
 
 
 def test_another_course_of_events_is_another_projection(changed: Change, encounter: Finished) -> None:
