@@ -10,10 +10,11 @@ from rich.console import Console
 
 from hotline_sim.conclude import conclude, write_files
 from hotline_sim.guests import NO_GUESTS, Guests
+from hotline_sim.jump import play_jump
 from hotline_sim.ladder_table import ladder_table
 from hotline_sim.live import play_live
 from hotline_sim.result import RunResult
-from hotline_sim.run import Finished
+from hotline_sim.run import JUMPS, Finished
 from hotline_sim.scenario import Scenario, bundled, load
 from hotline_sim.screen import Screen
 from hotline_sim.verdict import verdict
@@ -51,13 +52,13 @@ def run_live(
     out: Path | None = None,
     guests: Guests = NO_GUESTS,
 ) -> RunResult:
-    """Run a scenario on real nodes, one process each, and show it as it happens.
+    """Run a scenario on real nodes and show it as it happens: one process each, or in this one on a clock that jumps.
 
     Args:
         scenario: what to run.
         console: where it is shown: one picture on a terminal, plain lines elsewhere.
         seed: of the officers' delays; the scenario's own when None.
-        speed: exercise seconds per real second.
+        speed: exercise seconds per real second; `JUMPS` for a clock that jumps, which has no guests.
         out: as in `run_virtual`.
         guests: posts whose nodes somebody else starts.
 
@@ -67,7 +68,10 @@ def run_live(
     """
     with Screen(console, scenario) as screen:
         drawn = scenario.meta.seed if seed is None else seed
-        finished = asyncio.run(play_live(scenario, drawn, speed, screen.show, guests))
+        if speed == JUMPS:
+            finished = asyncio.run(play_jump(scenario, drawn, screen.show))
+        else:
+            finished = asyncio.run(play_live(scenario, drawn, speed, screen.show, guests))
     return _show_end(finished, console, out)
 
 

@@ -35,6 +35,11 @@ class Desk:
             raise TransportError("NODE_UNREACHABLE", f"the node of {self.post} is down")
         return self._client
 
+    @property
+    def is_staffed(self) -> bool:
+        """Whether somebody sits at the position."""
+        return self._sitting is not None
+
     async def open(self) -> bool:
         """Connect and watch; False if the node does not answer yet."""
         try:

@@ -18,7 +18,7 @@ from hotline.protocol.errors import UsageError
 from hotline_sim.actions import Action, Man, Present, Reply, Say
 from hotline_sim.rig import Rig
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.line import NodeOutage
+from hotline_sim.scenario.line import LineOutage, NodeOutage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,14 @@ class Guests:
     with_people: bool = False
 
     def check(self, scenario: Scenario) -> None:
-        """Raises UsageError: UNKNOWN_POST; VIRTUAL_ONLY where a guest's node is to go down."""
+        """Raises UsageError: UNKNOWN_POST; VIRTUAL_ONLY where a guest's node or line is to go down."""
         for post in sorted(self.posts - scenario.posts.keys()):
             raise UsageError("UNKNOWN_POST", f"{post} is not one of {', '.join(scenario.posts)}")
         down = {outage.node for outage in scenario.outages if isinstance(outage, NodeOutage)}
+        down |= {post for outage in scenario.outages if isinstance(outage, LineOutage) for post in outage.line}
         for post in sorted(self.posts & down):
             raise UsageError(
-                "VIRTUAL_ONLY", f"{scenario.meta.id} takes down the node of {post}, which somebody else runs"
+                "VIRTUAL_ONLY", f"{scenario.meta.id} takes down the node or a line of {post}, which somebody else runs"
             )
 
     def invite(self, rig: Rig) -> None:

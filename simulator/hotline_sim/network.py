@@ -74,9 +74,9 @@ class Network:
         """When the next parcel arrives."""
         return self._under_way[0][0] if self._under_way else None
 
-    def arrived(self, now_ms: int) -> list[Parcel]:
+    def arrived(self, now_ms: int) -> list[Sent]:
         """What has arrived by now, in order."""
-        parcels: list[Parcel] = []
+        sent: list[Sent] = []
         while self._under_way and self._under_way[0][0] <= now_ms:
-            parcels.append(heapq.heappop(self._under_way)[2].parcel)
-        return parcels
+            sent.append(heapq.heappop(self._under_way)[2])
+        return sent

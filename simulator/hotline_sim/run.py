@@ -17,6 +17,7 @@ from hotline_sim.standing import Standing
 if TYPE_CHECKING:
     from hotline.conduct.samples import Samples
 
+JUMPS = 0  # the speed of a live run whose clock jumps
 POSITION = "watch-floor"  # the one watch position of a simulated post
 # Alerts that are told anyway: by the stages of a message, or by the statement that escalates it.
 SHOWN_BY_STAGES = frozenset({"DEADLINE_EXPIRED", "CONTRADICTED", "ESCALATED", "QUERIED"})
@@ -62,7 +63,7 @@ class Run:
 
     Attributes:
         scenario, seed: what was run.
-        speed: exercise seconds per real second; None in virtual time.
+        speed: exercise seconds per real second; `JUMPS` on a clock that jumps, None in virtual time.
         now_ms: scenario time reached.
         lines: what was said, by digest.
         views: how each post sees each message, by post and digest.
@@ -82,6 +83,13 @@ class Run:
     glances: Mapping[int, Glance] = field(default_factory=dict)
     happenings: tuple[Happening, ...] = ()
     ways: Mapping[str, Way] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> str:
+        """What the run's time was, in words."""
+        if self.speed is None:
+            return "virtual time"
+        return "live, on a clock that jumps" if self.speed == JUMPS else f"live, {self.speed} times real speed"
 
     @property
     def contacts(self) -> tuple[Happening, ...]:
@@ -142,6 +150,6 @@ def newest(views: Iterable[Standing], thread: bytes) -> list[bytes]:
     """Digests of a thread's latest statements by post, as `hotline.protocol.book.Book.newest` gives them."""
     latest: dict[str, Standing] = {}
     for view in sorted(views, key=lambda view: view.sequence):
-        if view.sequence and thread in (view.digest, view.statement.header.thread):
+        if thread and view.sequence and thread in (view.digest, view.statement.header.thread):
             latest[view.from_post] = view
     return sorted(view.digest for view in latest.values())[:16]

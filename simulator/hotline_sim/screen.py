@@ -111,12 +111,11 @@ def _full_width(text: Text, style: str) -> RenderableType:
 
 
 def _clock(scenario: Scenario, progress: Progress, run: Run) -> Text:
-    speed = f"{run.speed}x real time" if run.speed else "virtual time"
     done = max(0, run.now_ms) * 100 // scenario.meta.duration_ms
     return Text.assemble(
         (f" {since_start(run.now_ms)}", "bold cyan"),
         f"  {zulu(scenario.utc_ns(run.now_ms))}",
-        (f"  {speed}  {done} %", "dim"),
+        (f"  {run.clock}  {done} %", "dim"),
         (f"  {progress.words}", "yellow"),
     )
 

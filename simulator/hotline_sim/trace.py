@@ -43,7 +43,6 @@ def digest(trace: str) -> str:
 
 def _header(picture: Picture) -> Iterator[str]:
     run, meta = picture.run, picture.run.scenario.meta
-    clock = "virtual time" if run.speed is None else f"live, {run.speed} times real speed"
     yield "HOTLINE TRACE, EXERCISE"
     yield from _row("Scenario", f"{meta.title} ({meta.id})")
     yield from _row("", meta.title_zh)
@@ -52,7 +51,7 @@ def _header(picture: Picture) -> Iterator[str]:
         yield from _row("Variant", f"{meta.variant}: {run.scenario.variants[meta.variant].label}")
     if meta.synthetic:
         yield from _row("Synthetic", "made up: there was no such event, and nothing here is about one")
-    yield from _row("Run", f"{clock}, seed {run.seed}; T+00:00:00 is {iso(meta.start_utc_ns)}")
+    yield from _row("Run", f"{run.clock}, seed {run.seed}; T+00:00:00 is {iso(meta.start_utc_ns)}")
     if not meta.synthetic:
         yield from _row("Counterfactual", counterfactual(run.scenario))
     for source in run.scenario.sources:

@@ -1,10 +1,11 @@
 """Each scenario played twice, in virtual time and on real nodes, and what both have in common held against each other.
 
-    python -m hotline_sim.twins                      every bundled scenario and variant that real nodes can play
-    python -m hotline_sim.twins decatur-2018 --speed 120 --at-most 60
+    python -m hotline_sim.twins                      every bundled scenario and variant, on a clock that jumps
+    python -m hotline_sim.twins decatur-2018 norway-rocket-1995
+    python -m hotline_sim.twins decatur-2018 --speed 120    node processes at a speed, as `hotline sim run --live`
 
-A scenario that cuts a line cannot be played live (VIRTUAL_ONLY), nor one that would take longer than is asked for; both
-are named. Exit status 1 if any differs.
+Statements are compared by what `projection` keeps of them, deeds by who did what about what. One line for each, the
+differences beneath it; exit status 1 if any differs.
 """
 
 from __future__ import annotations
@@ -12,16 +13,32 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from hotline_sim.jump import play_jump
 from hotline_sim.live import SPEED_MAX, play_live
 from hotline_sim.progress import Progress
 from hotline_sim.projection import deeds, project
-from hotline_sim.run import Run
+from hotline_sim.run import JUMPS, Run
 from hotline_sim.scenario import Scenario, bundled, load
-from hotline_sim.scenario.line import LineOutage
 from hotline_sim.verification import verify_all
 from hotline_sim.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A scenario played both ways.
+
+    Attributes:
+        statements, deeds: how many the virtual run has.
+        parted: what the two do not have in common, in words, and what the live run's transcripts do not prove.
+    """
+
+    statements: int
+    deeds: int
+    parted: tuple[str, ...]
 
 
 def differences(virtual: Run, live: Run) -> list[str]:
@@ -39,52 +56,59 @@ def differences(virtual: Run, live: Run) -> list[str]:
     return found
 
 
-async def both(scenario: Scenario, speed: int) -> list[str]:
-    """Play a scenario both ways; what differs, and what a transcript of the live run does not prove."""
+async def both(scenario: Scenario, speed: int = JUMPS) -> Compared:
+    """Play a scenario both ways, with its own seed; at a speed on node processes, without one on a clock that jumps.
+
+    Raises:
+        UsageError: SPEED_INVALID.
+        TransportError: NODE_UNREACHABLE.
+    """
 
     def unseen(progress: Progress) -> None:
         """Nobody watches."""
 
     seed = scenario.meta.seed
-    live = await play_live(scenario, seed, speed, unseen)
+    jumps = speed == JUMPS
+    live = await (play_jump(scenario, seed, unseen) if jumps else play_live(scenario, seed, speed, unseen))
+    virtual = World(scenario, seed).play().run
     evidence = verify_all(live.transcripts, live.agreement.digest, {})
     proved = [] if evidence.ok else [f"transcripts: {evidence.first_divergence or 'not verified'}"]
-    return [*differences(World(scenario, seed).play().run, live.run), *proved]
+    return Compared(len(project(virtual)), len(deeds(virtual)), (*differences(virtual, live.run), *proved))
 
 
-def playable(names: Sequence[str], speed: int, at_most_s: int) -> Iterator[tuple[str, Scenario | str]]:
-    """Each scenario and variant by name, with why it is not played where it is not."""
+def scenarios(names: Sequence[str]) -> Iterator[Scenario]:
+    """Each named scenario, or every bundled one, as it is on file and in each of its variants."""
     for name in names or bundled():
         base = load(bundled()[name])
-        for variant in (None, *base.variants):
-            scenario = load(bundled()[name], variant)
-            label = f"{name} {variant}" if variant else name
-            seconds = scenario.meta.duration_ms / 1000 / speed
-            if any(isinstance(outage, LineOutage) for outage in scenario.outages):
-                yield label, "VIRTUAL_ONLY: it cuts a line between two posts"
-            elif seconds > at_most_s:
-                yield label, f"it would take {seconds:.0f} s at {speed} times real speed"
-            else:
-                yield label, scenario
+        yield base
+        for variant in base.variants:
+            yield load(bundled()[name], variant)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Play what is asked for, tell how each went; returns the exit status."""
     parser = argparse.ArgumentParser(description="Play scenarios in virtual time and on real nodes, and compare.")
     parser.add_argument("names", nargs="*", help="scenarios, by id; all if left out")
-    parser.add_argument("--speed", type=int, default=60, help=f"exercise seconds per real second, to {SPEED_MAX}")
-    parser.add_argument("--at-most", type=int, default=120, help="leave out what takes longer, real seconds")
+    words = f"exercise seconds per real second, to {SPEED_MAX}; without it, the clock jumps"
+    parser.add_argument("--speed", type=int, default=JUMPS, help=words)
     asked = parser.parse_args(arguments)
-    differing = 0
-    for label, found in playable(asked.names, asked.speed, asked.at_most):
-        if isinstance(found, str):
-            sys.stdout.write(f"{label}: not played; {found}\n")
-            continue
-        parted = asyncio.run(both(found, asked.speed))
-        differing += bool(parted)
-        sys.stdout.write(f"{label}: {'; '.join(parted) or 'agree'}\n")
-        sys.stdout.flush()
-    return 1 if differing else 0
+    if unknown := sorted({*asked.names} - bundled().keys()):
+        parser.error(f"no scenario comes by the name of {', '.join(unknown)}")
+    played = [_play(scenario, asked.speed) for scenario in scenarios(asked.names)]
+    sys.stdout.write(f"{len(played)} played, {played.count(True)} agree\n")
+    return 0 if all(played) else 1
+
+
+def _play(scenario: Scenario, speed: int) -> bool:
+    """Play one, tell of it, and say whether both agree."""
+    began_s = time.monotonic()
+    compared = asyncio.run(both(scenario, speed))
+    name = f"{scenario.meta.id} {scenario.meta.variant or ''}"
+    counts = f"{compared.statements:3} statements {compared.deeds:3} deeds {time.monotonic() - began_s:5.1f} s"
+    sys.stdout.write(f"{name:42}{counts}  {'differ' if compared.parted else 'agree'}\n")
+    sys.stdout.writelines(f"    {each}\n" for each in compared.parted)
+    sys.stdout.flush()
+    return not compared.parted
 
 
 if __name__ == "__main__":

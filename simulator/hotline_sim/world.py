@@ -97,8 +97,8 @@ class World:
         return min([*times, acts_ms * NS_PER_MS] if acts_ms is not None else times, default=None)
 
     def _step(self) -> None:
-        for parcel in self._network.arrived(self._now_ms):
-            self._deliver(parcel)
+        for sent in self._network.arrived(self._now_ms):
+            self._deliver(sent.parcel)
         for post, seat in self._running():
             due = seat.endpoint.next_deadline()
             if due is not None and due <= self._now_ns:

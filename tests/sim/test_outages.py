@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from tests.sim.conftest import Change
+from tests.sim.conftest import Change, hasty_text
 from tests.sim.test_presence import WINDOWS, A, B, outage
 
 from hotline.protocol.errors import UsageError
 from hotline_sim.conclude import conclude
+from hotline_sim.guests import Guests
 from hotline_sim.live import play_live
 from hotline_sim.outcome import StageOutcome
 from hotline_sim.result import RunResult
-from hotline_sim.scenario import Scenario
+from hotline_sim.scenario import Scenario, loads
 from hotline_sim.world import World
+
+C = "NATO/DEU:north-sea-watch"
 
 
 def run(scenario: Scenario) -> RunResult:
@@ -72,11 +75,24 @@ def test_a_watch_that_comes_is_shown_what_waits(changed: Change) -> None:
     assert "UNSTAFFED     m1 ActivityNotice IMMEDIATE" in result.trace
 
 
-async def test_a_line_of_real_nodes_cannot_be_cut(changed: Change) -> None:
-    scenario = changed(*outage(f"line: [{A}, {B}], from: T+00:01:00, until: T+00:02:00"))
+@pytest.mark.parametrize("down", [f"line: [{A}, {B}]", f"node: {B}"])
+async def test_what_a_guest_runs_is_not_taken_down(changed: Change, down: str) -> None:
+    scenario = changed(*outage(f"{down}, from: T+00:01:00, until: T+00:02:00"))
     with pytest.raises(UsageError) as refused:
-        await play_live(scenario, 1, 60, lambda progress: None)
+        await play_live(scenario, 1, 60, lambda progress: None, Guests(frozenset({B})))
     assert refused.value.code == "VIRTUAL_ONLY"
+
+
+async def test_lines_between_node_processes_are_cut() -> None:
+    """Both lines of B: over one of them it would fetch what was lost with the other."""
+    old, new = outage(f"line: [{A}, {B}], from: T+00:00:00, until: T+00:00:40")
+    both = new.replace("}]", f"}}, {{line: [{C}, {B}], from: T+00:00:00, until: T+00:00:40, assumed: made up}}]")
+    scenario = loads(hasty_text().replace(old, both).encode())
+    live = await play_live(scenario, scenario.meta.seed, 20, lambda progress: None)
+    assert [note.what for note in live.run.notes if note.what in ("CUT", "JOINED")] == ["CUT"] * 2 + ["JOINED"] * 2
+    message = live.run.message("flash")
+    delivered = message.rung(B, "DELIVERED") if message else None
+    assert delivered is not None and (delivered.said_at_ns or 2**63) >= scenario.utc_ns(40_000)
 
 
 async def test_real_nodes_go_down_and_watches_come_and_go(changed: Change) -> None:

@@ -13,9 +13,8 @@ from hotline_sim.guests import Guests
 from hotline_sim.live import play_live
 from hotline_sim.progress import Progress
 from hotline_sim.projection import Addressee, project
-from hotline_sim.run import Finished
-from hotline_sim.scenario import Scenario, bundled, load
-from hotline_sim.twins import both
+from hotline_sim.run import Finished, newest
+from hotline_sim.scenario import Scenario
 from hotline_sim.verification import verify_all
 from hotline_sim.world import World
 
@@ -45,6 +44,12 @@ def test_times_and_identifiers_are_left_out(toowoomba: Scenario, encounter: Fini
     assert project(other.run) == project(encounter.run)
 
 
+def test_what_opens_a_thread_has_seen_nothing_of_it(encounter: Finished) -> None:
+    views = encounter.run.views["AUS:fleet-watch"].values()
+    opener = next(view for view in views if not view.statement.header.thread)
+    assert newest(views, opener.digest) and newest(views, b"") == []
+
+
 def test_another_course_of_events_is_another_projection(changed: Change, encounter: Finished) -> None:
     silent = World(changed(*CHN_UNSTAFFED), 20231114).play()
     slow = World(changed("PRESENTED: presenting", "PRESENTED: 6 min"), 20231114).play()
@@ -62,10 +67,6 @@ async def test_a_live_run_has_the_projection_of_the_virtual_one(
     evidence = verify_all(live.transcripts, live.agreement.digest, {})
     assert evidence.ok and all(proof.pinned for proof in evidence.proofs)
     assert {progress.run.speed for progress in shown if progress.run} == {speed}
-
-
-async def test_the_closed_loop_is_the_same_on_real_nodes() -> None:
-    assert await both(load(bundled()["decatur-2018"], "with-line"), 150) == []
 
 
 async def test_a_mixed_run_has_a_node_that_somebody_else_starts(hasty: Scenario) -> None:

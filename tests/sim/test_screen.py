@@ -47,7 +47,7 @@ def test_the_picture_fits_the_terminal(toowoomba: Scenario, over: Run, width: in
 
 def test_it_shows_ships_messages_stages_deadlines_and_ranges(toowoomba: Scenario, over: Run) -> None:
     text = "\n".join(drawn(toowoomba, Progress("", over), 100, 30))
-    assert "EXERCISE" in text and "counterfactual" in text and "60x real time" in text
+    assert "EXERCISE" in text and "counterfactual" in text and "60 times real speed" in text
     assert "HMAS Toowoomba ◆" in text and "◀ Ningbo" in text and "closest approach is past" in text
     for words in ("m1 ActivityNotice", "IMMEDIATE AUS→CHN", "FLASH AUS→CHN", "✓ 01:26 6.66", "by 31:00"):
         assert words in text

@@ -17,6 +17,7 @@ from hotline.cli.results import LINES, MERGED, ONLY_JSON, Result
 from hotline.protocol.errors import UsageError
 from hotline_sim.demo import DEMO_SPEED, run_demo, run_live, run_virtual
 from hotline_sim.result import RunResult
+from hotline_sim.run import JUMPS
 from hotline_sim.scenario import Scenario, ScenarioError, bundled, load
 from hotline_sim.verdict import verdict
 
@@ -102,10 +103,18 @@ def run(name: str, variant: str | None, seed: int | None, out: Path | None) -> S
 
 
 def run_on_nodes(
-    name: str, variant: str | None, seed: int | None, speed: int | None, out: Path | None, *, as_json: bool
+    name: str,
+    variant: str | None,
+    seed: int | None,
+    speed: int | None,
+    out: Path | None,
+    *,
+    jump: bool,
+    as_json: bool,
 ) -> ScenarioRun:
     """Run a scenario on real nodes and show it as it happens."""
-    return ran(run_live(find(name, variant), screen(as_json), seed=seed, speed=speed or DEMO_SPEED, out=out))
+    pace = JUMPS if jump else speed or DEMO_SPEED
+    return ran(run_live(find(name, variant), screen(as_json), seed=seed, speed=pace, out=out))
 
 
 def demo(out: Path, speed: int | None, *, as_json: bool) -> ScenarioRun:

@@ -13,6 +13,7 @@ lease_s: 15                           # optional; in a database: seconds of sile
 scrub_every_h: 24                     # optional; how often a running node reads its whole journal again
 operator_socket: operator.sock
 listen: 127.0.0.1:7443
+through: {CHN:fleet-watch: 10.0.0.7:7443}   # optional; peers called at a gateway of ours, which passes bytes on
 known_keys: known-keys.txt            # optional; the book that keeps ACTUAL and EXERCISE keys apart
 tape: tape.jsonl                      # optional; every input of the core, for replay
 log_level: info
@@ -163,6 +164,7 @@ class NodeConfig(BaseModel):
     scrub_every_h: float = Field(default=24.0, gt=0.0, le=744.0)
     operator_socket: SocketPath
     listen: Address
+    through: dict[str, Address] = Field(default_factory=dict)
     known_keys: Beside | None = None
     tape: Beside | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,23 +39,30 @@ FETCHES_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a peer is called: where, trusting which certificates, showing which identity."""
+    """How a peer is called: where, trusting which certificates, showing which identity.
 
+    Attributes:
+        listed: its address as the directory says.
+        address: where it is called: there, or at a gateway of ours.
+    """
+
+    listed: str
     address: str
     pins: frozenset[bytes]
     anchors_pem: bytes
     shown: TlsIdentity
 
     @classmethod
-    def to(cls, post: str, trust: Trust, shown: TlsIdentity) -> Way:
-        """As the directory of the peer says now."""
-        return cls(trust.posts[post].endpoint, trust.pins[post], certificates_pem(trust, post), shown)
+    def to(cls, post: str, trust: Trust, shown: TlsIdentity, through: str = "") -> Way:
+        """As the directory of the peer says now; through a gateway, if one is named."""
+        listed = trust.posts[post].endpoint
+        return cls(listed, through or listed, trust.pins[post], certificates_pem(trust, post), shown)
 
     def holds(self, post: str, trust: Trust) -> bool:
         """Whether a connection made so may stand: nothing it trusts was taken off the list, and the place is the
         same."""
         listed = trust.posts.get(post)
-        return listed is not None and listed.endpoint == self.address and self.pins <= trust.pins[post]
+        return listed is not None and listed.endpoint == self.listed and self.pins <= trust.pins[post]
 
     def credentials(self) -> grpc.ChannelCredentials:
         """What gRPC takes."""
@@ -64,8 +72,17 @@ class Way:
 class Dialler:
     """Keeps the line to one peer from our side."""
 
-    def __init__(self, line: Line, driver: Driver, guard: Guard, identity: Identity, log: FilteringBoundLogger) -> None:
-        self._line, self._driver, self._guard = line, driver, guard
+    def __init__(
+        self,
+        line: Line,
+        driver: Driver,
+        guard: Guard,
+        identity: Identity,
+        log: FilteringBoundLogger,
+        through: str = "",
+    ) -> None:
+        """`through`: a gateway's address, at which the peer is called instead of its own."""
+        self._line, self._driver, self._guard, self._through = line, driver, guard, through
         self._identity, self._log = identity, log.bind(peer=line.post)
         self._options = (*CHANNEL_OPTIONS, ("grpc.ssl_target_name_override", dns_name(line.post)))
         self._channel: aio.Channel | None = None
@@ -89,6 +106,11 @@ class Dialler:
             for task in self._fetches:
                 task.cancel()
 
+    @property
+    def is_fetching(self) -> bool:
+        """Whether a Fetch is under way."""
+        return bool(self._fetches)
+
     def rewire(self) -> None:
         """Call anew if the directory no longer lists what the connection trusts."""
         if self._outbox is None or self._way is None:
@@ -108,7 +130,7 @@ class Dialler:
         self._accepted = False
         trust = self._driver.endpoint.trust
         identities = self._identity.shown(trust)
-        way = Way.to(self._line.post, trust, identities[self._choice % len(identities)])
+        way = Way.to(self._line.post, trust, identities[self._choice % len(identities)], self._through)
         try:
             async with aio.secure_channel(way.address, way.credentials(), self._options) as channel:
                 return await self._exchange(channel, way)
@@ -184,9 +206,17 @@ class Diallers:
     """
 
     def __init__(
-        self, driver: Driver, lines: Lines, guard: Guard, identity: Identity, log: FilteringBoundLogger
+        self,
+        driver: Driver,
+        lines: Lines,
+        guard: Guard,
+        identity: Identity,
+        log: FilteringBoundLogger,
+        through: Mapping[str, str],
     ) -> None:
+        """`through`: addresses of gateways, by the peer that is called through them."""
         self._driver, self._lines, self._guard, self._identity, self._log = driver, lines, guard, identity, log
+        self._through = through
         self._calling: dict[str, tuple[Dialler, asyncio.Task[None]]] = {}
         self._ended: set[asyncio.Task[None]] = set()
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -202,6 +232,11 @@ class Diallers:
             else:
                 self._call(post)
 
+    @property
+    def is_fetching(self) -> bool:
+        """Whether a Fetch is under way."""
+        return any(dialler.is_fetching for dialler, _ in self._calling.values())
+
     def fetch(self, wanted: Fetch) -> None:
         """Begin a Fetch from the peer that it names, if that is called."""
         if wanted.peer in self._calling:
@@ -215,7 +250,8 @@ class Diallers:
         self.failed.cancel()
 
     def _call(self, post: str) -> None:
-        dialler = Dialler(self._lines[post], self._driver, self._guard, self._identity, self._log)
+        through = self._through.get(post, "")
+        dialler = Dialler(self._lines[post], self._driver, self._guard, self._identity, self._log, through)
         task = asyncio.create_task(dialler.run())
         task.add_done_callback(self._look)
         self._calling[post] = dialler, task

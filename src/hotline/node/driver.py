@@ -74,14 +74,13 @@ class Driver:
     Attributes:
         endpoint: to be read, between turns, by anything on the same event loop; its inputs are the driver's alone.
         clock: the line's time.
+        gate: takes out of a Frame what must not come in, before the Endpoint sees it.
     """
 
     def __init__(
         self, endpoint: Endpoint, journal: Storage, clock: Clock, gate: Callable[[bytes], bytes] = bytes
     ) -> None:
-        """`gate`: takes out of a Frame what must not come in, before the Endpoint sees it."""
-        self.endpoint, self.clock = endpoint, clock
-        self._gate = gate
+        self.endpoint, self.clock, self.gate = endpoint, clock, gate
         self._journal = journal
         self._inbox: Lanes[_Input] = Lanes()
         self._feeding: list[asyncio.Future[Any]] = []
@@ -98,7 +97,7 @@ class Driver:
             PeerDataError: the Frame is wrong in itself.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(lambda now: self.endpoint.receive(self._gate(frame), now, pin, server), lane=lane)
+        return await self._ask(lambda now: self.endpoint.receive(self.gate(frame), now, pin, server), lane=lane)
 
     async def submit(self, envelope: v1.Envelope, lane: Lane = HERE) -> Submission:
         """Hand over a signed statement; back when it is durable. See `Endpoint.submit`.
@@ -168,6 +167,16 @@ class Driver:
             self._wake.set()
 
     # -- the loop ----------------------------------------------------------------------------------------------------
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no input waits and no deadline is reached."""
+        deadline = self.endpoint.next_deadline()
+        return not self._inbox and (deadline is None or deadline > self.clock.now().mono_ns)
+
+    def look_again(self) -> None:
+        """The clock was moved by somebody: see whether a deadline is reached."""
+        self._wake.set()
 
     def stop(self) -> None:
         """Take no more inputs; `run` ends when those that wait are done."""

@@ -99,10 +99,15 @@ class Line:
             self._down.set()
             self._report(self.post, False)
 
-    def send(self, frame: bytes) -> None:
-        """Queue a Frame on the youngest stream; without a stream it is lost, as on any line that is down."""
+    def send(self, frame: bytes) -> bool:
+        """Queue a Frame on the youngest stream; without a stream it is lost, as on any line that is down.
+
+        Returns:
+            Whether there was a stream.
+        """
         if self._outboxes and not self._outboxes[-1].put(frame):
             self.dropped += 1
+        return bool(self._outboxes)
 
     async def close(self) -> None:
         """Let every stream end once its outbox is empty; back when the line is down."""
@@ -121,9 +126,9 @@ class Lines:
     def __getitem__(self, post: str) -> Line:
         return self._lines.setdefault(post, Line(post, self._report))
 
-    def send(self, effect: Send) -> None:
-        """Put a Frame on its way."""
-        self[effect.peer].send(effect.frame)
+    def send(self, effect: Send) -> bool:
+        """Put a Frame on its way; whether there was a stream to put it on."""
+        return self[effect.peer].send(effect.frame)
 
     def counters(self) -> Counter[str]:
         """What was lost here."""

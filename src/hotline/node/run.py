@@ -75,10 +75,10 @@ class Node:
             self._close_files()
             raise
         self.driver = Driver(endpoint, self._journal, equipment.clock, PaperGate(endpoint, equipment.book, log))
-        self._lines = Lines(self.driver.link)
+        self._lines = Lines(self.report)
         self._guard = Guard(config.limits, self.driver, config.journal)
         self._server = Server(self.driver, self._lines, self._guard, equipment.identity, log)
-        self._diallers = Diallers(self.driver, self._lines, self._guard, equipment.identity, log)
+        self._diallers = Diallers(self.driver, self._lines, self._guard, equipment.identity, log, config.through)
         self._adopter = Adopter(equipment, self.driver, log)
         service = OperatorService(
             self.driver, self._journal, equipment.identity, self._adopter, self._guard, self._lines.counters
@@ -108,6 +108,11 @@ class Node:
         self._scrubbing = asyncio.create_task(scrub_journal(self._journal, self._config.scrub_every_h, self._log))
         self._diallers.rewire()
         return self
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no input waits, no deadline is reached and no Fetch is under way."""
+        return self.driver.is_idle and not self._diallers.is_fetching
 
     async def ended(self) -> None:
         """Wait until anything that should go on for ever has ended.
@@ -153,6 +158,10 @@ class Node:
             self._log.error("journal", code=error.code, detail=error.detail)
         if self._tape is not None:
             self._tape.close()
+
+    def report(self, peer: str, up: bool) -> None:
+        """The first connection to a peer stands, or the last is gone."""
+        self.driver.link(peer, up)
 
     # What the core wants done: see `Hands`.
 

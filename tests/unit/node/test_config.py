@@ -41,13 +41,20 @@ def test_paths_are_relative_to_the_file_and_optional_fields_are_optional(
     assert config.agreement == (folder / "agreement.binpb",)
     assert config.directories == (folder / "aus.binpb", folder / "chn.binpb")
     assert config.node_key == (folder / "node.json",)
+    assert config.through == {}
     assert (config.pin, config.known_keys, config.tape, config.log_level) == (b"\xab" * 32, None, None, "info")
+
+
+def test_a_peer_may_be_called_through_a_gateway(tmp_path: Path) -> None:
+    through = {"CHN:fleet-watch": "10.0.0.7:7443"}
+    assert load_config(write(tmp_path, through=through)).through == through
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("post", None),
+        ("through", {"CHN:fleet-watch": "10.0.0.7"}),
         ("colour", "red"),
         ("pin", "ab" * 31),
         ("pin", "AB" * 32),

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import Mock
 
-from tests.kit import B
+from tests.kit import A, B, Net
 
-from hotline.node.dial import Dialler
+from hotline.node.dial import Dialler, Way
 
 
 class Ringing:
@@ -49,3 +49,11 @@ async def test_hanging_up_in_the_moment_of_the_answer_hangs_up() -> None:
     _, going_on = await asyncio.wait([calling], timeout=60)
     assert not going_on and calling.cancelled()
     assert call.hung_up
+
+
+def test_a_gateway_changes_where_a_peer_is_called_and_nothing_that_is_trusted() -> None:
+    trust = Net()[A].trust
+    direct, through = Way.to(B, trust, Mock()), Way.to(B, trust, Mock(), "10.0.0.7:7443")
+    assert (direct.address, through.address) == (trust.posts[B].endpoint, "10.0.0.7:7443")
+    assert (direct.pins, direct.anchors_pem) == (through.pins, through.anchors_pem)
+    assert direct.holds(B, trust) and through.holds(B, trust)

@@ -188,6 +188,26 @@ async def test_deadlines_are_kept_without_any_input() -> None:
     assert bench.net.entry(A, sent.digest).verdicts[B, v1.STAGE_DELIVERED][0].outcome == v1.Verdict.OUTCOME_EXPIRED
 
 
+async def test_on_a_clock_that_stands_still_a_deadline_is_kept_when_the_driver_is_told_to_look_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(StillClock, "seconds_until", lambda clock, mono_ns: 86_400.0)
+    bench = Bench()
+    running = bench.run()
+    sent = await bench.driver.submit(bench.envelope(1))
+    assert bench.driver.is_idle
+    bench.heard.clear()
+    limit_ns = bench.net.trust.terms(bench.net.now.utc_ns).limits[v1.STAGE_DELIVERED, v1.PRECEDENCE_ROUTINE]
+    bench.clock.instant = bench.clock.instant.later(limit_ns + NS_PER_MS)
+    assert not bench.driver.is_idle
+    bench.driver.look_again()
+    async with asyncio.timeout(5):
+        await bench.heard.wait()
+    bench.driver.stop()
+    await running
+    assert bench.net.entry(A, sent.digest).verdicts[B, v1.STAGE_DELIVERED][0].outcome == v1.Verdict.OUTCOME_EXPIRED
+
+
 async def test_stopping_finishes_what_waits_and_takes_nothing_more() -> None:
     bench = Bench()
     waiting = [asyncio.create_task(bench.driver.submit(bench.envelope(n))) for n in range(SOME)]

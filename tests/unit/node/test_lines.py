@@ -35,11 +35,10 @@ def test_a_line_is_up_from_its_first_stream_to_its_last() -> None:
 def test_the_youngest_stream_comes_first_and_hands_over_what_it_could_not_send() -> None:
     line = Line(B, Reports())
     older, younger = Outbox(), Outbox()
-    line.send(b"lost: no stream")
+    assert not line.send(b"lost: no stream")
     line.attach(older)
     line.attach(younger)
-    line.send(b"1")
-    line.send(b"2")
+    assert line.send(b"1") and line.send(b"2")
     assert (list(younger.frames), list(older.frames)) == ([b"1", b"2"], [])
     line.detach(younger)
     assert list(older.frames) == [b"1", b"2"]

@@ -70,6 +70,7 @@ def check(file: Annotated[Path, typer.Argument(help="A scenario file.")]) -> Res
     "hotline sim run toowoomba-ningbo-2023 --seed 7",
     "hotline sim run decatur-2018 --variant with-line",
     "hotline sim run my-scenario.yaml --live --speed 30 --out out",
+    "hotline sim run norway-rocket-1995 --live --jump",
 )
 def run(
     scenario: Annotated[str, typer.Argument(help="Id of a scenario, or a scenario file.")],
@@ -77,6 +78,9 @@ def run(
     variant: Annotated[str | None, typer.Option(help="A variant of the scenario, by its name.")] = None,
     live: Annotated[bool, typer.Option("--live", help="On real nodes, one process each.")] = False,
     speed: Speed = None,
+    jump: Annotated[
+        bool, typer.Option("--jump", help="With --live: nodes in one process, on a clock that jumps over idle time.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for transcripts, agreement and reports.")] = None,
     *,
     as_json: bool,
@@ -87,8 +91,10 @@ def run(
     """
     from hotline.cli import simulation
 
+    if jump and (speed is not None or not live):
+        raise UsageError("USAGE", "--jump goes with --live, and without --speed")
     if live:
-        return simulation.run_on_nodes(scenario, variant, seed, speed, out, as_json=as_json)
+        return simulation.run_on_nodes(scenario, variant, seed, speed, out, jump=jump, as_json=as_json)
     if speed is not None:
         raise UsageError("USAGE", "--speed goes with --live; virtual time has none")
     return simulation.run(scenario, variant, seed, out)
