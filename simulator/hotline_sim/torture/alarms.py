@@ -103,7 +103,7 @@ class Alarms:
         if outcome != "EXPIRED" or key not in watch.since:
             return
         due = next((at for at, waits in watch.due if waits == key), None)
-        early = due is not None and due > self._now(book.post).mono_ns
+        early = due is not None and due > self._mono_ns(book.post)
         self._auditor.hold("I6", not early, book.post, f"{self._words(key)} is told as overdue before it is")
         if key[0] in self._world.people.spoken:
             watch.untold.add((key[0], key[1]))
@@ -122,7 +122,7 @@ class Alarms:
         """Something came of a peer."""
         watch = self._watches[seat.post]
         if peer in watch.heard:
-            watch.heard[peer] = self._now(seat.post).mono_ns
+            watch.heard[peer] = self._mono_ns(seat.post)
 
     def started(self, seat: Seat) -> None:
         """After a restart each deadline is taken from UTC."""
@@ -139,13 +139,13 @@ class Alarms:
 
     def turned(self, seat: Seat) -> None:
         """A batch is through: nothing that has expired is untold, and connections are as the node knows them."""
-        watch, now = self._watches[seat.post], self._now(seat.post)
+        watch = self._watches[seat.post]
         told = next(iter(watch.untold), None)
         self._auditor.hold(
             "I6", told is None, seat.post, f"{self._world.name(told[0]) if told else ''} is overdue and nobody is told"
         )
         for peer in seat.joined - watch.heard.keys():
-            watch.heard[peer] = now.mono_ns
+            watch.heard[peer] = self._mono_ns(seat.post)
         for peer in watch.heard.keys() - seat.joined:
             del watch.heard[peer]
             watch.silent.discard(peer)
@@ -162,16 +162,20 @@ class Alarms:
         self.stepped()
 
     def _look(self, post: str, watch: _Watch) -> None:
-        mono_ns, verdicts = self._now(post).mono_ns, self._auditor.books[post].verdicts
+        mono_ns, verdicts = self._mono_ns(post), self._auditor.books[post].verdicts
         while watch.due and watch.due[0][0] + SLACK_NS < mono_ns:
             _, key = heapq.heappop(watch.due)
             self._auditor.hold("I6", key in verdicts, post, f"{self._words(key)} is overdue, and nothing says so")
+        heard_by_ns = mono_ns - self._silent_ns - SLACK_NS
         for peer, since_ns in watch.heard.items():
-            if since_ns + self._silent_ns + SLACK_NS < mono_ns and peer not in watch.silent:
+            if since_ns < heard_by_ns and peer not in watch.silent:
                 self._auditor.violate("I6", post, f"nothing was heard of {peer} for too long, and nobody is told")
 
     def _now(self, post: str) -> Instant:
         return self._world.seats[post].clock.at(self._world.now_ns)
+
+    def _mono_ns(self, post: str) -> int:
+        return self._world.seats[post].clock.mono_ns(self._world.now_ns)
 
     def _words(self, key: Key) -> str:
         stage = v1.Stage.Name(v1.Stage.ValueType(key[2])).removeprefix("STAGE_")

@@ -8,7 +8,7 @@ I8 in `settling`. A world ends with its first violation.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +25,7 @@ from hotline_sim.torture.journals import STATEMENT, Book, durable_words, pae_dig
 from hotline_sim.torture.settling import Settling
 
 if TYPE_CHECKING:
+    from hotline.protocol.book import Entry
     from hotline_sim.torture.line import Parcel
     from hotline_sim.torture.seat import Seat
     from hotline_sim.torture.world import World
@@ -62,7 +63,10 @@ class Auditor:
         self.checks: Counter[str] = Counter()
         self._world = world
         self._promised: dict[str, set[bytes]] = {post: set() for post in world.plan.posts}
+        self._promised_since: dict[str, set[bytes]] = {post: set() for post in world.plan.posts}
+        self._shown: dict[str, list[bytes]] = {post: [] for post in world.plan.posts}
         self._facts: dict[str, dict[bytes, Set[_FactKey]]] = {post: {} for post in world.plan.posts}
+        self._counts: dict[str, list[int]] = {post: [] for post in world.plan.posts}
         self._nonces: dict[bytes, bytes] = {}
         self._places: dict[tuple[str, int], bytes] = {}
         self._beats: dict[tuple[str, int], bytes] = {}
@@ -186,7 +190,11 @@ class Auditor:
         self.hold(
             "I1", digest in book.held or digest in book.waiting, post, f"{self._world.name(digest)} is not durable"
         )
+        self._promise(post, digest)
+
+    def _promise(self, post: str, digest: bytes) -> None:
         self._promised[post].add(digest)
+        self._promised_since[post].add(digest)
 
     def sent(self, seat: Seat, data: bytes) -> None:
         """A node sends a Frame of its own: everything in it is durable."""
@@ -238,7 +246,7 @@ class Auditor:
             at_ns = (receipt.received_at if said == "RECEIVED" else receipt.refused.at).ToNanoseconds()
             known = self._received.setdefault((digest, f"{book.post} {receipt.post}"), at_ns)
             self.hold("I3", known == at_ns, book.post, f"the moment of receipt of {name} has moved")
-            self._promised[book.post].add(digest)
+            self._promise(book.post, digest)
         else:
             self.hold("I5", said in durable_words(book, digest), book.post, f"{said} is said of {name}, and was not so")
 
@@ -247,18 +255,36 @@ class Auditor:
     def turned(self, seat: Seat) -> None:
         """A batch is through, and what the node now shows is durable."""
         assert seat.endpoint is not None
-        entries, book, shown = seat.endpoint.book.entries, self.books[seat.post], self._facts[seat.post]
-        self.hold("I2", self._promised[seat.post] <= entries.keys(), seat.post, "something that was accepted is gone")
+        entries, book = seat.endpoint.book.entries, self.books[seat.post]
+        self.hold("I2", self._has_promised(seat.post, entries), seat.post, "something that was accepted is gone")
         self.hold("I2", len(seat.journal) == book.records, seat.post, "records are gone from the journal")
+        counts = [len(entry.facts) for entry in entries.values()]
+        if counts != self._counts[seat.post]:
+            self._counts[seat.post] = counts
+            self._look_through(seat.post, entries)
+        self.alarms.turned(seat)
+
+    def _has_promised(self, post: str, entries: Mapping[bytes, Entry]) -> bool:
+        """Whether everything promised is there; while all that was there still is, only what was promised since then
+        is looked for."""
+        before, digests = self._shown[post], list(entries)
+        grown = digests[: len(before)] == before
+        wanted = self._promised_since[post] if grown else self._promised[post]
+        has = wanted <= entries.keys()
+        self._shown[post], self._promised_since[post] = digests, set()
+        return has
+
+    def _look_through(self, post: str, entries: Mapping[bytes, Entry]) -> None:
+        """A stage that is shown now or no more: those of the messages concerned are held against the evidence."""
+        stages = self._facts[post]
         for digest, entry in entries.items():
-            known = shown.get(digest, _NOTHING)
+            known = stages.get(digest, _NOTHING)
             if len(entry.facts) != len(known):
                 facts = {(key[0], int(key[1]), *key[2:]): fact for key, fact in entry.facts.items()}
-                self.hold("I5", known <= facts.keys(), seat.post, f"a stage of {self._world.name(digest)} is gone")
+                self.hold("I5", known <= facts.keys(), post, f"a stage of {self._world.name(digest)} is gone")
                 for key in facts.keys() - known:
-                    self._fact(seat.post, digest, key)
-                shown[digest] = set(facts)
-        self.alarms.turned(seat)
+                    self._fact(post, digest, key)
+                stages[digest] = set(facts)
 
     def _fact(self, post: str, digest: bytes, key: _FactKey) -> None:
         """A stage that is shown: an officer of the right post signed it, or a node says what its journal bears out."""
@@ -291,6 +317,7 @@ class Auditor:
     def started(self, seat: Seat) -> None:
         """A node started from its journal: what is durable is what was, and it knows all of it."""
         assert seat.endpoint is not None
+        self._counts[seat.post] = []
         if seat.starts > 1:
             again = Book(seat.post)
             for data in seat.journal:

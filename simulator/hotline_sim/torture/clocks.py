@@ -18,15 +18,18 @@ class Clock:
 
     def at(self, true_ns: int) -> Instant:
         """Both readings at a true time."""
-        span_ns = true_ns - self._true_ns
-        span_ns += span_ns * self._ppm // _PPM
+        span_ns = self._span_ns(true_ns)
         return Instant(self._mono_ns + span_ns, self._utc_ns + span_ns)
+
+    def mono_ns(self, true_ns: int) -> int:
+        """The monotonic clock alone, for whoever asks after every step."""
+        return self._mono_ns + self._span_ns(true_ns)
 
     def true_ns(self, mono_ns: int) -> int:
         """The earliest true time at which the monotonic clock has reached a reading."""
         span_ns = mono_ns - self._mono_ns
         at_ns = self._true_ns + span_ns * _PPM // (_PPM + self._ppm)
-        while self.at(at_ns).mono_ns < mono_ns:
+        while self.mono_ns(at_ns) < mono_ns:
             at_ns += 1
         return at_ns
 
@@ -45,6 +48,11 @@ class Clock:
         """The monotonic clock begins anew."""
         self._anchor(true_ns)
         self._mono_ns = mono_ns
+
+    def _span_ns(self, true_ns: int) -> int:
+        """What has passed by the oscillator since the clocks were last set."""
+        span_ns = true_ns - self._true_ns
+        return span_ns + span_ns * self._ppm // _PPM
 
     def _anchor(self, true_ns: int) -> None:
         now = self.at(true_ns)

@@ -223,7 +223,7 @@ class World:
             self.turn(seat)
 
     def _is_late(self, seat: Seat) -> bool:
-        return seat.due_ns is not None and seat.due_ns <= seat.clock.at(self.now_ns).mono_ns
+        return seat.due_ns is not None and seat.due_ns <= seat.clock.mono_ns(self.now_ns)
 
     def _carry_out(self, seat: Seat, effects: list[Effect], thens: list[Then]) -> None:
         ranks = [_RANKS.get(type(effect), len(_RANKS)) for effect in effects]

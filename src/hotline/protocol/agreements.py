@@ -14,6 +14,7 @@ from hotline import v1
 from hotline.protocol.envelope import AGREEMENT, Resolve, digest_of, parse, verify
 from hotline.protocol.errors import PeerDataError, UsageError
 from hotline.protocol.instant import from_timestamp
+from hotline.protocol.intervals import Intervals
 from hotline.protocol.signing import Algorithm, PublicKey
 from hotline.protocol.timers import Limits
 
@@ -75,6 +76,7 @@ class Terms:
         limits: nanoseconds allowed from sealing, by stage and precedence.
         type_rules: who may sign a type, by its full name.
         parties: by id.
+        intervals: of the line.
     """
 
     agreement: Agreement
@@ -82,6 +84,7 @@ class Terms:
     limits: Limits = field(init=False)
     type_rules: Mapping[str, v1.TypeRule] = field(init=False)
     parties: Mapping[str, v1.Party] = field(init=False)
+    intervals: Intervals = field(init=False)
 
     def __post_init__(self) -> None:
         message = self.agreement.message
@@ -89,6 +92,7 @@ class Terms:
         object.__setattr__(self, "limits", limits)
         object.__setattr__(self, "type_rules", {rule.type: rule for rule in message.types})
         object.__setattr__(self, "parties", {party.id: party for party in message.parties})
+        object.__setattr__(self, "intervals", Intervals.of(message.line))
 
     @property
     def message(self) -> v1.Agreement:

@@ -14,6 +14,7 @@ from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.effects import Alert, Fetch
 from hotline.protocol.instant import Instant
+from hotline.protocol.intervals import Intervals
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.peer import earliest
 
@@ -70,7 +71,7 @@ class Fetching:
         if known is not None and not self._ledger.histories[position.post].holds(known.position):
             known.position = position
             return
-        wait_ns = self._rules(now).fetch_after.ToNanoseconds()
+        wait_ns = self._intervals(now).fetch_after_ns
         self._wants[key] = _Want(position, by, apart, now.mono_ns + (0 if apart else wait_ns), wait_ns)
 
     def want_closed(self, now: Instant) -> None:
@@ -84,30 +85,28 @@ class Fetching:
         """What to ask for now; nothing while nobody is there to ask."""
         if not any(peer.up for peer in self._ledger.peers.values()):
             return []
-        rules = self._rules(now)
-        after_ns, most_ns = rules.fetch_after.ToNanoseconds(), rules.retry_max.ToNanoseconds()
-        bodies = (self._ask_bodies(*run) for run in self._ledger.gaps.overdue(now, after_ns, most_ns))
+        line = self._intervals(now)
+        overdue = self._ledger.gaps.overdue(now, line.fetch_after_ns, line.retry_max_ns)
+        bodies = (self._ask_bodies(*run) for run in overdue)
         asked = [fetch for fetch in bodies if fetch is not None]
         for want in list(self._live()):
             fetch = self._ask_links(want) if now.mono_ns >= want.due_mono_ns else None
             if fetch is not None:
                 asked.append(fetch)
                 want.due_mono_ns, want.turn = now.mono_ns + want.wait_ns, want.turn + 1
-                want.wait_ns = min(2 * want.wait_ns, most_ns)
+                want.wait_ns = min(2 * want.wait_ns, line.retry_max_ns)
         return asked
 
     def next_deadline(self, now: Instant) -> int | None:
         """Monotonic nanoseconds at which something is next to be asked for; None while nobody is there to ask."""
         if not any(peer.up for peer in self._ledger.peers.values()):
             return None
-        rules = self._rules(now)
-        after_ns, most_ns = rules.fetch_after.ToNanoseconds(), rules.retry_max.ToNanoseconds()
-        return earliest(
-            [self._ledger.gaps.next_deadline(after_ns, most_ns), *(want.due_mono_ns for want in self._live())]
-        )
+        line = self._intervals(now)
+        gaps_ns = self._ledger.gaps.next_deadline(line.fetch_after_ns, line.retry_max_ns)
+        return earliest([gaps_ns, *(want.due_mono_ns for want in self._live())])
 
-    def _rules(self, now: Instant) -> v1.LineRules:
-        return self._ledger.trust.terms(now.utc_ns).message.line
+    def _intervals(self, now: Instant) -> Intervals:
+        return self._ledger.trust.terms(now.utc_ns).intervals
 
     def _live(self) -> Iterator[_Want]:
         """Wants that are still open; those that are met are forgotten."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from google.protobuf.duration_pb2 import Duration
-
 from hotline import v1
 from hotline.protocol.envelope import HEAD, read, sign, verify
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.instant import NS_PER_S, Instant, to_timestamp
+from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.ladder import NOWHERE, Fact, Place
 from hotline.protocol.log import PostLog
 from hotline.protocol.peer import Peer
@@ -19,30 +17,6 @@ from hotline.protocol.signing import Signer
 from hotline.protocol.statements import BODY_OF
 from hotline.protocol.timers import DELIVERED, PRESENTED
 from hotline.protocol.trust import Terms, Trust
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Intervals of the line in nanoseconds, from the agreement's line rules."""
-
-    heartbeat_ns: int
-    silent_ns: int
-    retry_first_ns: int
-    retry_max_ns: int
-
-    @classmethod
-    def of(cls, rules: v1.LineRules) -> Line:
-        """From their signed form."""
-        return cls(
-            _ns(rules.heartbeat),
-            _ns(rules.silent_after),
-            _ns(rules.retry_first),
-            _ns(rules.retry_max),
-        )
-
-
-def _ns(duration: Duration) -> int:
-    return duration.seconds * NS_PER_S + duration.nanos
 
 
 @dataclass(frozen=True, slots=True)

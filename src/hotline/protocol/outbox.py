@@ -11,13 +11,13 @@ from hotline.protocol import heads
 from hotline.protocol.effects import Alert, Send
 from hotline.protocol.errors import UsageError
 from hotline.protocol.instant import Instant
+from hotline.protocol.intervals import Intervals
 from hotline.protocol.ladder import Place
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.log import PostLog
 from hotline.protocol.papers import AGREEMENTS_MAX, DIRECTORIES_MAX
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
-from hotline.protocol.trust import Terms
 
 _FRAME_BODIES_BYTES = 1024 * 1024
 _FRAME_BODIES = 512
@@ -39,7 +39,6 @@ class Outbox:
         self.signers = dict(signers)
         self._ledger = ledger
         self._head_mono_ns = now.mono_ns
-        self._intervals: tuple[Terms, heads.Line] | None = None
 
     @property
     def signer(self) -> Signer | None:
@@ -119,12 +118,9 @@ class Outbox:
     def _up(self) -> list[Peer]:
         return [peer for peer in self._ledger.peers.values() if peer.up and not peer.withdrawn]
 
-    def _line(self, now: Instant) -> heads.Line:
+    def _line(self, now: Instant) -> Intervals:
         """Intervals of the line by the revision in force."""
-        terms = self._ledger.trust.terms(now.utc_ns)
-        if self._intervals is None or self._intervals[0] is not terms:
-            self._intervals = terms, heads.Line.of(terms.message.line)
-        return self._intervals[1]
+        return self._ledger.trust.terms(now.utc_ns).intervals
 
     def _make_head(self, signer: Signer, staffed: bool, now: Instant) -> v1.Envelope:
         ledger, beat = self._ledger, self._ledger.beat + 1

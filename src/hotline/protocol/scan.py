@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -45,17 +46,18 @@ MAX_DEPTH = 10
 
 _VARINT, _FIXED64, _LENGTH, _START_GROUP, _END_GROUP, _FIXED32 = range(6)
 
-Check = Callable[[bytes, int, int], int]
-"""Checks what follows a tag: (data, position, depth of the message it is in) -> position after the field.
+Content = Callable[[bytes, int], None]
+"""Checks what is length-delimited: (content, depth of the message it is in)."""
 
-Running off the end raises IndexError, which `scan` reports as SCAN_TRUNCATED.
-"""
+Read = Callable[[bytes, int], int]
+"""Checks what follows a tag: (data, position) -> position after the field."""
 
-Step = tuple[int, int, Check]
-"""What a tag leads to: bits of the fields that bar it when seen before, its own bit, and its check."""
+Holds = tuple[Container[int], Content | None, Read | None]
+"""What a field may hold: a varint the values as they stand on the wire; what has a length, by a check of its content;
+anything else, by a check that reads for itself."""
 
-Fits = Callable[[int], bool]
-"""Whether a raw varint is a value of the field's type."""
+Step = tuple[int, int, Container[int], Content | None, Read | None]
+"""What a tag leads to: bits of the fields that bar it when seen before, its own bit, and what it may hold."""
 
 
 def scan(descriptor: Descriptor | CompiledDescriptor, data: bytes) -> None:
@@ -75,6 +77,7 @@ def scan(descriptor: Descriptor | CompiledDescriptor, data: bytes) -> None:
 
 
 def _walk(descriptor: Descriptor, data: bytes, depth: int) -> None:
+    """One message, field by field. Running off its end raises IndexError, which `scan` reports as SCAN_TRUNCATED."""
     if depth > MAX_DEPTH:
         raise PeerDataError("SCAN_DEPTH", f"{descriptor.full_name} stands deeper than {MAX_DEPTH} messages")
     steps = _steps(descriptor)
@@ -88,11 +91,24 @@ def _walk(descriptor: Descriptor, data: bytes, depth: int) -> None:
         step = steps.get(tag)
         if step is None:
             raise _foreign_tag(descriptor, tag)
-        barred_by, bit, check = step
+        barred_by, bit, values, content, read = step
         if seen & barred_by:
             raise _second_time(descriptor, tag, bool(seen & bit))
         seen |= bit
-        position = check(data, position, depth)
+        if read is not None:
+            position = read(data, position)
+            continue
+        number = data[position]
+        position += 1
+        if number >= 0x80:
+            number, position = _varint(data, position - 1)
+        if content is not None:
+            start, position = position, position + number
+            if position > end:
+                raise IndexError
+            content(data[start:position], depth)
+        elif number not in values:
+            raise _misfit(descriptor.fields_by_number[tag >> 3], number)
 
 
 def _foreign_tag(descriptor: Descriptor, tag: int) -> PeerDataError:
@@ -119,6 +135,17 @@ def _second_time(descriptor: Descriptor, tag: int, same_field: bool) -> PeerData
     return PeerDataError("SCAN_DUPLICATE_FIELD", f"{field.full_name} is given twice")
 
 
+def _misfit(field: FieldDescriptor, number: int) -> PeerDataError:
+    """Why a varint is no value of its field."""
+    if number == 0 and not _zero_stands(field):
+        return _default_written(field)
+    return PeerDataError("SCAN_ENUM" if field.enum_type else "SCAN_WIDTH", f"{field.full_name} cannot be {number}")
+
+
+def _default_written(field: FieldDescriptor) -> PeerDataError:
+    return PeerDataError("SCAN_DEFAULT_ENCODED", f"{field.full_name} writes out the value that it has by default")
+
+
 # Reading the wire
 
 
@@ -137,18 +164,6 @@ def _varint(data: bytes, start: int) -> tuple[int, int]:
     return value | byte << shift, position + 1
 
 
-def _chunk(data: bytes, position: int) -> tuple[bytes, int]:
-    """Length-delimited content, and the position after it."""
-    length = data[position]
-    position += 1
-    if length >= 0x80:
-        length, position = _varint(data, position - 1)
-    stop = position + length
-    if stop > len(data):
-        raise IndexError
-    return data[position:stop], stop
-
-
 # Compiling a descriptor
 
 
@@ -156,7 +171,7 @@ def _chunk(data: bytes, position: int) -> tuple[bytes, int]:
 def _steps(descriptor: Descriptor) -> dict[int, Step]:
     """A message type as a table from tag to step, built once; types inside it are built when first met."""
     fields = [field for field in descriptor.fields if field.type != FieldDescriptor.TYPE_GROUP]
-    return {_tag(field): (_barred_by(field), 1 << field.index, _check(field)) for field in fields}
+    return {_tag(field): (_barred_by(field), 1 << field.index, *_holds(field)) for field in fields}
 
 
 def _tag(field: FieldDescriptor) -> int:
@@ -172,134 +187,122 @@ def _barred_by(field: FieldDescriptor) -> int:
     return sum(1 << rival.index for rival in rivals)
 
 
-def _check(field: FieldDescriptor) -> Check:
+def _holds(field: FieldDescriptor) -> Holds:
     if field.message_type:
-        return _message_check(field, field.message_type)
-    zero_stands = field.has_presence or field.is_repeated
-    if field.type in _NUMBERS:
-        number = _number_check(field, zero_stands)
-        return _run_check(field.full_name, number) if field.is_repeated else number
+        return _message(field, field.message_type)
     if field.type == FieldDescriptor.TYPE_STRING:
-        return _text_check(field.full_name, zero_stands)
-    return _bytes_check(field.full_name, zero_stands)
+        return (), _text(field), None
+    if field.type not in _NUMBERS:
+        return (), _opaque if _zero_stands(field) else _filled(field), None
+    size = _SIZES.get(_NUMBERS[field.type], 0)
+    if field.is_repeated:
+        return (), _run_of(field, size), None
+    return ((), None, _fixed(field, size)) if size else (_values(field), None, None)
 
 
-def _message_check(field: FieldDescriptor, kind: Descriptor) -> Check:
+def _zero_stands(field: FieldDescriptor) -> bool:
+    """Whether a zero or an empty text may be written out."""
+    return bool(field.has_presence or field.is_repeated)
+
+
+def _message(field: FieldDescriptor, kind: Descriptor) -> Holds:
     if kind.GetOptions().map_entry:
-        return _refusal("SCAN_MAP", f"{field.full_name} is a map")
+        return (), None, _refusal("SCAN_MAP", f"{field.full_name} is a map")
     if kind.full_name == "google.protobuf.Any":
-        return _refusal("SCAN_ANY", f"{field.full_name} is a google.protobuf.Any")
+        return (), None, _refusal("SCAN_ANY", f"{field.full_name} is a google.protobuf.Any")
     if kind.full_name in _TIMES:
-        return _time_check(field.full_name, kind, _TIMES[kind.full_name])
-
-    def check(data: bytes, position: int, depth: int) -> int:
-        chunk, position = _chunk(data, position)
-        _walk(kind, chunk, depth + 1)
-        return position
-
-    return check
+        return (), _time(field.full_name, kind, _TIMES[kind.full_name]), None
+    return (), lambda chunk, depth: _walk(kind, chunk, depth + 1), None
 
 
-def _time_check(where: str, kind: Descriptor, stands: Callable[[bytes], bool]) -> Check:
+def _time(where: str, kind: Descriptor, stands: Callable[[bytes], bool]) -> Content:
     """The check of an instant or a duration, by the range that its type documents: libraries give up on others."""
 
-    def check(data: bytes, position: int, depth: int) -> int:
-        chunk, position = _chunk(data, position)
+    def check(chunk: bytes, depth: int) -> None:
         _walk(kind, chunk, depth + 1)
         if not stands(chunk):
             raise PeerDataError("SCAN_WIDTH", f"{where} is no {kind.name} that may stand in what is signed")
-        return position
 
     return check
 
 
-def _refusal(code: str, detail: str) -> Check:
+def _refusal(code: str, detail: str) -> Read:
     """The check of a field that must never be sent."""
 
-    def check(data: bytes, position: int, depth: int) -> int:
+    def refuse(data: bytes, position: int) -> int:
         raise PeerDataError(code, detail)
 
-    return check
+    return refuse
 
 
-def _number_check(field: FieldDescriptor, zero_stands: bool) -> Check:
-    wire_type = _NUMBERS[field.type]
-    if wire_type != _VARINT:
-        return _fixed_check(field.full_name, 8 if wire_type == _FIXED64 else 4, zero_stands)
+def _values(field: FieldDescriptor) -> Container[int]:
+    """The varints that are values of a field and may be written out."""
+    least = 0 if _zero_stands(field) else 1
     if field.enum_type:
-        return _varint_check(field.full_name, "SCAN_ENUM", _listed(field.enum_type), zero_stands)
-    return _varint_check(field.full_name, "SCAN_WIDTH", _FITS[field.type], zero_stands)
+        return _listed(field.enum_type).difference(range(least))
+    return _Int32(least) if field.type == FieldDescriptor.TYPE_INT32 else range(least, 2 ** _BITS[field.type])
 
 
-def _varint_check(where: str, code: str, fits: Fits, zero_stands: bool) -> Check:
-    def check(data: bytes, position: int, depth: int) -> int:
-        value = data[position]
-        position += 1
-        if value >= 0x80:
-            value, position = _varint(data, position - 1)
-        if not (value or zero_stands):
-            raise _default_written(where)
-        if not fits(value):
-            raise PeerDataError(code, f"{where} cannot be {value}")
-        return position
+def _fixed(field: FieldDescriptor, size: int) -> Read:
+    zero, zero_stands = bytes(size), _zero_stands(field)
 
-    return check
-
-
-def _fixed_check(where: str, size: int, zero_stands: bool) -> Check:
-    zero = bytes(size)
-
-    def check(data: bytes, position: int, depth: int) -> int:
+    def read(data: bytes, position: int) -> int:
         stop = position + size
         if stop > len(data):
             raise IndexError
         if not zero_stands and data[position:stop] == zero:
-            raise _default_written(where)
+            raise _default_written(field)
         return stop
 
-    return check
+    return read
 
 
-def _run_check(where: str, number: Check) -> Check:
-    """The check of a packed run, given the check of one number in it."""
+def _run_of(field: FieldDescriptor, size: int) -> Content:
+    """The check of a packed run of numbers, of so many bytes each or, where that is 0, of varints."""
+    values = None if size else _values(field)
 
-    def check(data: bytes, position: int, depth: int) -> int:
-        run, position = _chunk(data, position)
+    def check(run: bytes, depth: int) -> None:
         if not run:
-            raise _default_written(where)
-        at = 0
-        while at < len(run):
-            at = number(run, at, depth)
-        return position
+            raise _default_written(field)
+        if values is None:
+            if len(run) % size:
+                raise IndexError
+            return
+        position = 0
+        while position < len(run):
+            number = run[position]
+            position += 1
+            if number >= 0x80:
+                number, position = _varint(run, position - 1)
+            if number not in values:
+                raise _misfit(field, number)
 
     return check
 
 
-def _bytes_check(where: str, empty_stands: bool) -> Check:
-    def check(data: bytes, position: int, depth: int) -> int:
-        chunk, position = _chunk(data, position)
-        if not (chunk or empty_stands):
-            raise _default_written(where)
-        return position
+def _opaque(chunk: bytes, depth: int) -> None:
+    """Bytes are anything."""
+
+
+def _filled(field: FieldDescriptor) -> Content:
+    def check(chunk: bytes, depth: int) -> None:
+        if not chunk:
+            raise _default_written(field)
 
     return check
 
 
-def _text_check(where: str, empty_stands: bool) -> Check:
-    def check(data: bytes, position: int, depth: int) -> int:
-        chunk, position = _chunk(data, position)
+def _text(field: FieldDescriptor) -> Content:
+    where, empty_stands = field.full_name, _zero_stands(field)
+
+    def check(chunk: bytes, depth: int) -> None:
         if not (chunk or empty_stands):
-            raise _default_written(where)
+            raise _default_written(field)
         # Most texts are plain ASCII; what is left over after that needs the slower looks.
         if chunk.translate(None, _PLAIN_TEXT):
             _check_text(where, chunk)
-        return position
 
     return check
-
-
-def _default_written(where: str) -> PeerDataError:
-    return PeerDataError("SCAN_DEFAULT_ENCODED", f"{where} writes out the value that it has by default")
 
 
 def _check_text(where: str, encoded: bytes) -> None:
@@ -314,21 +317,21 @@ def _check_text(where: str, encoded: bytes) -> None:
         raise PeerDataError("SCAN_TEXT_NFC", f"{where} is not in Unicode normalisation form C")
 
 
-def _listed(enum: EnumDescriptor) -> Fits:
-    """Membership in the closed list, on raw varints: a negative value is written as its 64-bit complement."""
+def _listed(enum: EnumDescriptor) -> frozenset[int]:
+    """The closed list, as raw varints: a negative value is written as its 64-bit complement."""
     return frozenset(
         value.number % 2**64 for value in enum.values if value.number != 0 or not value.name.endswith("_UNSPECIFIED")
-    ).__contains__
+    )
 
 
-def _fits_int32(value: int) -> bool:
-    """Whether a raw varint is a 32-bit number, sign-extended to 64 bits when negative."""
-    return value < 2**31 or value >= 2**64 - 2**31
+@dataclass(frozen=True, slots=True)
+class _Int32:
+    """Raw varints that are a 32-bit number from `least` on, or a negative one, which is sign-extended to 64 bits."""
 
+    least: int
 
-def _fits_64_bits(value: int) -> bool:
-    """Always: `_varint` reads no more than 64 bits."""
-    return True
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int) and (self.least <= value < 2**31 or value >= 2**64 - 2**31)
 
 
 _SECONDS = range(-62_135_596_800, 253_402_300_800)
@@ -355,18 +358,19 @@ _TIMES: dict[str, Callable[[bytes], bool]] = {
     "google.protobuf.Duration": _is_duration,
 }
 
-_FITS: dict[int, Fits] = {
-    FieldDescriptor.TYPE_BOOL: range(2).__contains__,
-    FieldDescriptor.TYPE_INT32: _fits_int32,
-    FieldDescriptor.TYPE_UINT32: range(2**32).__contains__,
-    FieldDescriptor.TYPE_SINT32: range(2**32).__contains__,
-    FieldDescriptor.TYPE_INT64: _fits_64_bits,
-    FieldDescriptor.TYPE_UINT64: _fits_64_bits,
-    FieldDescriptor.TYPE_SINT64: _fits_64_bits,
+_BITS = {
+    FieldDescriptor.TYPE_BOOL: 1,
+    FieldDescriptor.TYPE_INT32: 32,
+    FieldDescriptor.TYPE_UINT32: 32,
+    FieldDescriptor.TYPE_SINT32: 32,
+    FieldDescriptor.TYPE_INT64: 64,
+    FieldDescriptor.TYPE_UINT64: 64,
+    FieldDescriptor.TYPE_SINT64: 64,
 }
+"""How wide the varint of a type may be, if it is not negative."""
 
 _NUMBERS: dict[int, int] = {
-    **dict.fromkeys((*_FITS, FieldDescriptor.TYPE_ENUM), _VARINT),
+    **dict.fromkeys((*_BITS, FieldDescriptor.TYPE_ENUM), _VARINT),
     FieldDescriptor.TYPE_DOUBLE: _FIXED64,
     FieldDescriptor.TYPE_FIXED64: _FIXED64,
     FieldDescriptor.TYPE_SFIXED64: _FIXED64,
@@ -375,6 +379,8 @@ _NUMBERS: dict[int, int] = {
     FieldDescriptor.TYPE_SFIXED32: _FIXED32,
 }
 """Wire type of every numeric type, which are also the types that repeat in packed runs."""
+
+_SIZES = {_FIXED64: 8, _FIXED32: 4}
 
 _PLAIN_TEXT = bytes([*b"\t\n", *range(0x20, 0x7F)])
 _NON_CHARACTERS = "\ufdd0-\ufdef" + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
 from tests.kit import START, START_NS, A, B, C
 from tests.unit.protocol.handmade import (
     channel,
@@ -21,8 +20,8 @@ from tests.unit.protocol.handmade import (
 from hotline import v1
 from hotline.protocol.envelope import STATEMENT, sign
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.heads import Line, Own, chunks, fact_of, make, open_head, says_news
-from hotline.protocol.instant import NS_PER_S, to_timestamp
+from hotline.protocol.heads import Own, chunks, fact_of, make, open_head, says_news
+from hotline.protocol.instant import to_timestamp
 from hotline.protocol.log import START as LOG_START
 from hotline.protocol.log import PostLog
 from hotline.protocol.pae import sha256
@@ -97,16 +96,6 @@ def test_a_head_in_our_own_name_does_not_come_from_outside() -> None:
 
 def test_a_head_comes_over_a_certificate_pinned_for_its_post() -> None:
     refused(sealed_head(head()), "PIN_MISMATCH", pin=bytes(32))
-
-
-def test_the_line_is_as_agreed() -> None:
-    rules = v1.LineRules(
-        heartbeat=Duration(seconds=1, nanos=500_000_000),
-        silent_after=Duration(seconds=2),
-        retry_first=Duration(seconds=3),
-        retry_max=Duration(seconds=4),
-    )
-    assert Line.of(rules) == Line(1_500_000_000, 2 * NS_PER_S, 3 * NS_PER_S, 4 * NS_PER_S)
 
 
 def own(*peers: Peer, beat: int = 3, staffed: bool = False) -> Own:

@@ -1,0 +1,15 @@
+"""Intervals of the line, in nanoseconds, each from its own rule."""
+
+from __future__ import annotations
+
+from google.protobuf.duration_pb2 import Duration
+
+from hotline import v1
+from hotline.protocol.intervals import Intervals
+
+
+def test_each_interval_comes_from_its_own_rule() -> None:
+    names = ("heartbeat", "silent_after", "retry_first", "retry_max", "fetch_after")
+    rules = v1.LineRules(**{name: Duration(seconds=n, nanos=n * 1_000_000) for n, name in enumerate(names, 1)})
+
+    assert Intervals.of(rules) == Intervals(*(n * 1_001_000_000 for n in range(1, 6)))
