@@ -13,14 +13,17 @@ What is above a bound costs one of its own sort, from where the most come (`Room
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import socket
 import tempfile
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
@@ -39,7 +42,7 @@ UNRECOGNISED_S = 10.0
 
 HANDSHAKES_PER_S = 200.0
 HANDSHAKES_BURST = 64
-"""Handshakes that gRPC is given: each takes about a millisecond of processor, and a flood would take it from the core."""
+"""Handshakes that gRPC is given: each takes about a millisecond of processor, which is the core's too."""
 
 _NAME_BYTES = 16
 _ACCEPTED_AT_ONCE = 32
@@ -47,6 +50,7 @@ _BACKLOG = 512
 _REST_S = 0.1
 _LOOK_S = 0.005
 _SWEEP_S = 0.5
+_LEAVING_S = 1.0
 _TOLD_EVERY_S = 60.0
 
 
@@ -101,8 +105,7 @@ class Door:
             self.folder = Path(tempfile.mkdtemp(prefix="hotline-"))
             if len(os.fsencode(self.folder)) > SOCKET_PATH_BYTES - _NAME_BYTES:
                 raise OSError(f"{self.folder}: TMPDIR is too long for the path of a socket")
-            for family, place in _places(address):
-                self._listening.append(_listener(family, place))
+            self._listening += _listeners(address)
         except OSError as error:
             raise UsageError("CONFIG_INVALID", f"listen: {address} cannot be had: {error}") from error
         for listener in self._listening:
@@ -151,9 +154,14 @@ class Door:
         for guest in (*self._silent, *self._shaking):
             self._let_out(guest)
 
-    def close(self) -> None:
-        """End what is left."""
+    async def close(self) -> None:
+        """Let what gRPC said last reach the peers, for a moment, and end what is left."""
         self.shut()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVING_S):
+                while self._led:
+                    self._somebody_left.clear()
+                    await self._somebody_left.wait()
         for guest in list(self._led.values()):
             self._let_out(guest)
         if self._leading is not None:
@@ -236,12 +244,14 @@ class Door:
             self._named += 1
             guest.name, guest.led_to = str(self._named), self._way
             self._led[guest.name] = guest
+            # The loop does so itself only for sockets that were asked for with a protocol.
+            guest.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             far = _connected(self.folder / guest.name, self._way)
             guest.pipe = await joined(guest.socket, far, bytes(guest.hello), lambda: self._let_out(guest))
             guest.hello.clear()
         except OSError as error:
-            self._log.warning("not_led", peer=guest.address, detail=str(error))
-            self._let_out(guest)
+            self._turn_away(guest)
+            self._tell(str(error))
 
     # -- who goes ----------------------------------------------------------------------------------------------------
 
@@ -298,14 +308,27 @@ class Door:
             self._told_s, self._turned_away = now_s, 0
 
 
-def _places(address: str) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """Every address that a host name stands for."""
+def _listeners(address: str) -> list[socket.socket]:
+    """One for every address that a host name stands for and this machine has."""
     host, _, port = address.rpartition(":")
     found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return list(dict.fromkeys((family, place) for family, _, _, _, place in found))  # type: ignore[misc]
+    made, missing = list[socket.socket](), OSError("no address")
+    for family, place in dict.fromkeys((family, place) for family, _, _, _, place in found):
+        try:
+            made.append(_listener(family, place))
+        except OSError as error:
+            missing = error
+            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                break
+    else:
+        if made:
+            return made
+    for listener in made:
+        listener.close()
+    raise missing
 
 
-def _listener(family: socket.AddressFamily, place: tuple[str, int]) -> socket.socket:
+def _listener(family: socket.AddressFamily, place: tuple[Any, ...]) -> socket.socket:
     """A second node at the same address is a mistake to be told: no port is shared."""
     both = family == socket.AF_INET6 and place[0] == "::" and socket.has_dualstack_ipv6()
     listener = socket.create_server(place, family=family, backlog=_BACKLOG, dualstack_ipv6=both)

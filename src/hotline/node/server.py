@@ -216,7 +216,7 @@ class Server:
         """End what is left of calls after this many seconds."""
         self._door.shut()
         await self._halls.close(grace_s)
-        self._door.close()
+        await self._door.close()
 
 
 def certificates_pem(trust: Trust, *posts: str) -> bytes:

@@ -39,10 +39,10 @@ class Scene:
         self.inside.setblocking(False)
         self.door.lead_to(self.way)
 
-    def end(self) -> None:
-        self.door.close()
+    async def end(self) -> None:
         for each in self.opened:
             each.close()
+        await self.door.close()
         assert not self.door.folder.exists()
 
     async def come(self, host: str = "127.0.0.1", said: bytes = HELLO) -> socket.socket:
@@ -70,7 +70,7 @@ async def scene() -> AsyncIterator[Scene]:
     made = Scene()
     made.begin()
     yield made
-    made.end()
+    await made.end()
 
 
 def is_open(opened: socket.socket) -> bool:
@@ -143,7 +143,7 @@ async def test_handshakes_are_paced_and_who_waits_may_be_turned_away(monkeypatch
     assert await standing(coming, SHAKING_MAX) == coming[5:]
     with pytest.raises(BlockingIOError):
         scene.inside.accept()
-    scene.end()
+    await scene.end()
 
 
 async def test_a_certificate_has_so_many_connections_and_takes_none_of_anothers(scene: Scene) -> None:
@@ -201,8 +201,19 @@ async def test_a_shut_door_keeps_who_was_recognised(scene: Scene) -> None:
     assert is_open(recognised)
     with pytest.raises(ConnectionRefusedError):
         await scene.come()
-    scene.door.close()
+    await scene.door.close()
     await standing([recognised], 0)
+
+
+async def test_what_grpc_says_last_reaches_the_peer(scene: Scene) -> None:
+    loop = asyncio.get_running_loop()
+    coming = await scene.come()
+    arrived, peer = await scene.led()
+    scene.door.recognise(peer, b"pin")
+    arrived.send(b"last words")
+    arrived.close()
+    await scene.door.close()
+    assert await loop.sock_recv(coming, 100) == b"last words"
 
 
 async def test_without_anything_to_lead_to_a_connection_ends(scene: Scene) -> None:
@@ -210,11 +221,26 @@ async def test_without_anything_to_lead_to_a_connection_ends(scene: Scene) -> No
     await standing([await scene.come()], 0)
 
 
+async def test_addresses_that_the_machine_has_not_are_left_out_unless_they_are_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unknown = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))
+    known = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [unknown, known])
+    door = Door(structlog.get_logger())
+    door.listen("localhost:7443")
+    await door.close()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [unknown])
+    with pytest.raises(HotlineError, match="CONFIG_INVALID: listen: localhost:7443 cannot be had"):
+        door.listen("localhost:7443")
+    await door.close()
+
+
 async def test_an_address_in_use_is_told(scene: Scene) -> None:
     second = Door(structlog.get_logger())
     with pytest.raises(HotlineError, match=f"CONFIG_INVALID: listen: {scene.address} cannot be had"):
         second.listen(scene.address)
-    second.close()
+    await second.close()
 
 
 async def test_a_folder_too_deep_for_sockets_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +250,7 @@ async def test_a_folder_too_deep_for_sockets_is_told(tmp_path: Path, monkeypatch
     door = Door(structlog.get_logger())
     with pytest.raises(HotlineError, match=r"CONFIG_INVALID: listen: .*TMPDIR is too long"):
         door.listen("127.0.0.1:0")
-    door.close()
+    await door.close()
     assert not list(deep.iterdir())
 
 
@@ -239,4 +265,4 @@ async def test_every_form_of_an_address_is_listened_on(host: str) -> None:
         with socket.create_connection((target, port), timeout=20):
             pass
     finally:
-        door.close()
+        await door.close()

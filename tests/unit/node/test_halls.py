@@ -77,7 +77,7 @@ async def stage() -> AsyncIterator[Stage]:
     yield made
     made.door.shut()
     await made.halls.close(0.0)
-    made.door.close()
+    await made.door.close()
 
 
 async def test_the_next_handshake_goes_by_new_papers_and_what_stands_goes_on(stage: Stage) -> None:
