@@ -60,7 +60,6 @@ def test_actual_refuses_published_keys_before_the_book_is_opened(path: Path) -> 
     KnownKeys(path).admit([published_signer(3).fingerprint], Kind.EXERCISE, "simulator")
 
 
-@pytest.mark.threat("exercise/live confusion", defence="ID", measure="kinds whose keys a rehearsal refuses")
 @pytest.mark.parametrize("kind", list(Kind))
 def test_keys_held_against_the_book_are_judged_alike_and_not_noted(path: Path, kind: Kind) -> None:
     (other,) = set(Kind) - {kind}
