@@ -60,7 +60,6 @@ def test_actual_refuses_published_keys_before_the_book_is_opened(path: Path) -> 
     KnownKeys(path).admit([published_signer(3).fingerprint], Kind.EXERCISE, "simulator")
 
 
-@pytest.mark.threat("exercise/live confusion", defence="ID", measure="kinds whose keys a rehearsal refuses")
 @pytest.mark.parametrize("kind", list(Kind))
 def test_keys_held_against_the_book_are_judged_alike_and_not_noted(path: Path, kind: Kind) -> None:
     (other,) = set(Kind) - {kind}
@@ -137,9 +136,17 @@ def test_a_damaged_book_admits_nothing_and_names_the_line(path: Path, line: str)
     book.admit([TWO], Kind.ACTUAL, "x")
     with path.open("a") as file:
         file.write(line + "\n")
-    with pytest.raises(KeysError, match="line 2"):
+    with pytest.raises(KeysError, match=f"KEY_BOOK_CORRUPT: {path}, line 2: "):
         book.known()
+    with pytest.raises(KeysError, match=f"KEY_BOOK_CORRUPT: {path}, line 2: "):
+        book.admit([THREE], Kind.ACTUAL, "x")
     assert code_of(book, THREE, kind=Kind.ACTUAL) == "KEY_BOOK_CORRUPT"
+
+
+def test_bytes_that_are_no_text_are_a_damaged_line(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\n")
+    with pytest.raises(KeysError, match=r"KEY_BOOK_CORRUPT: .*line 1: not a line of the book of known keys"):
+        KnownKeys(path).known()
 
 
 def test_a_book_that_cannot_be_opened_has_a_code(tmp_path: Path) -> None:

@@ -23,6 +23,14 @@ def test_the_first_line_of_a_file(tmp_path: Path, data: bytes) -> None:
     assert passphrase_in_file(path) == WORDS
 
 
+@pytest.mark.parametrize("words", [b"two  ", b"\ttwo\t", b"MAX", b"\xff"])
+def test_nothing_but_the_end_of_the_line_is_taken_off(tmp_path: Path, words: bytes) -> None:
+    path = tmp_path / "words"
+    path.write_bytes(words + b"\r\n")
+    path.chmod(0o600)
+    assert passphrase_in_file(path) == words
+
+
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602, 0o601])
 def test_a_file_that_others_may_reach_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "words"

@@ -156,6 +156,9 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         with pytest.raises(KeysError) as error:
             TlsIdentity.load(key, other)
         assert (error.value.code, error.value.detail) == (code, words)
+    key.write_bytes(b"\xff\xfe")
+    with pytest.raises(KeysError, match="KEY_FORMAT"):
+        TlsIdentity.load(key, certificate)
     key.chmod(0o644)
     with pytest.raises(KeysError, match="KEY_EXPOSED"):
         TlsIdentity.load(key, certificate)

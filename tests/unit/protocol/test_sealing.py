@@ -160,6 +160,7 @@ def test_without_the_key_everything_goes_on_waiting() -> None:
 def test_nothing_is_sealed_before_the_own_log_is_back_up_to_where_it_was_closed() -> None:
     """REQ-EPOCH-5: what waits may have its place there."""
     desk = Desk(held(rotate(A, last(1, 1), NEXT, NOW_NS)))
+    assert not desk.sealing.held_back, "nothing was tried"
     desk.sealing.seal_waiting(START)
     assert not desk.sealing.held_back, "nothing waits"
     desk.waits()
