@@ -118,3 +118,13 @@ def _named(run: Run, view: Standing) -> Iterator[str]:
 def deeds(run: Run) -> frozenset[tuple[str, str, str, str]]:
     """What people and craft did beside the line: who, kind, what about, what; without times and readings."""
     return frozenset((each.who, each.kind, each.subject, each.what) for each in run.happenings)
+
+
+def times(run: Run) -> frozenset[tuple[str, str, str, str, int | None]]:
+    """When the sender of each statement learned what of whom: no part of the projection, since real time passes
+    otherwise; but where the clock jumps, it passes as in virtual time."""
+    return frozenset(
+        (line.name, rung.post, rung.stage, rung.value, rung.learned_at_ns)
+        for line, view in run.said()
+        for rung in view.rungs
+    )

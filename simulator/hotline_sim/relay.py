@@ -19,8 +19,8 @@ _HOST = "127.0.0.1"
 class _Relay:
     """Where one node calls another. While the line is cut, whoever calls is hung up on."""
 
-    def __init__(self, target: str, is_whole: bool) -> None:
-        self._target, self.is_whole, self.address = target, is_whole, ""
+    def __init__(self, target: str) -> None:
+        self._target, self.is_whole, self.address = target, True, ""
         self._passing: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -65,12 +65,10 @@ class _Relay:
 class Relays:
     """Relays for lines between posts, inside ``async with``; a line without any is whole."""
 
-    def __init__(self, addresses: Mapping[str, str], lines: Iterable[tuple[str, str]], *, whole: bool = True) -> None:
-        """`addresses`: where each post's node listens. `whole`: whether the lines are whole at first."""
+    def __init__(self, addresses: Mapping[str, str], lines: Iterable[tuple[str, str]]) -> None:
+        """`addresses`: where each post's node listens."""
         self._ways = {
-            (caller, called): _Relay(addresses[called], whole)
-            for line in lines
-            for caller, called in permutations(line, 2)
+            (caller, called): _Relay(addresses[called]) for line in lines for caller, called in permutations(line, 2)
         }
 
     async def __aenter__(self) -> Relays:

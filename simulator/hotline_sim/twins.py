@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from hotline_sim.jump import play_jump
 from hotline_sim.live import SPEED_MAX, play_live
 from hotline_sim.progress import Progress
-from hotline_sim.projection import deeds, project
+from hotline_sim.projection import deeds, project, times
 from hotline_sim.run import JUMPS, Run
 from hotline_sim.scenario import Scenario, bundled, load
 from hotline_sim.verification import verify_all
@@ -34,11 +34,13 @@ class Compared:
     Attributes:
         statements, deeds: how many the virtual run has.
         parted: what the two do not have in common, in words, and what the live run's transcripts do not prove.
+        same_times: whether everything was learned at the same millisecond too.
     """
 
     statements: int
     deeds: int
     parted: tuple[str, ...]
+    same_times: bool
 
 
 def differences(virtual: Run, live: Run) -> list[str]:
@@ -73,7 +75,8 @@ async def both(scenario: Scenario, speed: int = JUMPS) -> Compared:
     virtual = World(scenario, seed).play().run
     evidence = verify_all(live.transcripts, live.agreement.digest, {})
     proved = [] if evidence.ok else [f"transcripts: {evidence.first_divergence or 'not verified'}"]
-    return Compared(len(project(virtual)), len(deeds(virtual)), (*differences(virtual, live.run), *proved))
+    parted = (*differences(virtual, live.run), *proved)
+    return Compared(len(project(virtual)), len(deeds(virtual)), parted, times(virtual) == times(live.run))
 
 
 def scenarios(names: Sequence[str]) -> Iterator[Scenario]:
@@ -105,7 +108,8 @@ def _play(scenario: Scenario, speed: int) -> bool:
     compared = asyncio.run(both(scenario, speed))
     name = f"{scenario.meta.id} {scenario.meta.variant or ''}"
     counts = f"{compared.statements:3} statements {compared.deeds:3} deeds {time.monotonic() - began_s:5.1f} s"
-    sys.stdout.write(f"{name:42}{counts}  {'differ' if compared.parted else 'agree'}\n")
+    verdict = "differ" if compared.parted else "agree, times too" if compared.same_times else "agree"
+    sys.stdout.write(f"{name:42}{counts}  {verdict}\n")
     sys.stdout.writelines(f"    {each}\n" for each in compared.parted)
     sys.stdout.flush()
     return not compared.parted

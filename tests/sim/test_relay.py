@@ -65,8 +65,7 @@ async def test_a_connection_that_stands_ends_with_the_line() -> None:
 
 
 async def test_a_line_without_relays_is_whole_and_stays_so() -> None:
-    async with Relays({A: "127.0.0.1:1", B: "127.0.0.1:1"}, [(A, B)], whole=False) as relays:
-        assert not relays.is_whole(A, B)
+    async with Relays({A: "127.0.0.1:1", B: "127.0.0.1:1"}, [(A, B)]) as relays:
         assert relays.is_whole(A, C) and not relays.join(A, C, False) and relays.is_whole(A, C)
 
 

@@ -92,8 +92,7 @@ class NodesHere:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for post in list(self.running):
-            await self.end(post)
+        await asyncio.gather(*(self.end(post) for post in list(self.running)))
 
     def check(self) -> None:
         """Raises TransportError NODE_UNREACHABLE if a node has ended by itself."""

@@ -50,7 +50,7 @@ async def play_jump(scenario: Scenario, seed: int, show: Callable[[Progress], No
     with TemporaryDirectory(prefix="hotline-") as folder:
         show(Progress("making keys and certificates, signing the agreement"))
         rig = build_rig(scenario, Path(folder), 1, scenario.meta.start_utc_ns)
-        async with Relays(rig.addresses, combinations(scenario.posts, 2), whole=False) as relays:
+        async with Relays(rig.addresses, combinations(scenario.posts, 2)) as relays:
             return await _JumpStage(scenario, seed, rig, relays, show).play()
 
 
@@ -73,13 +73,10 @@ class _JumpStage(Stage):
             return await super().play()
 
     async def _begin(self) -> None:
-        """As in virtual time: floors are staffed first, then the lines are joined."""
-        for post in self._desks:
-            if self._presence.is_up(post, 0):
-                await self._start(post)
-        await self._settle()
+        """As in virtual time: floors are staffed first, then the nodes hear of their lines."""
         for pair in combinations(self._desks, 2):
             self._relays.join(*pair, self._presence.is_joined(*pair, 0))
+        await asyncio.gather(*(self._start(post) for post in self._desks if self._presence.is_up(post, 0)))
         await self._settle()
 
     async def _perform(self) -> None:
@@ -123,11 +120,18 @@ class _JumpStage(Stage):
             await self._stir()
 
     def _pass_on(self) -> None:
-        """Put onto its connection what has waited long enough on the exercise's line."""
-        for sender, effect in self._traffic.due():
-            node = self._here.running.get(sender)
-            if node is not None and node.pass_on(effect) and isinstance(effect, Send):
-                self._traffic.takes_off(sender, effect)
+        """Put onto its connection what has waited long enough on the exercise's line.
+
+        One after the other, each when the one before has been dealt with: what comes together goes into one batch of a
+        node, and which does would depend on the machine.
+        """
+        works = self._traffic.is_flying or any(not node.is_idle for node in self._here.running.values())
+        if works or not self._traffic.is_due:
+            return
+        sender, effect = self._traffic.pop()
+        node = self._here.running.get(sender)
+        if node is not None and node.pass_on(effect) and isinstance(effect, Send):
+            self._traffic.takes_off(sender, effect)
 
     async def _stir(self) -> None:
         """Until something has come, or for a moment."""
@@ -138,8 +142,7 @@ class _JumpStage(Stage):
 
     def _unrest(self) -> Iterator[str]:
         """What is not at rest yet, in words."""
-        due_ms = self._traffic.next_ms
-        if due_ms is not None and due_ms <= self._moved.ms:
+        if self._traffic.is_due:
             yield "a Frame is due"
         if self._traffic.is_flying:
             yield "a Frame is on a connection"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 
 from hotline.protocol.effects import Fetch, Send
@@ -34,6 +34,7 @@ class Traffic:
         """`lost`: hears of each Frame that the exercise's line loses: sender, receiver, bytes."""
         self._network, self._clock, self._lost = Network(scenario, seed), clock, lost
         self._flying: Counter[tuple[str, str, bytes]] = Counter()
+        self._due: deque[Sent] = deque()
         self._flown_s = 0.0
         self.stirred = asyncio.Event()
 
@@ -54,9 +55,16 @@ class Traffic:
         if not self._network.send(sender, effect.peer, _parcel(sender, effect), self._clock.ms):
             self._lost(sender, effect.peer, effect.frame if isinstance(effect, Send) else b"")
 
-    def due(self) -> list[tuple[str, Send | Fetch]]:
-        """What is to go onto its connection now, with its sender, in order."""
-        return [(sent.sender, _effect(sent)) for sent in self._network.arrived(self._clock.ms)]
+    @property
+    def is_due(self) -> bool:
+        """Whether something is to go onto its connection now."""
+        self._due += self._network.arrived(self._clock.ms)
+        return bool(self._due)
+
+    def pop(self) -> tuple[str, Send | Fetch]:
+        """The next that is due, with its sender."""
+        sent = self._due.popleft()
+        return sent.sender, _effect(sent)
 
     def takes_off(self, sender: str, effect: Send) -> None:
         """A Frame is on a real connection from now on."""
@@ -74,6 +82,7 @@ class Traffic:
     def cut(self, one: str, other: str) -> None:
         """What is under way between two posts is lost."""
         self._network.cut(one, other)
+        self._due = deque(sent for sent in self._due if {sent.sender, sent.receiver} != {one, other})
         self._flying = Counter({way: count for way, count in self._flying.items() if {*way[:2]} != {one, other}})
 
 

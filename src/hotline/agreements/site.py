@@ -6,6 +6,8 @@ the `hotline` command; see the tutorial.
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,9 @@ import yaml
 
 from hotline.agreements.rehearsal import Rehearsal
 from hotline.keys import FileSigner, KeyLabel, Kind, Role, TlsIdentity, issue_tls, save_pair
+
+_PORTS = range(20_000, 32_768)  # below those from which systems take the near ends of connections
+_TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,19 @@ class Site:
 def berths(posts: Sequence[str]) -> dict[str, Berth]:
     """A free port of the loopback and a fresh TLS identity for each post."""
     issued = datetime.now(UTC) - timedelta(hours=1)
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in posts]
+    sockets = [_free() for _ in posts]
     addresses = [f"127.0.0.1:{opened.getsockname()[1]}" for opened in sockets]
     for opened in sockets:
         opened.close()
     return {post: Berth(address, issue_tls(post, issued)) for post, address in zip(posts, addresses, strict=True)}
+
+
+def _free() -> socket.socket:
+    """A socket at a free port that no outgoing connection is given while its node is not there yet, or is down."""
+    for port in random.SystemRandom().sample(_PORTS, _TRIES):
+        with contextlib.suppress(OSError):
+            return socket.create_server(("127.0.0.1", port))
+    return socket.create_server(("127.0.0.1", 0))
 
 
 def lay_out(folder: Path, rehearsal: Rehearsal, places: Mapping[str, Berth]) -> Site:
