@@ -76,14 +76,10 @@ def frames(endpoint: Endpoint) -> list[bytes]:
     return [e.frame for e in endpoint.take_effects() if isinstance(e, Send) and e.peer == B]
 
 
-async def deliver(channel: aio.Channel, frame: bytes, within_s: float = 10) -> bytes:
+async def deliver(channel: aio.Channel, frame: bytes, within_s: float = PATIENCE_S) -> bytes:
     """One unary Deliver."""
     call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
-<<<<<<< HEAD
-    return await call(frame, timeout=PATIENCE_S)
-=======
     return await call(frame, timeout=within_s)
->>>>>>> x-flood
 
 
 async def talk(channel: aio.Channel, played: Endpoint, line: TestLine, enough: Callable[[], bool]) -> None:
