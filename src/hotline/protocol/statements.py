@@ -256,7 +256,7 @@ def judge_all(signed: Sequence[tuple[Signed, int]], trust: Trust, post: str, epo
 
     Every step goes over all statements before the next begins: the same code on many is faster than much code on each.
     """
-    cases = [_Case(each, sealed_at_ns, epoch) for each, sealed_at_ns in signed]
+    cases = [_Case(each, sealed_at_ns, epoch, trust.terms(sealed_at_ns)) for each, sealed_at_ns in signed]
     for step in _STEPS:
         for case in cases:
             if case.refusal is None:
@@ -274,6 +274,7 @@ class _Case:
     signed: Signed
     sealed_at_ns: int
     epoch: int
+    terms: Terms
     refusal: PeerDataError | None = None
     decoded: v1.Statement = field(default_factory=v1.Statement)
     statement: v1.Statement | None = None
@@ -302,7 +303,7 @@ class _Case:
 
 def _decode_statement(case: _Case, trust: Trust, post: str) -> None:
     payload = case.signed.envelope.payload
-    if len(payload) > trust.terms(case.sealed_at_ns).message.line.statement_bytes_max:
+    if len(payload) > case.terms.message.line.statement_bytes_max:
         raise PeerDataError("TOO_LARGE", f"{len(payload)} bytes of statement")
     case.decoded = decode(payload, v1.Statement)
 
@@ -314,7 +315,7 @@ def _hold_statement_rules(case: _Case, trust: Trust, post: str) -> None:
 
 def _hold_agreement(case: _Case, trust: Trust, post: str) -> None:
     case.officers = officers_of(case.signed, trust, case.sealed_at_ns)
-    _check_header(case.decoded.header, trust, post, case.sealed_at_ns)
+    _check_header(case, trust, post)
     _check_signers(case, trust)
 
 
@@ -325,17 +326,16 @@ def _decode_body(case: _Case, trust: Trust, post: str) -> None:
 def _hold_body_rules(case: _Case, trust: Trust, post: str) -> None:
     assert case.body is not None
     check_rules(case.body)
-    check_type(case.decoded, case.body, case.officers, trust.terms(case.sealed_at_ns).message.line)
+    check_type(case.decoded, case.body, case.officers, case.terms.message.line)
 
 
 def _look_up_standing(case: _Case, trust: Trust, post: str) -> None:
     """What was agreed about the type and the post, as far as others must know it to weigh what was said."""
-    terms = trust.terms(case.sealed_at_ns)
-    rule = terms.type_rules[case.decoded.body_type]
+    rule = case.terms.type_rules[case.decoded.body_type]
     case.layer = rule.layer
     case.lacks_level = trust.level_of(post, case.sealed_at_ns) < rule.level
     if isinstance(case.body, v1.Acknowledgement):
-        case.answers_for = tuple(row for row in terms.message.answers_for if row.post == post)
+        case.answers_for = tuple(row for row in case.terms.message.answers_for if row.post == post)
 
 
 _STEPS: tuple[Callable[[_Case, Trust, str], None], ...] = (
@@ -355,8 +355,8 @@ def _verified(envelope: v1.Envelope, trust: Trust) -> Signed | PeerDataError:
         return error
 
 
-def _check_header(header: v1.StatementHeader, trust: Trust, post: str, sealed_at_ns: int) -> None:
-    terms = trust.terms(sealed_at_ns)
+def _check_header(case: _Case, trust: Trust, post: str) -> None:
+    header, terms, sealed_at_ns = case.decoded.header, case.terms, case.sealed_at_ns
     agreement = terms.agreement
     if header.kind != agreement.kind:
         raise PeerDataError(
@@ -386,7 +386,7 @@ def _check_agreement(digest: bytes, terms: Terms, trust: Trust, sealed_at_ns: in
 
 def _check_signers(case: _Case, trust: Trust) -> None:
     words, keyids, at_ns = case.decoded, case.signed.keyids, case.sealed_at_ns
-    rule = trust.terms(at_ns).type_rules.get(words.body_type)
+    rule = case.terms.type_rules.get(words.body_type)
     if rule is None or words.body_type not in BODY_OF:
         raise PeerDataError("UNKNOWN_TYPE", f"{words.body_type} is not in force here")
     if words.body_type in NODE_SIGNED:

@@ -91,7 +91,7 @@ class LineTesting:
         self._line, self._trust, self._post = line, trust, post
         self._confirmed_ns: int | None = None
         self._stuck = False
-        self._agreed: tuple[Terms, Schedule] | None = None
+        self._planned: tuple[Terms, int, list[tuple[int, bool]]] | None = None
 
     def confirm(self, now: Instant) -> None:
         """A peer has answered a Hello: from now on, if not before, this node may seal."""
@@ -117,12 +117,15 @@ class LineTesting:
         terms = self._trust.terms(now.utc_ns)
         if self._stuck or self._confirmed_ns is None or _CHANNEL_TEST not in terms.type_rules:
             return []
-        silent_until_ns = self._line.radio_silence(self._post, now.utc_ns) or 0
-        due = self._schedule(terms).next(self._line.tests, self._confirmed_ns)
+        due, silent_until_ns = self._plan(terms, self._confirmed_ns), self._line.radio_silence(self._post, now.utc_ns)
+        if silent_until_ns is None:
+            return due
         return [(max(at_ns, silent_until_ns), by_people) for at_ns, by_people in due]
 
-    def _schedule(self, terms: Terms) -> Schedule:
-        """By the revision in force."""
-        if self._agreed is None or self._agreed[0] is not terms:
-            self._agreed = terms, Schedule.of(terms.message.line)
-        return self._agreed[1]
+    def _plan(self, terms: Terms, confirmed_ns: int) -> list[tuple[int, bool]]:
+        """The next test of each kind, radio silence aside: the same until there is another test or revision."""
+        count = len(self._line.tests)
+        if self._planned is None or self._planned[0] is not terms or self._planned[1] != count:
+            schedule = Schedule.of(terms.message.line)
+            self._planned = terms, count, schedule.next(self._line.tests, confirmed_ns)
+        return self._planned[2]
