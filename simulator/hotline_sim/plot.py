@@ -18,7 +18,7 @@ from hotline.geo.track import TrackPoint
 from hotline_sim.motion.hull import between_hulls, least, slant_m
 from hotline_sim.motion.way import Way, relative_ways
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.expect import ExpectClosestApproach, UnitPair
+from hotline_sim.scenario.expect import UnitPair
 
 _NEAR_M = 1000.0  # units farther apart than this do not touch
 
@@ -55,12 +55,8 @@ class Plot:
 
     @cached_property
     def pair(self) -> UnitPair | None:
-        """The two units whose range is shown: those whose closest approach is expected, else the first two."""
-        expected = [e for e in self._scenario.expectations if isinstance(e, ExpectClosestApproach)]
-        if expected:
-            return expected[0].closest_approach
-        first_two = tuple(self._scenario.units)[:2]
-        return (first_two[0], first_two[1]) if len(first_two) == 2 else None
+        """The two units whose range is shown: the first pair that the scenario is about."""
+        return next(iter(self._scenario.pairs), None)
 
     @cached_property
     def closest(self) -> Closest | None:

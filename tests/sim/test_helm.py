@@ -8,7 +8,7 @@ from hotline_sim.encounter.relative import Seen, closest_if_held, intercept_cour
 from hotline_sim.motion.arith import bearing_of, displacement, length, turn_to
 from hotline_sim.plot import Plot
 from hotline_sim.run import Run
-from hotline_sim.scenario import loads
+from hotline_sim.scenario import bundled, load, loads
 from hotline_sim.template import begun
 from hotline_sim.world import World
 
@@ -134,3 +134,12 @@ def test_the_course_of_interception_meets_and_without_speed_it_points() -> None:
     met = closest_if_held(aim, intercept_course(aim, 12.0), 12.0)
     assert met.range_m < 0.01 and met.after_s > 0.0
     assert intercept_course(Seen(0.0, 5000.0, 0.0, 0.0, 20.0), 10.0) == 0.0
+
+
+def test_an_aircraft_passes_at_the_height_of_its_order() -> None:
+    scenario = load(bundled()["tromp-2024"])
+    run = World(scenario, scenario.meta.seed).play().run
+    done = {each.subject: each.at_ms for each in run.orders if each.what == "DONE"}
+    heights_m = {order: run.ways["fighter"].sample(done[order]).altitude_m for order in ("come-up", "to-helicopter")}
+    assert heights_m["come-up"] == pytest.approx(600.0, abs=5.0), "of the order, above a ship"
+    assert heights_m["to-helicopter"] == pytest.approx(330.0, abs=5.0), "of the order, beside a helicopter at 300 m"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain, combinations, islice
 from typing import Any
 
 from pydantic import Field, StrictBool
@@ -73,6 +74,18 @@ class Scenario(Block):
         held = self.posts.get(who) or (self.units[who].crew if who in self.units else None)
         shifts = held.shifts if held else ()
         return next((shift.takes for shift in shifts if shift.holds(time_ms)), 1.0)
+
+    @cached_property
+    def pairs(self) -> tuple[UnitPair, ...]:
+        """The pairs of units whose closest approach it is about: those it expects one of; else the first two units of
+        different parties, or the first two.
+        """
+        asked = [e.closest_approach for e in self.expectations if isinstance(e, ExpectClosestApproach)]
+        if asked:
+            return tuple(dict.fromkeys(asked))
+        every = list(combinations(self.units, 2))
+        apart = (pair for pair in every if self.units[pair[0]].party != self.units[pair[1]].party)
+        return tuple(islice(chain(apart, every), 1))
 
     def measure_of(self, pair: UnitPair) -> Measure:
         """How the closest approach of two units is measured: as the first expectation about them says."""
