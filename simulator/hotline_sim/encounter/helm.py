@@ -130,6 +130,10 @@ class Helm:
     def _set(self, course_deg: float, speed_mps: float, side: int = 0) -> None:
         self.command = Command(course_deg % 360.0, speed_mps, self.command.altitude_m, side)
 
+    def loses(self) -> None:
+        """What it followed has left: it goes on as commanded."""
+        self._held = True
+
     def _hold(self) -> None:
         """Go on as commanded from now on: what was asked for has been reached."""
         self._held = self.is_done = True
