@@ -23,8 +23,13 @@ ACKNOWLEDGING = ("READ", "UNDERSTOOD", "PASSED", "DECIDED", "DONE")
 
 
 def indicators(finished: Finished) -> tuple[Indicator, ...]:
-    """Every indicator of a run that is over, in order of time; parameters are those of its agreement."""
-    return indicators_of(facts(finished.run, Settings.from_agreement(finished.agreement.message)))
+    """Every indicator of a run that is over, in order of time; parameters are those of its agreement, and those that
+    the scenario says were agreed.
+    """
+    settings = Settings.from_agreement(finished.agreement.message)
+    for agreed in finished.run.scenario.conduct:
+        settings = settings.with_values(agreed.by_name(), "agreed, says the scenario")
+    return indicators_of(facts(finished.run, settings))
 
 
 def facts(run: Run, settings: Settings) -> Facts:

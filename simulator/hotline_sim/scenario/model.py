@@ -14,6 +14,7 @@ from hotline.geo.track import ArriveAt, Leg, SpeedTo, StopFor, Track, make_track
 from hotline_sim.draw import Stream
 from hotline_sim.motion.hull import Hull
 from hotline_sim.scenario.cast import Dispute, Meta, SourceEntry, Unit, Waypoint
+from hotline_sim.scenario.conduct import AgreedConduct
 from hotline_sim.scenario.crew import Bearer, Parameter, Variant
 from hotline_sim.scenario.delays import Delay, DelayRef
 from hotline_sim.scenario.expect import Expectation, ExpectClosestApproach, Measure, UnitPair
@@ -49,6 +50,7 @@ class Scenario(Block):
     words: Mapping[Name, Word] = Field(default_factory=dict)
     orders: Mapping[Name, Order] = Field(default_factory=dict)
     injects: Mapping[Name, Inject] = Field(default_factory=dict)
+    conduct: tuple[AgreedConduct, ...] = ()
     parameters: Mapping[Name, Parameter] = Field(default_factory=dict)
     variants: Mapping[Name, Variant] = Field(default_factory=dict)
     expectations: tuple[Expectation, ...]
