@@ -147,7 +147,7 @@ def test_an_aircraft_passes_at_the_height_of_its_order() -> None:
 
 def test_a_unit_that_leaves_is_seen_and_measured_no_more() -> None:
     run = told_to("{leave: {how: OUT_OF_AREA}}")
-    left_ms = next(each.at_ms for each in run.happenings if each.what == "LEFT")
+    left_ms = next(each.at_ms for each in run.happenings if each.what == "GONE")
     plot = Plot(run.scenario, run.ways)
     assert run.tracks["red"].end_ms == left_ms < run.tracks["blue"].end_ms
     assert plot.range_m(left_ms) is not None and plot.range_m(left_ms + 1) is None and plot.cpa(left_ms + 1) is None
@@ -159,7 +159,7 @@ def test_a_unit_that_joins_is_seen_from_then_on() -> None:
     joins = ('start: {at: "20.080 N, 119.930 E"', 'start: {joins: T+00:04:00, at: "20.080 N, 119.930 E"')
     run = told_to("{close: {unit: blue, to: 800 m, speed: 25 kn}}", *joins)
     first = {each.what: each.at_ms for each in reversed(run.happenings) if "red" in (each.who, each.subject)}
-    assert first["JOINED"] == 240_000 <= first["DETECTED"] and run.tracks["red"].start_ms == 240_000
+    assert first["ENTERED"] == 240_000 <= first["DETECTED"] and run.tracks["red"].start_ms == 240_000
     assert first["DROPPED"] < 240_000, "an order of before it came"
     plot = Plot(run.scenario, run.ways)
     assert plot.range_m(239_999) is None and plot.range_m(240_000) is not None
@@ -168,5 +168,5 @@ def test_a_unit_that_joins_is_seen_from_then_on() -> None:
 def test_what_goes_on_to_the_pole_leaves_where_the_models_end() -> None:
     north = ('at: "20.080 N, 119.930 E", course: 120 deg', 'at: "84.999 N, 119.930 E", course: 0 deg')
     run = told_to("{steer: {course: 0 deg}}", *north)
-    left = next(each for each in run.happenings if each.what == "LEFT")
+    left = next(each for each in run.happenings if each.what == "GONE")
     assert left.who == "red" and "85 degrees" in left.words and run.tracks["red"].end_ms == left.at_ms

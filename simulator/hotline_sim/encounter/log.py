@@ -15,7 +15,7 @@ class Happening:
         kind: "contact", "word", "order", "inject", "control" or "unit".
         what: of a contact DETECTED, CLASSIFIED; of words SAID, HEARD, UNHEARD; of an order GIVEN, HEARD, UNHEARD,
             OBEYED, REFUSED, DROPPED, USED, DONE; of a control link LINK_LOST, LINK_BACK;
-            of a unit JOINED, LAUNCHED, FELL, LEFT.
+            of a unit ENTERED, LAUNCHED, FELL, GONE.
         subject: the unit detected, or the name of the word or order.
         words: what there is to say about it.
     """

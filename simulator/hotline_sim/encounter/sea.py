@@ -219,7 +219,7 @@ class Sea:
             for watch in self._watches:
                 if name in watch.pair:
                     watch.begin(self.range_m(watch.pair))
-            self._on_phase(name, "JOINED", "", self.now_ms)
+            self._on_phase(name, "ENTERED", "", self.now_ms)
 
     def _turn(self) -> None:
         """What becomes of craft by themselves: launches, falls, and ways that lead out of where the models hold."""
@@ -240,7 +240,7 @@ class Sea:
         for _, other in self._sailing:
             if other.helm is not None and other.helm.other == unit:
                 other.helm.loses()
-        self._on_phase(unit, "LEFT", how, self.now_ms)
+        self._on_phase(unit, "GONE", how, self.now_ms)
 
     def _conn(self, name: str, craft: _Craft) -> None:
         helm = craft.helm

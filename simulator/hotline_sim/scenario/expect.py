@@ -27,7 +27,7 @@ from hotline_sim.scenario.fields import (
 from hotline_sim.scenario.provenance import Block, Sourced
 
 UnitPair: TypeAlias = tuple[UnitRef, UnitRef]
-Becomes: TypeAlias = Literal["JOINED", "LAUNCHED", "FELL", "LEFT"]
+Becomes: TypeAlias = Literal["ENTERED", "LAUNCHED", "FELL", "GONE"]
 Measure: TypeAlias = Literal["centres", "hulls", "slant"]
 Verdict: TypeAlias = Literal["IN_TIME", "LATE", "EXPIRED", "MOOT", "WAITING", "SAID", "NONE"]
 StepWord: TypeAlias = Literal["QUERY", "ALTERNATE_POST", "OTHER_CHANNEL", "NEXT_LEVEL"]
@@ -176,7 +176,7 @@ class ExpectOrder(_ExpectDeed):
 
 
 class ExpectUnit(_ExpectDeed, Sourced):
-    """A unit joined the picture, was launched, fell, or left the picture."""
+    """A unit entered the picture, was launched, fell, or is gone from the picture."""
 
     unit: UnitRef
     is_: Becomes = Field(alias="is")

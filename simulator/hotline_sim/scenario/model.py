@@ -19,6 +19,7 @@ from hotline_sim.scenario.crew import Bearer, Parameter, Variant
 from hotline_sim.scenario.delays import Delay, DelayRef
 from hotline_sim.scenario.expect import Expectation, ExpectClosestApproach, Measure, UnitPair
 from hotline_sim.scenario.fields import Name, PartyId, PostId
+from hotline_sim.scenario.handling import AircraftMotion
 from hotline_sim.scenario.injects import Inject
 from hotline_sim.scenario.line import Link, Outage
 from hotline_sim.scenario.orders import Order, Word
@@ -90,9 +91,12 @@ class Scenario(Block):
         return tuple(islice(chain(apart, every), 1))
 
     def measure_of(self, pair: UnitPair) -> Measure:
-        """How the closest approach of two units is measured: as the first expectation about them says."""
+        """How the closest approach of two units is measured: as the first expectation about them says; where none does,
+        through the air if one of them flies by its model.
+        """
         found = (e for e in self.expectations if isinstance(e, ExpectClosestApproach) and e.closest_approach == pair)
-        return next((expected.measured for expected in found), "centres")
+        flies = any(isinstance(self.units[unit].motion, AircraftMotion) for unit in pair)
+        return next((expected.measured for expected in found), "slant" if flies else "centres")
 
     def length_of(self, unit: str) -> float:
         """A unit's length, metres; 0 where none is given."""

@@ -87,7 +87,7 @@ class AtInject(Block):
 
 
 class AtUnit(Block):
-    """A unit joins the picture, is launched or has fallen (ballistic ones), or has left the picture."""
+    """A unit enters the picture, is launched or has fallen (ballistic ones), or is gone from the picture."""
 
     unit: UnitRef
     is_: Becomes = Field(alias="is")
