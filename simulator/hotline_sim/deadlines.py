@@ -5,7 +5,7 @@ from __future__ import annotations
 from hotline_sim.deeds import time_of
 from hotline_sim.outcome import Picture
 from hotline_sim.run import Run
-from hotline_sim.scenario.expect import Expectation, ExpectContact, ExpectOrder, ExpectStage, ExpectWord
+from hotline_sim.scenario.expect import Expectation, ExpectContact, ExpectOrder, ExpectStage, ExpectUnit, ExpectWord
 from hotline_sim.words import plain_span, since_start
 
 
@@ -38,6 +38,6 @@ def _at_ms(picture: Picture, expected: Expectation) -> int | None:
         case ExpectStage():
             stage = picture.message(expected.message).stage(expected.stage, expected.addressee)
             return stage.said_ms if stage else None
-        case ExpectOrder() | ExpectWord() | ExpectContact():
+        case ExpectOrder() | ExpectWord() | ExpectContact() | ExpectUnit():
             return time_of(picture.run, expected)
     return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hotline_sim.encounter.log import Happening
 from hotline_sim.run import Run
-from hotline_sim.scenario.expect import ExpectContact, ExpectOrder, ExpectWord
+from hotline_sim.scenario.expect import ExpectContact, ExpectOrder, ExpectUnit, ExpectWord
 from hotline_sim.words import since_start
 
-Expected = ExpectContact | ExpectOrder | ExpectWord
+Expected = ExpectContact | ExpectOrder | ExpectUnit | ExpectWord
 
 
 def deed(run: Run, expected: Expected) -> tuple[str, bool, str]:
@@ -35,6 +35,8 @@ def _named(expected: Expected) -> tuple[str, str, str, str]:
             return "contact", other, what, f"{other} is {what} by {own}"
         case ExpectOrder(order=name, reaches=what):
             return "order", name, what, f"order {name} is {what}"
+        case ExpectUnit(unit=name, is_=what):
+            return "unit", name, what, f"{name}: {what}"
         case ExpectWord(word=name, reaches=what):
             return "word", name, what, f"{name} is {what}"
 

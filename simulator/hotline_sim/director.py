@@ -23,6 +23,7 @@ from hotline_sim.actions import Action, Look, Man, Present, Reply, Rewire, Say
 from hotline_sim.draw import Stream
 from hotline_sim.encounter.chain import Chain
 from hotline_sim.encounter.contacts import Contacts
+from hotline_sim.encounter.facts import Fact, fact_of
 from hotline_sim.encounter.log import Happening
 from hotline_sim.encounter.sea import Sea
 from hotline_sim.encounter.watches import Opens, RangePasses, Risk
@@ -42,6 +43,7 @@ from hotline_sim.scenario.triggers import (
     AtRisk,
     AtStage,
     AtTime,
+    AtUnit,
     AtWord,
     Condition,
     Trigger,
@@ -51,9 +53,6 @@ from hotline_sim.subjects import Subject, message_named
 
 _Fired = Callable[[int], Action | None]
 _Then = Callable[[int], None]
-_Fact = tuple[
-    str, ...
-]  # ("stage", observer, message, addressee, stage), ("word", name, ...), ("order", ...), ("contact", ...)
 _Planned = tuple[Step, DelayRef]
 _TEST_READ_MS = 60_000  # an officer who has nothing else to read
 
@@ -67,13 +66,13 @@ class Director:
         self._presence = Presence(scenario)
         self._queue: list[tuple[int, int, _Fired, bool]] = []  # at, order, what happens, in silence
         self._counter = 0
-        self._known: set[_Fact] = set()
+        self._known: set[Fact] = set()
         self._received: set[tuple[str, str]] = set()
         self._presented: set[tuple[str, str]] = set()
         self._turned_to: set[tuple[str, str]] = set()
-        self._waiting: dict[_Fact, list[_Then]] = defaultdict(list)
+        self._waiting: dict[Fact, list[_Then]] = defaultdict(list)
         self.log: list[Happening] = []
-        self._sea = Sea(scenario, self._order_done) if scenario.is_closed_loop else None
+        self._sea = Sea(scenario, self._order_done, self._becomes) if scenario.is_closed_loop else None
         self._contacts = Contacts(scenario, seed, self._sea, self, self.log) if self._sea else None
         self._begin()
 
@@ -162,7 +161,7 @@ class Director:
         elif there_ms is not None:
             self.at(there_ms, lambda due_ms: self.there(post, due_ms, then))
 
-    def occurs(self, fact: _Fact, at_ms: int) -> None:
+    def occurs(self, fact: Fact, at_ms: int) -> None:
         """Something has happened: whoever waits for it goes on. Only the first time counts."""
         if fact in self._known:
             return
@@ -172,7 +171,7 @@ class Director:
 
     def holds(self, condition: Condition, observer: str) -> bool:
         """Whether something has happened, as far as `observer` has learned."""
-        return _fact(condition, observer) in self._known
+        return fact_of(condition, observer) in self._known
 
     def await_(self, trigger: Trigger, observer: str, then: _Then) -> None:
         """Go on when something happens."""
@@ -188,8 +187,8 @@ class Director:
                 self._sea.watch(Risk(pair, trigger.cpa_m, trigger.within_ms / 1000, then))
             case AtContact() if self._contacts and (trigger.falls_below_m or trigger.rises_above_m):
                 self._contacts.await_(trigger, then)
-            case AtStage() | AtContact() | AtWord() | AtOrder() | AtInject():
-                self._waiting[_fact(trigger, observer)].append(then)
+            case AtStage() | AtContact() | AtWord() | AtOrder() | AtInject() | AtUnit():
+                self._waiting[fact_of(trigger, observer)].append(then)
 
     def _watch(self, sea: Sea, trigger: AtRange | AtClosestApproach, pair: UnitPair, then: _Then) -> None:
         match trigger:
@@ -209,6 +208,11 @@ class Director:
         if order:
             self.log.append(Happening(at_ms, unit, "order", "DONE", order, ""))
             self.occurs(("order", order, "DONE"), at_ms)
+
+    def _becomes(self, unit: str, what: str, words: str, at_ms: int) -> None:
+        """A unit is launched, has fallen, or leaves the picture."""
+        self.log.append(Happening(at_ms, unit, "unit", what, unit, words))
+        self.occurs(("unit", unit, what), at_ms)
 
     # -- what the posts learn ------------------------------------------------------------------------
 
@@ -339,7 +343,7 @@ class Director:
         if step.once is None or self.holds(step.once, post):
             begins(from_ms)
         else:
-            self._waiting[_fact(step.once, post)].append(begins)
+            self._waiting[fact_of(step.once, post)].append(begins)
 
     def _translation_ms(self, post: str, subject: Subject, step: Step) -> int:
         """What reading takes besides, where a message is in no language of the post."""
@@ -377,18 +381,3 @@ class Director:
 
 def _planned(scenario: Scenario, answer: Answer) -> Sequence[_Planned]:
     return [(step, scenario.step_delay(answer, step)) for step in answer.steps]
-
-
-def _fact(condition: Condition, observer: str) -> _Fact:
-    """What must have happened; of a message, as the observer's node shows it."""
-    match condition:
-        case AtStage():
-            return "stage", observer, condition.message, condition.by, condition.reaches
-        case AtContact():
-            return "contact", condition.by, condition.contact, condition.is_
-        case AtWord():
-            return "word", condition.word, condition.reaches
-        case AtOrder():
-            return "order", condition.order, condition.reaches
-        case AtInject():
-            return "inject", condition.inject

@@ -22,6 +22,7 @@ from hotline_sim.scenario.expect import (
     ExpectStage,
     ExpectStep,
     ExpectSuspended,
+    ExpectUnit,
     ExpectWord,
 )
 from hotline_sim.words import nmi, plain_span, since_start
@@ -118,7 +119,7 @@ def _check(picture: Picture, expected: Expectation) -> _Found:
             return _suspended(picture, expected)
         case ExpectAlert():
             return _alert(picture, expected)
-        case ExpectWord() | ExpectOrder() | ExpectContact():
+        case ExpectWord() | ExpectOrder() | ExpectContact() | ExpectUnit():
             return deed(picture.run, expected)
 
 

@@ -14,6 +14,7 @@ from hotline.conduct.rules import Settings
 from hotline.conduct.samples import Samples
 from hotline.protocol.statements import BODY_OF
 from hotline_sim.run import Finished, Run
+from hotline_sim.scenario.handling import BallisticMotion
 from hotline_sim.script import Line
 from hotline_sim.standing import Rung, Standing
 
@@ -22,8 +23,13 @@ ACKNOWLEDGING = ("READ", "UNDERSTOOD", "PASSED", "DECIDED", "DONE")
 
 
 def indicators(finished: Finished) -> tuple[Indicator, ...]:
-    """Every indicator of a run that is over, in order of time; parameters are those of its agreement."""
-    return indicators_of(facts(finished.run, Settings.from_agreement(finished.agreement.message)))
+    """Every indicator of a run that is over, in order of time; parameters are those of its agreement, and those that
+    the scenario says were agreed.
+    """
+    settings = Settings.from_agreement(finished.agreement.message)
+    for agreed in finished.run.scenario.conduct:
+        settings = settings.with_values(agreed.by_name(), "agreed, says the scenario")
+    return indicators_of(facts(finished.run, settings))
 
 
 def facts(run: Run, settings: Settings) -> Facts:
@@ -40,7 +46,8 @@ def facts(run: Run, settings: Settings) -> Facts:
 
 def _unit(run: Run, name: str, samples: Samples) -> Unit:
     unit = run.scenario.units[name]
-    kind = v1.CraftKind.Value(f"CRAFT_KIND_{unit.kind}")
+    is_thrown = isinstance(unit.motion, BallisticMotion)  # the standard has no kind for it; no link to it can be lost
+    kind = v1.CraftKind.Value("CRAFT_KIND_UNSPECIFIED" if is_thrown else f"CRAFT_KIND_{unit.kind}")
     return Unit(name, unit.name, unit.party, kind, samples, "the scenario" if unit.track else "the simulation")
 
 

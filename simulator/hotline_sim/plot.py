@@ -18,7 +18,7 @@ from hotline.geo.track import TrackPoint
 from hotline_sim.motion.hull import between_hulls, least, slant_m
 from hotline_sim.motion.way import Way, relative_ways
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.expect import ExpectClosestApproach, UnitPair
+from hotline_sim.scenario.expect import UnitPair
 
 _NEAR_M = 1000.0  # units farther apart than this do not touch
 
@@ -55,12 +55,8 @@ class Plot:
 
     @cached_property
     def pair(self) -> UnitPair | None:
-        """The two units whose range is shown: those whose closest approach is expected, else the first two."""
-        expected = [e for e in self._scenario.expectations if isinstance(e, ExpectClosestApproach)]
-        if expected:
-            return expected[0].closest_approach
-        first_two = tuple(self._scenario.units)[:2]
-        return (first_two[0], first_two[1]) if len(first_two) == 2 else None
+        """The two units whose range is shown: the first pair that the scenario is about."""
+        return next(iter(self._scenario.pairs), None)
 
     @cached_property
     def closest(self) -> Closest | None:
@@ -79,17 +75,24 @@ class Plot:
         return quantised(self.at(unit, time_ms).position)
 
     def range_m(self, time_ms: int, pair: UnitPair | None = None) -> int | None:
-        """Range in whole metres between two units; between `self.pair` when none is given; None without units."""
+        """Range in whole metres between two units; between `self.pair` when none is given; None without units, and
+        while one of them is not in the picture.
+        """
         units = pair or self.pair
-        if units is None:
+        if units is None or not all(self.is_here(unit, time_ms) for unit in units):
             return None
         if (time_ms, units) not in self._ranges:
             self._ranges[time_ms, units] = quantised_m(range_m(*(self.at(unit, time_ms).position for unit in units)))
         return self._ranges[time_ms, units]
 
+    def is_here(self, unit: str, time_ms: int) -> bool:
+        """Whether a unit has joined, and has not left."""
+        way = self._ways.get(unit)
+        return way is None or (way.start_ms <= time_ms and (way.left_ms is None or time_ms <= way.left_ms))
+
     def cpa(self, time_ms: int) -> Cpa | None:
         """CPA and TCPA of `pair` if both held the course and speed of this moment."""
-        if self.pair is None:
+        if self.pair is None or not all(self.is_here(unit, time_ms) for unit in self.pair):
             return None
         own, other = (self.at(unit, time_ms) for unit in self.pair)
         a, b = _velocity(own), _velocity(other)

@@ -21,9 +21,9 @@ class Presence:
         return not any(outage.node == post and outage.holds(time_ms) for outage in self._nodes)
 
     def is_joined(self, post: str, peer: str, time_ms: int) -> bool:
-        """Whether two posts' nodes run and the line between them is whole."""
+        """Whether there is a line at all, two posts' nodes run and the line between them is whole."""
         is_cut = any({*outage.line} == {post, peer} and outage.holds(time_ms) for outage in self._lines)
-        return not is_cut and self.is_up(post, time_ms) and self.is_up(peer, time_ms)
+        return self._scenario.hotline and not is_cut and self.is_up(post, time_ms) and self.is_up(peer, time_ms)
 
     def is_there(self, post: str, time_ms: int) -> bool:
         """Whether somebody sits at a post whose node runs."""

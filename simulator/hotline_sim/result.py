@@ -75,7 +75,10 @@ class RunResult:
         return all(checked.ok for checked in self.expectations) and self.evidence.ok
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts: plain values only. Times ending in `_ms` count from the scenario's start."""
+        """For scripts: plain values only. Times ending in `_ms` count from the scenario's start.
+
+        `signatures` is as a campaign calls it: in a single run each one is verified wherever it arrives.
+        """
         run = self.picture.run
         return {
             "ok": self.ok,
@@ -85,6 +88,7 @@ class RunResult:
             "seed": run.seed,
             "mode": "virtual" if run.speed is None else "live",
             "speed": run.speed,
+            "signatures": "each",
             "start": iso(run.scenario.meta.start_utc_ns),
             "trace_digest": self.trace_digest,
             "closest_approach": self.closest_approach and _approach(self.closest_approach),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotline_sim.scenario import json_schema
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 NAME = "scenario.schema.json"
 SCHEMA = Path(str(files("hotline_sim") / NAME))
 

@@ -16,6 +16,7 @@ from hotline_sim.result import RunResult
 from hotline_sim.trace import counterfactual
 from hotline_sim.words import nmi, plain_span, since_start
 
+SIGNATURES = "each: every one made, and verified wherever it arrives"
 _IN_WORDS = {"DELIVERED": "Delivered", "READ": "Read", "DECIDED": "Decided", "DONE": "Done"}
 Row = tuple[str, str, str]  # sign, label, words
 
@@ -43,6 +44,7 @@ def _rows(result: RunResult, files: Sequence[Path]) -> Iterator[Row]:
         if not checked.ok:
             yield "✗", "Expected", f"{checked.words}; found {checked.found}"
     yield _evidence(result)
+    yield "·", "Signatures", SIGNATURES
     yield "·", "Counterfactual", counterfactual(result.picture.run.scenario)
     if files:
         yield "·", "Files", f"{files[0].parent}: {', '.join(path.name for path in files)}"

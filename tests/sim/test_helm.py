@@ -8,7 +8,7 @@ from hotline_sim.encounter.relative import Seen, closest_if_held, intercept_cour
 from hotline_sim.motion.arith import bearing_of, displacement, length, turn_to
 from hotline_sim.plot import Plot
 from hotline_sim.run import Run
-from hotline_sim.scenario import loads
+from hotline_sim.scenario import bundled, load, loads
 from hotline_sim.template import begun
 from hotline_sim.world import World
 
@@ -134,3 +134,39 @@ def test_the_course_of_interception_meets_and_without_speed_it_points() -> None:
     met = closest_if_held(aim, intercept_course(aim, 12.0), 12.0)
     assert met.range_m < 0.01 and met.after_s > 0.0
     assert intercept_course(Seen(0.0, 5000.0, 0.0, 0.0, 20.0), 10.0) == 0.0
+
+
+def test_an_aircraft_passes_at_the_height_of_its_order() -> None:
+    scenario = load(bundled()["tromp-2024"])
+    run = World(scenario, scenario.meta.seed).play().run
+    done = {each.subject: each.at_ms for each in run.orders if each.what == "DONE"}
+    heights_m = {order: run.ways["fighter"].sample(done[order]).altitude_m for order in ("come-up", "to-helicopter")}
+    assert heights_m["come-up"] == pytest.approx(600.0, abs=5.0), "of the order, above a ship"
+    assert heights_m["to-helicopter"] == pytest.approx(330.0, abs=5.0), "of the order, beside a helicopter at 300 m"
+
+
+def test_a_unit_that_leaves_is_seen_and_measured_no_more() -> None:
+    run = told_to("{leave: {how: OUT_OF_AREA}}")
+    left_ms = next(each.at_ms for each in run.happenings if each.what == "GONE")
+    plot = Plot(run.scenario, run.ways)
+    assert run.tracks["red"].end_ms == left_ms < run.tracks["blue"].end_ms
+    assert plot.range_m(left_ms) is not None and plot.range_m(left_ms + 1) is None and plot.cpa(left_ms + 1) is None
+    assert plot.closest is not None and plot.closest.time_ms <= left_ms
+    assert not [each for each in run.happenings if each.at_ms > left_ms and "red" in (each.who, each.subject)]
+
+
+def test_a_unit_that_joins_is_seen_from_then_on() -> None:
+    joins = ('start: {at: "20.080 N, 119.930 E"', 'start: {joins: T+00:04:00, at: "20.080 N, 119.930 E"')
+    run = told_to("{close: {unit: blue, to: 800 m, speed: 25 kn}}", *joins)
+    first = {each.what: each.at_ms for each in reversed(run.happenings) if "red" in (each.who, each.subject)}
+    assert first["ENTERED"] == 240_000 <= first["DETECTED"] and run.tracks["red"].start_ms == 240_000
+    assert first["DROPPED"] < 240_000, "an order of before it came"
+    plot = Plot(run.scenario, run.ways)
+    assert plot.range_m(239_999) is None and plot.range_m(240_000) is not None
+
+
+def test_what_goes_on_to_the_pole_leaves_where_the_models_end() -> None:
+    north = ('at: "20.080 N, 119.930 E", course: 120 deg', 'at: "84.999 N, 119.930 E", course: 0 deg')
+    run = told_to("{steer: {course: 0 deg}}", *north)
+    left = next(each for each in run.happenings if each.what == "GONE")
+    assert left.who == "red" and "85 degrees" in left.words and run.tracks["red"].end_ms == left.at_ms

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from tests.sim.conftest import CHN_UNSTAFFED, Change
 
 from hotline_sim.conclude import conclude
 from hotline_sim.result import RunResult
+from hotline_sim.scenario import ScenarioError, bundled, loads
 from hotline_sim.world import World
 
 
@@ -33,3 +35,33 @@ def test_a_radius_that_no_longer_holds_is_not_entered(changed: Change) -> None:
 def test_a_radius_that_is_not_reached_is_not_entered(changed: Change) -> None:
     scenario = changed("exclusion_radius: 3 nmi", "exclusion_radius: 1 nmi")
     assert conclude(World(scenario, 1).play()).picture.indicators == ()
+
+
+def test_a_distance_that_the_sides_agreed_on_takes_the_place_of_the_default() -> None:
+    text = bundled()["decatur-2018"].read_text(encoding="utf-8")
+    agreed = "conduct:\n  - {rule: N08, values: {range: 150 m}, assumed: for a test}\n\nparameters:"
+    assert text.count("\nparameters:") == 1
+    as_written, closer = (
+        {
+            found.rule: found.parameters
+            for found in conclude(World(loads(each.encode()), 20180930).play()).picture.indicators
+        }
+        for each in (text, text.replace("parameters:", agreed))
+    )
+    assert as_written["N08"]["range"] == "500 yd, default (E)"
+    assert "N08" not in closer
+
+
+def test_an_agreed_value_names_a_parameter_and_a_quantity() -> None:
+    text = bundled()["decatur-2018"].read_text(encoding="utf-8")
+    for values in (
+        "rule: N08, values: {width: 1 m}",
+        "rule: N08, values: {range: 3 s}",
+        "rule: N99, values: {range: 1 m}",
+    ):
+        with pytest.raises(ScenarioError, match="SCENARIO_BAD_VALUE"):
+            loads(
+                text.replace(
+                    "\nparameters:", f"\nconduct:\n  - {{{values}, assumed: for a test}}\nparameters:"
+                ).encode()
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,6 +13,7 @@ from hotline_sim.conclude import conclude
 from hotline_sim.parameters import scenario_of, with_values
 from hotline_sim.plot import Plot
 from hotline_sim.result import RunResult
+from hotline_sim.run import Run
 from hotline_sim.scenario import bundled, load
 from hotline_sim.world import World
 
@@ -27,6 +29,7 @@ class Incident:
 
 
 INCIDENTS = (
+    Incident("balloon-drift-2023", "units.balloon.motion.winds.1.speed", "17 m/s", None),
     Incident("brahmos-2022", "posts.PAK:operations-desk.reaction.READ", "2 min"),
     Incident("chung-hoon-loop-2023", "posts.CHN:fleet-watch.reaction.READ", "3 min"),
     Incident("courbet-2020", "posts.TUR:fleet-watch.reaction.READ", "6 min"),
@@ -38,6 +41,7 @@ INCIDENTS = (
     Incident("impeccable-loop-2009", "posts.CHN:fleet-watch.reaction.READ", "2 min"),
     Incident("laser-2025", "posts.CHN:escort-watch.reaction.READ", "4 min"),
     Incident("mq9-2023", "posts.RUS:air-operations.reaction.READ", "4 min"),
+    Incident("norway-rocket-1995", "units.rocket.motion.apogee", "1000 km", "on-record"),
     Incident("p1-2018", "posts.KOR:fleet-watch.reaction.READ", "4 min"),
     Incident("p8-2014", "posts.CHN:navy-watch.reaction.READ", "2 min"),
     Incident("rc135-2015", "posts.CHN:air-operations.reaction.READ", "4 min"),
@@ -67,9 +71,8 @@ def outcome(result: RunResult) -> tuple[object, ...]:
 
 
 @pytest.fixture(params=[each.name for each in INCIDENTS])
-def as_recorded(request: pytest.FixtureRequest) -> RunResult:
-    scenario = load(bundled()[request.param])
-    return conclude(World(scenario, scenario.meta.seed).play())
+def as_recorded(request: pytest.FixtureRequest, bundled_runs: Callable[[str], RunResult]) -> RunResult:
+    return bundled_runs(request.param)
 
 
 def test_what_is_public_comes_out_within_the_stated_tolerance(as_recorded: RunResult) -> None:
@@ -96,3 +99,20 @@ def test_every_scenario_has_sources_titles_and_a_failure_or_is_known_to_have_non
     assert scenario.meta.title and scenario.meta.title_zh
     assert scenario.meta.failures or name in WITHOUT_FAILURE
     assert all(len(point.accounts) > 1 for point in scenario.disputed)
+
+
+def test_a_missile_and_a_balloon_go_by_their_models(bundled_runs: Callable[[str], RunResult]) -> None:
+    """The time of fall follows from the apogee, and the day over the sea from the winds."""
+    fell = {
+        apogee: next(each.at_ms for each in played_rocket(apogee).happenings if each.what == "FELL")
+        for apogee in ("1453 km", "1000 km")
+    }
+    assert 21 * 60_000 < fell["1453 km"] - 27 * 3_600_000 < 27 * 60_000
+    assert fell["1000 km"] < fell["1453 km"] - 4 * 60_000
+    balloon = bundled_runs("balloon-drift-2023").picture.run.tracks["balloon"]
+    assert len(balloon.time_ms) < 10_000 and balloon.altitude_m[-1] == 18_000
+
+
+def played_rocket(apogee: str) -> Run:
+    incident = next(each for each in INCIDENTS if each.name == "norway-rocket-1995")
+    return played(incident, **{incident.path: apogee}).picture.run

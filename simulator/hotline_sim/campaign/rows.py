@@ -17,7 +17,6 @@ from hotline_sim.outcome import MessageOutcome
 from hotline_sim.result import RunResult
 from hotline_sim.run import Finished
 from hotline_sim.scenario import Scenario
-from hotline_sim.scenario.expect import ExpectClosestApproach
 
 Value = str | int | float | bool | None
 Row = Mapping[str, Value]
@@ -71,7 +70,7 @@ def columns(plan: Plan, scenario: Scenario) -> dict[str, Kind]:
     found = dict(_FIRST)
     for path in plan.paths:
         found |= {f"parameter.{path}": str, f"value.{path}": float}
-    for one, other in pairs(scenario):
+    for one, other in scenario.pairs:
         found |= {f"closest.{one}.{other}.m": float, f"closest.{one}.{other}.at_s": float}
     for order in scenario.orders:
         found[f"order.{order}.at_s"] = float
@@ -80,15 +79,6 @@ def columns(plan: Plan, scenario: Scenario) -> dict[str, Kind]:
     for stage in stages(scenario):
         found |= {f"stage.{stage.name}.s": float, f"verdict.{stage.name}": str}
     return {**found, **_LAST}
-
-
-def pairs(scenario: Scenario) -> tuple[tuple[str, str], ...]:
-    """The pairs of units whose closest approach a scenario is about: those it expects one of, else its first two."""
-    asked = [e.closest_approach for e in scenario.expectations if isinstance(e, ExpectClosestApproach)]
-    if not asked and len(scenario.units) >= 2:
-        one, other = list(scenario.units)[:2]
-        asked = [(one, other)]
-    return tuple(dict.fromkeys(asked))
 
 
 def stages(scenario: Scenario) -> Iterator[Stage]:
@@ -125,7 +115,7 @@ def row(finished: Finished, result: RunResult) -> dict[str, Value]:
     """What came of a run: closest approaches, stages, deadlines, expectations, failures shown."""
     scenario = finished.run.scenario
     found: dict[str, Value] = {}
-    for one, other in pairs(scenario):
+    for one, other in scenario.pairs:
         closest = result.picture.plot.closest_of((one, other))
         found[f"closest.{one}.{other}.m"] = float(closest.range_m)
         found[f"closest.{one}.{other}.at_s"] = closest.time_ms / 1000

@@ -211,7 +211,7 @@ def _answer(goal: str, settings: Sequence[Setting], at_least: float) -> Answer:
     open_ = [s for s in settings if s not in shown and s not in refuted]
     told = [
         f"{words} {_some(found)}"
-        for words, found in (("shown with", shown), ("refuted with", refuted), ("left open with", open_))
+        for words, found in (("shown for", shown), ("refuted for", refuted), ("left open for", open_))
         if found
     ]
     words = f"{goal} in at least {at_least:.0%} of runs (95 % interval wholly on one side) is " + ". ".join(told)

@@ -17,7 +17,7 @@ from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.crew import Bearer, Crew
 from hotline_sim.scenario.delays import DelayRef
 from hotline_sim.scenario.injects import Inject
-from hotline_sim.scenario.orders import Close, CrossAhead, Order, Pass, Shadow, Use, Word
+from hotline_sim.scenario.orders import Close, CrossAhead, Leave, Order, Pass, Shadow, Use, Word
 from hotline_sim.scenario.triggers import Condition, Trigger
 
 Then = Callable[[int], None]
@@ -253,17 +253,27 @@ class Chain:
             return
         if order.by != order.to:
             self._under_orders.add(order.to)
+        if not self._sea.is_here(order.to):
+            self._note(at_ms, order.to, "order", "DROPPED", name, "it is not in the picture")
+            return
         control = self._scenario.units[order.to].control
         lost = next((o for o in control.outages if o.holds(at_ms)), None) if control else None
         if lost is not None:
             self._clock.at(lost.until_ms, lambda due_ms: self._take_up(name, order, due_ms))
             return
         behaviour = order.behaviour
-        is_use = isinstance(behaviour, Use)
-        self._note(at_ms, order.to, "order", "USED" if is_use else "OBEYED", name, in_words(self._scenario, order))
+        is_at_once = isinstance(behaviour, Use | Leave)
+        self._note(
+            at_ms,
+            order.to,
+            "order",
+            "USED" if isinstance(behaviour, Use) else "OBEYED",
+            name,
+            in_words(self._scenario, order),
+        )
         self._sea.order(order.to, name, behaviour, at_ms)
         self._clock.occurs(("order", name, "OBEYED"), at_ms)
-        if is_use:
+        if is_at_once:
             self._clock.occurs(("order", name, "DONE"), at_ms)
 
     # -- uncrewed craft --------------------------------------------------------------------------------------

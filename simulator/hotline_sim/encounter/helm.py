@@ -130,6 +130,10 @@ class Helm:
     def _set(self, course_deg: float, speed_mps: float, side: int = 0) -> None:
         self.command = Command(course_deg % 360.0, speed_mps, self.command.altitude_m, side)
 
+    def loses(self) -> None:
+        """What it followed has left: it goes on as commanded."""
+        self._held = True
+
     def _hold(self) -> None:
         """Go on as commanded from now on: what was asked for has been reached."""
         self._held = self.is_done = True
@@ -217,7 +221,10 @@ class Helm:
             far_m = passing.at_m + (other.half_length_m if passing.side in ("ahead", "astern") else other.half_beam_m)
             sine, cosine = sin_cos(other.course_deg + _OFFSET_DEG[passing.side])
             east, north = east + far_m * sine, north + far_m * cosine
-            self.command.altitude_m = other.altitude_m
+            if passing.altitude_m is None and other.altitude_m > 0.0 and own.altitude_m > 0.0:
+                self.command.altitude_m = (
+                    other.altitude_m
+                )  # one aircraft beside another, unless the order says how high
         aim = replace(other, east_m=east, north_m=north)
         if length(east, north) > 0.5 * own.speed_mps and not _is_behind(aim, own):
             self._set(intercept_course(aim, self._speed()), self._speed())

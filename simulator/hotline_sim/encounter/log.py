@@ -12,9 +12,10 @@ class Happening:
     Attributes:
         at_ms: scenario time.
         who: the unit or post that did it, by its name in the scenario.
-        kind: "contact", "word", "order", "inject" or "control".
+        kind: "contact", "word", "order", "inject", "control" or "unit".
         what: of a contact DETECTED, CLASSIFIED; of words SAID, HEARD, UNHEARD; of an order GIVEN, HEARD, UNHEARD,
-            OBEYED, REFUSED, DROPPED, USED, DONE; of a control link LINK_LOST, LINK_BACK.
+            OBEYED, REFUSED, DROPPED, USED, DONE; of a control link LINK_LOST, LINK_BACK;
+            of a unit ENTERED, LAUNCHED, FELL, GONE.
         subject: the unit detected, or the name of the word or order.
         words: what there is to say about it.
     """

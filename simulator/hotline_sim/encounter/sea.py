@@ -14,12 +14,12 @@ from hotline_sim.encounter.helm import Build, Helm
 from hotline_sim.encounter.relative import Seen
 from hotline_sim.encounter.watches import Watch
 from hotline_sim.motion.arith import displacement, turn_to
-from hotline_sim.motion.state import Command, Handling, State
+from hotline_sim.motion.state import Command, Handling, Phase, State
 from hotline_sim.motion.way import Sample, Way
 from hotline_sim.scenario import Scenario
 from hotline_sim.scenario.cast import Unit
 from hotline_sim.scenario.expect import UnitPair
-from hotline_sim.scenario.orders import Behaviour
+from hotline_sim.scenario.orders import Behaviour, Leave
 
 _STRAIGHT_MS = 60_000  # longest step when all go straight
 _CONN_MS = 10_000  # longest step while a helm watches another craft
@@ -27,6 +27,7 @@ _STATION_MS = 5_000  # the same while it keeps station on one that goes straight
 _PRESCRIBED_MS = 60_000  # prescribed tracks are taken as straight between points this far apart
 _STEP_MS = 500  # every step is a multiple of it, unless somebody takes up an order in between
 _NEARBY_S = 30.0  # a craft closer to its mark than this many seconds is steered at short steps
+_FARTHEST_DEG = 85.0  # dead reckoning by latitude and longitude ends before the poles
 _KNOT_DEG, _KNOT_MPS = 3.0, 0.3  # a change that is told
 _WATCHING = 10.0  # times as much where a helm follows another craft all the time
 
@@ -40,21 +41,30 @@ class _Craft:
     way: Way
     handling: Handling | None = None
     helm: Helm | None = None
+    joins_ms: int = 0
     told: tuple[float, float] | None = None
+    phase: Phase | None = None
+
+
+_OnDone = Callable[[str, str, int], None]
+_OnPhase = Callable[[str, str, str, int], None]
 
 
 class Sea:
     """All units of a scenario in motion. Times are whole milliseconds after its start."""
 
-    def __init__(self, scenario: Scenario, on_done: Callable[[str, str, int], None]) -> None:
+    def __init__(self, scenario: Scenario, on_done: _OnDone, on_phase: _OnPhase) -> None:
+        """`on_done` is told of a unit, its order and when; `on_phase` of a unit, what it becomes, how, and when."""
         self._end_ms, self.now_ms = scenario.meta.duration_ms, 0
-        self._on_done = on_done
+        self._on_done, self._on_phase = on_done, on_phase
         self._watches: list[Watch] = []
         self._crafts = {name: _craft(scenario, name, unit) for name, unit in scenario.units.items()}
-        self._sailing = [(name, craft) for name, craft in self._crafts.items() if craft.handling is not None]
+        moving = [(name, craft) for name, craft in self._crafts.items() if craft.handling is not None]
+        self._sailing = [(name, craft) for name, craft in moving if craft.joins_ms == 0]
+        self._coming = [(name, craft) for name, craft in moving if craft.joins_ms > 0]
         self._next_ms: int | None = None
-        for _, craft in self._sailing:
-            self._record(craft)
+        for _, craft in moving:
+            self._record(craft, craft.joins_ms)
 
     # -- time ----------------------------------------------------------------------------------------------
 
@@ -85,7 +95,9 @@ class Sea:
         return {name: craft.way for name, craft in self._crafts.items()}
 
     def watch(self, watch: Watch) -> None:
-        """Tell somebody when something comes true."""
+        """Tell somebody when something comes true; never, of a unit that has left."""
+        if any(self.has_left(unit) for unit in watch.pair):
+            return
         watch.begin(self.range_m(watch.pair))
         self._watches.append(watch)
         self._next_ms = None
@@ -94,10 +106,20 @@ class Sea:
         """A craft takes up something else now."""
         self.sail(at_ms)
         craft, self._next_ms = self._crafts[unit], None
-        if craft.helm is not None:
+        if isinstance(behaviour, Leave):
+            self._leave(unit, behaviour.how.replace("_", " ").lower())
+        elif craft.helm is not None:
             other = getattr(behaviour, "unit", None)
             craft.helm.take(order, behaviour, craft.state, self.seen(unit, other) if other else None)
             craft.told = None
+
+    def has_left(self, unit: str) -> bool:
+        """Whether a unit is in the picture no more."""
+        return self._crafts[unit].way.left_ms is not None
+
+    def is_here(self, unit: str) -> bool:
+        """Whether a unit has joined and has not left."""
+        return self._crafts[unit].joins_ms <= self.now_ms and not self.has_left(unit)
 
     def seen(self, own: str, other: str) -> Seen:
         """One unit from another."""
@@ -131,7 +153,7 @@ class Sea:
 
     def _step_ms(self) -> int:
         """How long nothing can happen that must not be missed."""
-        longest = _STRAIGHT_MS
+        longest = min([_STRAIGHT_MS, *(craft.joins_ms - self.now_ms for _, craft in self._coming)])
         for name, craft in self._sailing:
             longest = min(longest, self._craft_step_ms(name, craft))
             if longest <= _STEP_MS:
@@ -145,10 +167,11 @@ class Sea:
         helm, handling = craft.helm, craft.handling
         assert helm is not None and handling is not None, "a craft of the closed loop"
         fine_ms = int(handling.step_s * 1000)
-        if not handling.is_steady(craft.state, helm.command):
+        if not handling.is_steady(craft.state, helm.command, self.now_ms / 1000):
             return fine_ms
         if not helm.is_watching:
-            return _STRAIGHT_MS
+            change_s = handling.changes_s(self.now_ms / 1000)
+            return _STRAIGHT_MS if change_s is None else min(round(change_s * 1000) - self.now_ms, _STRAIGHT_MS)
         if helm.other is None:
             return max(fine_ms, 2000)
         if helm.is_done and self._is_steady(helm.other):
@@ -157,8 +180,10 @@ class Sea:
         return _CONN_MS if far_s > 4.0 * _NEARBY_S else fine_ms
 
     def _is_steady(self, unit: str) -> bool:
-        craft = self._crafts[unit]
-        return craft.handling is None or craft.helm is None or craft.handling.is_steady(craft.state, craft.helm.command)
+        craft, at_s = self._crafts[unit], self.now_ms / 1000
+        if craft.handling is None or craft.helm is None:
+            return True
+        return craft.handling.is_steady(craft.state, craft.helm.command, at_s)
 
     def _closing_mps(self, pair: UnitPair) -> float:
         """The fastest at which two units can come closer or part."""
@@ -179,10 +204,43 @@ class Sea:
             if craft.handling is None:
                 _follow(craft, to_ms)
         for _, craft in self._sailing:
-            self._record(craft)
+            self._record(craft, to_ms)
         for name, order in done:
             self._on_done(name, order, to_ms)
+        self._join()
+        self._turn()
         self._tell()
+
+    def _join(self) -> None:
+        """Craft whose time has come are in the picture from now on, and every range to them is looked at anew."""
+        for name, craft in [each for each in self._coming if each[1].joins_ms <= self.now_ms]:
+            self._coming.remove((name, craft))
+            self._sailing.append((name, craft))
+            for watch in self._watches:
+                if name in watch.pair:
+                    watch.begin(self.range_m(watch.pair))
+            self._on_phase(name, "ENTERED", "", self.now_ms)
+
+    def _turn(self) -> None:
+        """What becomes of craft by themselves: launches, falls, and ways that lead out of where the models hold."""
+        for name, craft in list(self._sailing):
+            phase = craft.handling.phase(craft.state, self.now_ms / 1000) if craft.handling else None
+            if phase is not None and phase != craft.phase:
+                craft.phase = phase
+                self._on_phase(name, phase, "", self.now_ms)
+            if abs(craft.state.lat_deg) > _FARTHEST_DEG:
+                self._leave(name, f"beyond {_FARTHEST_DEG:.0f} degrees of latitude, where the models end")
+
+    def _leave(self, unit: str, how: str) -> None:
+        """From now on nobody sees or follows a unit, and no range to it is waited for."""
+        craft = self._crafts[unit]
+        craft.way.left_ms, craft.state.speed_mps = self.now_ms, 0.0
+        self._sailing = [(name, held) for name, held in self._sailing if name != unit]
+        self._watches = [watch for watch in self._watches if unit not in watch.pair]
+        for _, other in self._sailing:
+            if other.helm is not None and other.helm.other == unit:
+                other.helm.loses()
+        self._on_phase(unit, "GONE", how, self.now_ms)
 
     def _conn(self, name: str, craft: _Craft) -> None:
         helm = craft.helm
@@ -194,28 +252,29 @@ class Sea:
         helm, handling = craft.helm, craft.handling
         assert helm is not None and handling is not None, "a craft of the closed loop"
         handling.advance(craft.state, helm.command, seconds, at_s)
-        helm.settled(handling.is_steady(craft.state, helm.command))
+        helm.settled(handling.is_steady(craft.state, helm.command, at_s + seconds))
         return helm.is_done
 
     def _tell(self) -> None:
         """Let those know who wait for a range; who is told something may begin to wait for something else."""
         for watch in list(self._watches):
-            if watch.looks(self.seen(*watch.pair), self._crafts[watch.pair[0]].state):
+            looks = watch.looks(self.seen(*watch.pair), self._crafts[watch.pair[0]].state)
+            if looks and all(self.is_here(unit) for unit in watch.pair):
                 if watch.is_over:
                     self._watches.remove(watch)
                 watch.fire(self.now_ms)
 
-    def _record(self, craft: _Craft) -> None:
+    def _record(self, craft: _Craft, at_ms: int) -> None:
         state = craft.state
-        sample = Sample(self.now_ms, state.lat_deg, state.lon_deg, state.altitude_m, state.heading_deg, state.speed_mps)
+        sample = Sample(at_ms, state.lat_deg, state.lon_deg, state.altitude_m, state.heading_deg, state.speed_mps)
         craft.way.add(sample)
         helm, handling = craft.helm, craft.handling
-        if helm is None or handling is None or not handling.is_steady(state, helm.command):
+        if helm is None or handling is None or not handling.is_steady(state, helm.command, at_ms / 1000):
             return
         now, was, least = (state.heading_deg, state.speed_mps), craft.told, _WATCHING if helm.is_watching else 1.0
         if was is None or _has_changed(was, now, least):
             craft.told = now
-            craft.way.knots_ms.append(self.now_ms)
+            craft.way.knots_ms.append(at_ms)
 
 
 def _has_changed(was: tuple[float, float], now: tuple[float, float], least: float) -> bool:
@@ -248,7 +307,7 @@ def _craft(scenario: Scenario, name: str, unit: Unit) -> _Craft:
         (getattr(unit.motion, "beam_m", None) or 0.0) / 2.0,
     )
     command = Command(state.heading_deg, state.speed_mps, state.altitude_m)
-    return _Craft(state, build, Way(), unit.motion.handling(), Helm(command, build))
+    return _Craft(state, build, Way(), unit.motion.handling(), Helm(command, build), unit.start.joins_ms)
 
 
 def _prescribed(scenario: Scenario, name: str) -> Way:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline_sim.motion.arith import DEGREES, arctan_deg, sin_cos, turn_to
-from hotline_sim.motion.state import HELD_MPS, STRAIGHT_DEG, Command, State
+from hotline_sim.motion.state import HELD_MPS, STRAIGHT_DEG, Command, Phase, State
 
 GRAVITY_MPS2 = 9.80665
 _TURN_IN_S = 3.0  # an error of course is flown off in about this time
@@ -54,7 +54,7 @@ class Aircraft:
         """One step."""
         wanted_mps = min(max(command.speed_mps, self.least_mps), self.top_mps)
         was_deg, was_mps = state.heading_deg, state.speed_mps
-        turned_deg = self._turn(state, command, seconds)
+        turned_deg = self._turn(state, command, seconds, at_s)
         most_mps = (self.top_mps - self.least_mps) / self.speeds_up_in_s * seconds
         state.speed_mps += min(max(wanted_mps - was_mps, -most_mps), most_mps)
         self._climb(state, command, seconds)
@@ -62,7 +62,7 @@ class Aircraft:
         state.go(was_deg + turned_deg / 2.0, (was_mps + state.speed_mps) / 2.0 * seconds)
         state.settle()
 
-    def is_steady(self, state: State, command: Command) -> bool:
+    def is_steady(self, state: State, command: Command, at_s: float) -> bool:
         """Level, on course and at speed."""
         wanted_mps = min(max(command.speed_mps, self.least_mps), self.top_mps)
         level = command.altitude_m is None or abs(command.altitude_m - state.altitude_m) < _LEVEL_M
@@ -73,9 +73,17 @@ class Aircraft:
             and abs(state.speed_mps - wanted_mps) < HELD_MPS
         )
 
-    def _turn(self, state: State, command: Command, seconds: float) -> float:
+    def changes_s(self, at_s: float) -> float | None:
+        """Never: it is steered."""
+        return None
+
+    def phase(self, state: State, at_s: float) -> Phase | None:
+        """Nothing becomes of it by itself."""
+        return None
+
+    def _turn(self, state: State, command: Command, seconds: float, at_s: float) -> float:
         """Bank towards the turn that is wanted; degrees turned."""
-        if self.is_steady(state, command):
+        if self.is_steady(state, command, at_s):
             state.bank_deg = state.turn_dps = 0.0
             return turn_to(state.heading_deg, command.course_deg)
         error_deg = turn_to(state.heading_deg, command.course_deg)

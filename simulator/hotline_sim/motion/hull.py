@@ -48,16 +48,17 @@ def between_hulls(own: Hull, other: Hull) -> Apart:
 def least(own: Way, other: Way, about_ms: int, about_m: float, apart: Apart) -> tuple[int, float]:
     """When two craft are least apart, and how far: looked for around a known closest approach of their centres."""
     found = [(apart(own.sample(t), other.sample(t)), t) for t in _near(own, other, about_ms, about_m)]
-    least_m, at_ms = min(found)
+    least_m, at_ms = min(found, default=(about_m, about_ms))
     return at_ms, least_m
 
 
 def _near(own: Way, other: Way, about_ms: int, about_m: float) -> Iterator[int]:
-    """Moments on both sides of one, as long as the centres stay near."""
+    """Moments on both sides of one, as long as the centres stay near and both are in the picture."""
     limit_m = about_m * _NEAR + _NEAR_M
+    first_ms, last_ms = max(own.start_ms, other.start_ms), min(own.end_ms, other.end_ms)
     for step in (_STEP_MS, -_STEP_MS):
         time_ms = about_ms
-        while own.start_ms <= time_ms <= own.end_ms:
+        while first_ms <= time_ms <= last_ms:
             here, there = own.sample(time_ms), other.sample(time_ms)
             if length(*displacement(here.lat_deg, here.lon_deg, there.lat_deg, there.lon_deg)) > limit_m:
                 break

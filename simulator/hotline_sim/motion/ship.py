@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hotline_sim.motion.arith import DEGREES, quantised, turn_to
-from hotline_sim.motion.state import HELD_MPS, STRAIGHT_DEG, Command, State
+from hotline_sim.motion.state import HELD_MPS, STRAIGHT_DEG, Command, Phase, State
 
 _FULL_RUDDER_DEG = 15.0  # error of course from which the rudder is put hard over
 _COARSE = 1_000_000.0
@@ -80,7 +80,7 @@ class Ship:
     def advance(self, state: State, command: Command, seconds: float, at_s: float) -> None:
         """One step. Raises nothing; see `hotline_sim.motion.state.Handling`."""
         was_deg, was_mps = state.heading_deg, state.speed_mps
-        if self.is_steady(state, command):
+        if self.is_steady(state, command, at_s):
             state.turn_dps, state.heading_deg, state.speed_mps = 0.0, command.course_deg, command.speed_mps
             state.go(command.course_deg, command.speed_mps * seconds)
         else:
@@ -93,7 +93,7 @@ class Ship:
             state.altitude_m += min(max(command.altitude_m - state.altitude_m, -most_m), most_m)
         state.settle()
 
-    def is_steady(self, state: State, command: Command) -> bool:
+    def is_steady(self, state: State, command: Command, at_s: float) -> bool:
         """On course and at speed."""
         return (
             abs(state.turn_dps) < 0.02
@@ -101,6 +101,14 @@ class Ship:
             and abs(state.speed_mps - command.speed_mps) < HELD_MPS
             and (not self.dives_mps or command.altitude_m in (None, state.altitude_m))
         )
+
+    def changes_s(self, at_s: float) -> float | None:
+        """Never: it is steered."""
+        return None
+
+    def phase(self, state: State, at_s: float) -> Phase | None:
+        """Nothing becomes of it by itself."""
+        return None
 
     def _yaw(self, state: State, command: Command, seconds: float) -> float:
         """Rate of turn by Nomoto's equation under a helmsman who meets her in time; degrees turned."""

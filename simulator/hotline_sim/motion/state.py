@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from hotline_sim.motion.arith import moved, quantised, sin_cos
 
 MM = 1000.0  # lengths and speeds are kept on a grid of 1 mm, 1 mm/s
 MDEG = 1_000_000.0  # angles on one of 1e-6 deg
+Phase: TypeAlias = Literal["LAUNCHED", "FELL"]
 STRAIGHT_DEG = 0.5  # a course is held when within this
 HELD_MPS = 0.05
 
@@ -84,5 +85,11 @@ class Handling(Protocol):
     def advance(self, state: State, command: Command, seconds: float, at_s: float) -> None:
         """Move a craft on by `seconds` from the scenario time `at_s`."""
 
-    def is_steady(self, state: State, command: Command) -> bool:
-        """Whether it goes straight on as commanded, so that a step may be long."""
+    def is_steady(self, state: State, command: Command, at_s: float) -> bool:
+        """Whether it goes straight on, or lies still, from a scenario time on, so that a step may be long."""
+
+    def changes_s(self, at_s: float) -> float | None:
+        """The next scenario time at which it changes by itself (a launch, another wind), which no step may pass."""
+
+    def phase(self, state: State, at_s: float) -> Phase | None:
+        """What has become of it by itself; None where nothing can."""

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hotline_sim.motion.arith import DEGREES, sin_cos
-from hotline_sim.motion.state import Command, State
+from hotline_sim.motion.state import Command, Phase, State
 
 _MU = 3.986_004_418e14  # Earth's gravitational parameter, m3/s2 (WGS 84)
 _EARTH_M = 6_371_008.8  # mean radius
+_ROUNDED = 0.001  # m/s: a speed is that of the wind, but for the grid that states are kept on
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,19 @@ class Drift:
         state.go(wind.sets_deg, wind.speed_mps * seconds)
         state.settle()
 
-    def is_steady(self, state: State, command: Command) -> bool:
-        """Whether it goes as it will go for a while; never sure of the wind."""
-        return False
+    def is_steady(self, state: State, command: Command, at_s: float) -> bool:
+        """Whether it goes with the wind of the moment already."""
+        wind = self._wind(at_s) or Wind(0.0, state.heading_deg, 0.0)
+        off = (state.speed_mps - wind.speed_mps, state.climb_mps - wind.lifts_mps)
+        return state.heading_deg == wind.sets_deg and max(map(abs, off)) < _ROUNDED
+
+    def changes_s(self, at_s: float) -> float | None:
+        """When the next wind sets in."""
+        return next((wind.from_s for wind in self.winds if wind.from_s > at_s), None)
+
+    def phase(self, state: State, at_s: float) -> Phase | None:
+        """Nothing becomes of it by itself."""
+        return None
 
     def _wind(self, at_s: float) -> Wind | None:
         return next((wind for wind in reversed(self.winds) if wind.from_s <= at_s), None)
@@ -100,16 +111,28 @@ class Ballistic:
         if at_s <= self.launch_s:
             state.speed_mps, state.climb_mps = self._start
         elif state.altitude_m <= 0.0:
-            state.altitude_m = state.speed_mps = state.climb_mps = 0.0
             return
-        radius = _EARTH_M + state.altitude_m
+        radius, was_m = _EARTH_M + state.altitude_m, state.altitude_m
         state.climb_mps += (state.speed_mps**2 / radius - _MU / radius**2) * seconds
         state.altitude_m += state.climb_mps * seconds
         ground_m = state.speed_mps * _EARTH_M / radius * seconds
         state.speed_mps *= radius / (_EARTH_M + state.altitude_m)  # angular momentum is kept
+        if state.altitude_m <= 0.0:
+            ground_m *= was_m / (was_m - state.altitude_m)
+            state.altitude_m = state.speed_mps = state.climb_mps = 0.0
         state.go(state.heading_deg, ground_m)
         state.settle()
 
-    def is_steady(self, state: State, command: Command) -> bool:
-        """Never, while it may fly."""
-        return False
+    def is_steady(self, state: State, command: Command, at_s: float) -> bool:
+        """Before its launch and after its fall."""
+        return self.phase(state, at_s) != "LAUNCHED"
+
+    def changes_s(self, at_s: float) -> float | None:
+        """Its launch."""
+        return self.launch_s if at_s < self.launch_s else None
+
+    def phase(self, state: State, at_s: float) -> Phase | None:
+        """Launched, and fallen again."""
+        if at_s < self.launch_s:
+            return None
+        return "FELL" if at_s > self.launch_s and state.altitude_m <= 0.0 else "LAUNCHED"

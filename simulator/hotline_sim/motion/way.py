@@ -27,10 +27,14 @@ class Sample:
 
 @dataclass(slots=True)
 class Way:
-    """A craft's way, grown sample by sample. `knots_ms`: when it settled on a new course or speed."""
+    """A craft's way, grown sample by sample.
+
+    `knots_ms`: when it settled on a new course or speed. `left_ms`: when it left the picture; None while it is in it.
+    """
 
     samples: list[Sample] = field(default_factory=list)
     knots_ms: list[int] = field(default_factory=list)
+    left_ms: int | None = None
     _times_ms: list[int] = field(default_factory=list)
 
     def add(self, sample: Sample) -> None:
@@ -81,8 +85,15 @@ class Way:
 
 
 def relative_ways(own: Way, other: Way, end_ms: int) -> Iterator[RelativeSegment]:
-    """`other` as seen from `own`, straight between the samples of both, up to `end_ms`."""
-    times = sorted({t for way in (own, other) for t in way._times_ms if t <= end_ms} | {end_ms})
+    """`other` as seen from `own`, straight between the samples of both, up to `end_ms`, while both are in the picture.
+
+    Of two that never are at once: where the one joins, and where the other was last or will be.
+    """
+    start_ms = max(own.start_ms, other.start_ms)
+    end_ms = min([end_ms, *(way.left_ms for way in (own, other) if way.left_ms is not None)])
+    until_ms = max(end_ms, start_ms + 1)
+    between = {t for way in (own, other) for t in way._times_ms if start_ms <= t <= until_ms}
+    times = sorted(between | {start_ms, until_ms})
     seen = [(t, _offset(own.sample(t), other.sample(t))) for t in times]
     for (from_ms, start), (until_ms, end) in pairwise(seen):
         yield RelativeSegment(from_ms, until_ms, start, end)

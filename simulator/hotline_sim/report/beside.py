@@ -75,6 +75,8 @@ def _change(base: RunResult, other: RunResult, label: str) -> str:
     if before is None or after is None or before.units != after.units:
         return ""
     moved = plain_span(abs(after.time_ms - before.time_ms) / 1000)
+    if (before.range_m, before.time_ms) == (after.range_m, after.time_ms):
+        return f"{label}: closest approach {near(after.range_m)}, as before."
     side = "later" if after.time_ms > before.time_ms else "earlier"
     return f"{label}: closest approach {near(after.range_m)} instead of {near(before.range_m)}, {moved} {side}."
 

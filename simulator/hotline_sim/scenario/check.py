@@ -12,6 +12,7 @@ from hotline_sim.scenario.check_expect import check_expectations
 from hotline_sim.scenario.check_line import check_line
 from hotline_sim.scenario.check_loop import check_loop
 from hotline_sim.scenario.compose import body_findings, step_findings
+from hotline_sim.scenario.conduct import check_conduct
 from hotline_sim.scenario.model import Scenario, track_of
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.signers import check_signers
@@ -24,6 +25,7 @@ def check_parts(scenario: Scenario) -> list[Finding]:
     tracks = list(_tracks(scenario))
     findings = [*tracks, *check_line(scenario), *check_signers(scenario), *_events(scenario), *_answers(scenario)]
     findings += [*check_expectations(scenario), *_addressees(scenario), *check_loop(scenario)]
+    findings += check_conduct(scenario.conduct)
     if not tracks and all(unit.track or unit.start for unit in scenario.units.values()):
         findings += [found for message in scenario.messages for found in body_findings(scenario, message)]
     return findings

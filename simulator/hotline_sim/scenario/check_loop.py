@@ -6,19 +6,26 @@ from collections.abc import Iterator
 
 from hotline.messages.problems import Finding, Path
 from hotline_sim.scenario.cast import Unit
-from hotline_sim.scenario.expect import ExpectClosestApproach, ExpectContact, ExpectOrder, ExpectStage, ExpectWord
+from hotline_sim.scenario.expect import (
+    ExpectClosestApproach,
+    ExpectContact,
+    ExpectOrder,
+    ExpectStage,
+    ExpectUnit,
+    ExpectWord,
+)
 from hotline_sim.scenario.model import Scenario
 from hotline_sim.scenario.orders import Order, Use
 from hotline_sim.scenario.problems import Code
 from hotline_sim.scenario.triggers import AtContact, AtRange, AtRisk, AtStage, Trigger
 
-TIMED = (ExpectStage, ExpectOrder, ExpectWord, ExpectContact)
+TIMED = (ExpectStage, ExpectOrder, ExpectWord, ExpectContact, ExpectUnit)
 
 
 def check_loop(scenario: Scenario) -> Iterator[Finding]:
     """Every problem of units, orders, words and variants."""
     for name, unit in scenario.units.items():
-        yield from _unit(unit, ("units", name))
+        yield from _unit(unit, scenario.meta.duration_ms, ("units", name))
     for name, order in scenario.orders.items():
         yield from _order(scenario, order, ("orders", name))
     for name, word in scenario.words.items():
@@ -34,11 +41,13 @@ def check_loop(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(("expectations", number, "within"), Code.BAD_STORY, words)
 
 
-def _unit(unit: Unit, path: Path) -> Iterator[Finding]:
+def _unit(unit: Unit, end_ms: int, path: Path) -> Iterator[Finding]:
     if bool(unit.track) == (unit.motion is not None):
         yield Finding(path, Code.BAD_TRACK, "needs either a `track` that is prescribed, or a `motion` and a `start`")
     elif (unit.motion is None) != (unit.start is None):
         yield Finding(path, Code.BAD_TRACK, "`motion` and `start` belong together")
+    elif unit.start is not None and unit.start.joins_ms >= end_ms:
+        yield Finding((*path, "start", "joins"), Code.BAD_TRACK, "lies after the scenario's end")
 
 
 def _order(scenario: Scenario, order: Order, path: Path) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from hotline_sim.scenario.fields import (
 from hotline_sim.scenario.provenance import Block, Sourced
 
 UnitPair: TypeAlias = tuple[UnitRef, UnitRef]
+Becomes: TypeAlias = Literal["ENTERED", "LAUNCHED", "FELL", "GONE"]
 Measure: TypeAlias = Literal["centres", "hulls", "slant"]
 Verdict: TypeAlias = Literal["IN_TIME", "LATE", "EXPIRED", "MOOT", "WAITING", "SAID", "NONE"]
 StepWord: TypeAlias = Literal["QUERY", "ALTERNATE_POST", "OTHER_CHANNEL", "NEXT_LEVEL"]
@@ -174,6 +175,13 @@ class ExpectOrder(_ExpectDeed):
     reaches: Literal["GIVEN", "HEARD", "OBEYED", "REFUSED", "DONE", "USED"] = "OBEYED"
 
 
+class ExpectUnit(_ExpectDeed, Sourced):
+    """A unit entered the picture, was launched, fell, or is gone from the picture."""
+
+    unit: UnitRef
+    is_: Becomes = Field(alias="is")
+
+
 class ExpectContact(_ExpectDeed):
     """A unit had another as a contact."""
 
@@ -195,10 +203,11 @@ Expectation: TypeAlias = Annotated[
     | Annotated[ExpectWord, Tag("<word>")]
     | Annotated[ExpectOrder, Tag("<order>")]
     | Annotated[ExpectContact, Tag("<contact>")]
+    | Annotated[ExpectUnit, Tag("<unit>")]
     | Annotated[ExpectStage, Tag("<message>")],
     by_key(
         *("closest_approach", "contradicted", "step", "silence", "mark", "claim"),
-        *("line", "suspended", "alert", "word", "order", "contact", "message"),
+        *("line", "suspended", "alert", "word", "order", "contact", "unit", "message"),
     ),
 ]
 

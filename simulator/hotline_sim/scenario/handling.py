@@ -33,13 +33,14 @@ _ASTERN = 0.5
 
 
 class Start(Sourced):
-    """Where a unit is at T+0, where it heads and how fast it goes. Speed left out: it lies still."""
+    """Where a unit is when it joins the picture, where it heads and how fast it goes. Speed left out: it lies still."""
 
     at: Place
     course_deg: Angle = Field(default=0.0, alias="course")
     speed_mps: Speed | None = Field(default=None, alias="speed")
     altitude_m: PositiveLength | None = Field(default=None, alias="altitude")
     depth_m: PositiveLength | None = Field(default=None, alias="depth")
+    joins_ms: ScenarioTime = Field(default=0, alias="joins", description="left out: at T+00:00:00")
 
     def state(self) -> State:
         """The state it starts in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain, combinations, islice
 from typing import Any
 
 from pydantic import Field, StrictBool
@@ -13,10 +14,12 @@ from hotline.geo.track import ArriveAt, Leg, SpeedTo, StopFor, Track, make_track
 from hotline_sim.draw import Stream
 from hotline_sim.motion.hull import Hull
 from hotline_sim.scenario.cast import Dispute, Meta, SourceEntry, Unit, Waypoint
+from hotline_sim.scenario.conduct import AgreedConduct
 from hotline_sim.scenario.crew import Bearer, Parameter, Variant
 from hotline_sim.scenario.delays import Delay, DelayRef
 from hotline_sim.scenario.expect import Expectation, ExpectClosestApproach, Measure, UnitPair
 from hotline_sim.scenario.fields import Name, PartyId, PostId
+from hotline_sim.scenario.handling import AircraftMotion
 from hotline_sim.scenario.injects import Inject
 from hotline_sim.scenario.line import Link, Outage
 from hotline_sim.scenario.orders import Order, Word
@@ -48,6 +51,7 @@ class Scenario(Block):
     words: Mapping[Name, Word] = Field(default_factory=dict)
     orders: Mapping[Name, Order] = Field(default_factory=dict)
     injects: Mapping[Name, Inject] = Field(default_factory=dict)
+    conduct: tuple[AgreedConduct, ...] = ()
     parameters: Mapping[Name, Parameter] = Field(default_factory=dict)
     variants: Mapping[Name, Variant] = Field(default_factory=dict)
     expectations: tuple[Expectation, ...]
@@ -74,10 +78,25 @@ class Scenario(Block):
         shifts = held.shifts if held else ()
         return next((shift.takes for shift in shifts if shift.holds(time_ms)), 1.0)
 
+    @cached_property
+    def pairs(self) -> tuple[UnitPair, ...]:
+        """The pairs of units whose closest approach it is about: those it expects one of; else the first two units of
+        different parties, or the first two.
+        """
+        asked = [e.closest_approach for e in self.expectations if isinstance(e, ExpectClosestApproach)]
+        if asked:
+            return tuple(dict.fromkeys(asked))
+        every = list(combinations(self.units, 2))
+        apart = (pair for pair in every if self.units[pair[0]].party != self.units[pair[1]].party)
+        return tuple(islice(chain(apart, every), 1))
+
     def measure_of(self, pair: UnitPair) -> Measure:
-        """How the closest approach of two units is measured: as the first expectation about them says."""
+        """How the closest approach of two units is measured: as the first expectation about them says; where none does,
+        through the air if one of them flies by its model.
+        """
         found = (e for e in self.expectations if isinstance(e, ExpectClosestApproach) and e.closest_approach == pair)
-        return next((expected.measured for expected in found), "centres")
+        flies = any(isinstance(self.units[unit].motion, AircraftMotion) for unit in pair)
+        return next((expected.measured for expected in found), "slant" if flies else "centres")
 
     def length_of(self, unit: str) -> float:
         """A unit's length, metres; 0 where none is given."""

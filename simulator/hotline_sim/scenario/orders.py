@@ -121,6 +121,12 @@ class Resume(Block):
     """Go back to the course and speed it had before the first order about another unit."""
 
 
+class Leave(Block):
+    """Leave the picture at once: nobody sees it, steers it or measures a range to it from then on."""
+
+    how: Literal["LANDED", "MOORED", "DOWN", "OUT_OF_AREA"]
+
+
 class Use(Block):
     """Something is used, with or against another unit; it moves nothing."""
 
@@ -220,6 +226,12 @@ class DoResume(_Deed):
     resume: Resume
 
 
+class DoLeave(_Deed):
+    """See `Leave`."""
+
+    leave: Leave
+
+
 class DoUse(_Deed):
     """See `Use`."""
 
@@ -240,10 +252,11 @@ Deed: TypeAlias = Annotated[
     | Annotated[DoGiveWay, Tag("<give_way>")]
     | Annotated[DoCircle, Tag("<circle>")]
     | Annotated[DoResume, Tag("<resume>")]
+    | Annotated[DoLeave, Tag("<leave>")]
     | Annotated[DoUse, Tag("<use>")],
     by_key(
         *("steer", "alter", "route", "stop", "close", "shadow", "cross_ahead", "pass"),
-        *("open", "turn_away", "give_way", "circle", "resume", "use"),
+        *("open", "turn_away", "give_way", "circle", "resume", "leave", "use"),
     ),
 ]
 Behaviour: TypeAlias = (
@@ -260,6 +273,7 @@ Behaviour: TypeAlias = (
     | GiveWay
     | Circle
     | Resume
+    | Leave
     | Use
 )
 # A unit or a post, by its name in this file; which of the two is seen from the colon.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Tag
 
-from hotline_sim.scenario.expect import UnitPair
+from hotline_sim.scenario.expect import Becomes, UnitPair
 from hotline_sim.scenario.fields import (
     InjectRef,
     MessageRef,
@@ -86,6 +86,13 @@ class AtInject(Block):
     inject: InjectRef
 
 
+class AtUnit(Block):
+    """A unit enters the picture, is launched or has fallen (ballistic ones), or is gone from the picture."""
+
+    unit: UnitRef
+    is_: Becomes = Field(alias="is")
+
+
 class AtRisk(Block):
     """Two units would pass within `cpa` of each other, in at most `within`, if both held course and speed."""
 
@@ -102,15 +109,20 @@ Trigger: TypeAlias = Annotated[
     | Annotated[AtWord, Tag("<word>")]
     | Annotated[AtOrder, Tag("<order>")]
     | Annotated[AtInject, Tag("<inject>")]
+    | Annotated[AtUnit, Tag("<unit>")]
     | Annotated[AtRisk, Tag("<risk>")]
     | Annotated[AtClosestApproach, Tag("<closest_approach>")],
-    by_key("time", "range_between", "message", "contact", "word", "order", "inject", "risk", "closest_approach"),
+    by_key(
+        *("time", "range_between", "message", "contact", "word"),
+        *("order", "inject", "unit", "risk", "closest_approach"),
+    ),
 ]
 Condition: TypeAlias = Annotated[
     Annotated[AtStage, Tag("<message>")]
     | Annotated[AtContact, Tag("<contact>")]
     | Annotated[AtWord, Tag("<word>")]
     | Annotated[AtOrder, Tag("<order>")]
-    | Annotated[AtInject, Tag("<inject>")],
-    by_key("message", "contact", "word", "order", "inject"),
+    | Annotated[AtInject, Tag("<inject>")]
+    | Annotated[AtUnit, Tag("<unit>")],
+    by_key("message", "contact", "word", "order", "inject", "unit"),
 ]

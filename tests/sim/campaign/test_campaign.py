@@ -157,8 +157,8 @@ def swept(toowoomba_document: dict[str, Any], tmp_path_factory: pytest.TempPathF
 def test_the_summary_answers_the_goal(swept: Path) -> None:
     told = json.loads((swept / "summary.json").read_text())
     decided, apart = told["answers"]
-    assert "shown with posts.CHN:fleet-watch.reaction.DECIDED: 1 min" in decided["words"]
-    assert "left open with" in decided["words"] and apart["shown"] == [0, 1, 2]
+    assert "shown for posts.CHN:fleet-watch.reaction.DECIDED: 1 min" in decided["words"]
+    assert "left open for" in decided["words"] and apart["shown"] == [0, 1, 2]
     shares = [setting["goals"]["stage.m3.CHN:fleet-watch.DECIDED <= 4 min"]["value"] for setting in told["settings"]]
     assert shares == [1.0, 0.0, 0.0]
     first = next(each for each in told["influences"] if each["outcome"].startswith("stage.m3"))

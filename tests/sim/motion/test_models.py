@@ -53,7 +53,7 @@ def test_a_ship_runs_up_to_her_speed_and_no_further() -> None:
     for second in range(900):
         SHIP.advance(state, Command(0.0, 10.0), 1.0, float(second))
         speeds.append(state.speed_mps)
-    assert speeds == sorted(speeds) and speeds[-1] == 10.0 and SHIP.is_steady(state, Command(0.0, 10.0))
+    assert speeds == sorted(speeds) and speeds[-1] == 10.0 and SHIP.is_steady(state, Command(0.0, 10.0), 0.0)
 
 
 def test_long_steps_and_short_ones_come_to_the_same_place_when_steady() -> None:
@@ -113,3 +113,22 @@ def test_a_ballistic_object_reaches_its_apogee_and_its_range() -> None:
     assert max(heights) == pytest.approx(1_453_000.0, rel=0.005)
     assert displacement(69.3, 16.0, state.lat_deg, state.lon_deg)[1] == pytest.approx(1_200_000.0, rel=0.01)
     assert state.altitude_m == state.speed_mps == 0.0
+
+
+def test_what_nobody_steers_needs_short_steps_only_while_it_changes() -> None:
+    rocket, state, held = Ballistic(1_200_000.0, 1_453_000.0, launch_s=100.0), State(69.3, 16.0), Command(0.0, 0.0)
+    assert rocket.is_steady(state, held, 0.0) and rocket.changes_s(0.0) == 100.0 and rocket.phase(state, 99.0) is None
+    rocket.advance(state, held, 100.0, 0.0)
+    assert state.speed_mps == 0.0 and rocket.phase(state, 100.0) == "LAUNCHED" and rocket.changes_s(100.0) is None
+    rocket.advance(state, held, 1.0, 100.0)
+    assert not rocket.is_steady(state, held, 101.0)
+    state.altitude_m = 0.0
+    assert rocket.is_steady(state, held, 1400.0) and rocket.phase(state, 1400.0) == "FELL"
+
+
+def test_a_drift_is_steady_until_another_wind() -> None:
+    drift, state = Drift((Wind(0.0, 90.0, 10.0), Wind(100.0, 0.0, 5.0))), State(40.0, -100.0, 18_000.0)
+    assert not drift.is_steady(state, Command(0.0, 0.0), 0.0), "it does not go with the wind yet"
+    drift.advance(state, Command(0.0, 0.0), 10.0, 0.0)
+    assert drift.is_steady(state, Command(0.0, 0.0), 10.0) and drift.changes_s(10.0) == 100.0
+    assert not drift.is_steady(state, Command(0.0, 0.0), 100.0) and drift.changes_s(100.0) is None
