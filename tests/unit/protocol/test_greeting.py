@@ -124,6 +124,13 @@ def test_an_echo_is_owed_until_a_head_that_has_it_was_seen(
     assert desk.answers(held, echo=False, hello=HELLO, beat=2, beats_seen=[seen])[0] is owed
 
 
+def test_who_says_nothing_of_our_heads_has_seen_none() -> None:
+    desk = Desk()
+    desk.answers(HELD, hello=HELLO)
+    desk.peer.echo_beat = 1
+    assert desk.answers(HELD, echo=False, hello=HELLO, beat=2) == (True, False)
+
+
 def test_after_a_rollback_the_next_epoch_asks_anew() -> None:
     desk = Desk()
     desk.greeting.go_on()
