@@ -8,12 +8,14 @@ import pytest
 from tests.sim.conftest import Change
 from tests.sim.test_presence import WINDOWS, A, B, outage
 
+from hotline.journal import JournalStorageError
 from hotline.protocol.effects import Fetch, Send
 from hotline.protocol.errors import TransportError
 from hotline.protocol.instant import NS_PER_S
 from hotline_sim import twins
 from hotline_sim.jump import play_jump, stage
 from hotline_sim.jump.clock import MovedClock
+from hotline_sim.jump.nodes import HeldNode
 from hotline_sim.jump.traffic import Traffic
 from hotline_sim.progress import Progress
 from hotline_sim.projection import times
@@ -67,6 +69,16 @@ async def test_nodes_that_do_not_come_to_rest_are_given_up(
     with pytest.raises(TransportError) as failed:
         await play_jump(toowoomba, 1, ignore)
     assert failed.value.code == "NODE_UNREACHABLE" and "no rest within" in failed.value.detail
+
+
+async def test_a_node_that_ends_by_itself_ends_the_run(toowoomba: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ended(node: HeldNode) -> None:
+        raise JournalStorageError("JOURNAL_IO", "the disk is gone")
+
+    monkeypatch.setattr(HeldNode, "ended", ended)
+    with pytest.raises(TransportError) as failed:
+        await play_jump(toowoomba, 1, ignore)
+    assert failed.value.code == "NODE_UNREACHABLE" and "the disk is gone" in failed.value.detail
 
 
 async def test_a_run_that_is_broken_off_leaves_no_node(toowoomba: Scenario) -> None:
