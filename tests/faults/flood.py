@@ -115,10 +115,8 @@ class Scene:
 
     # -- who does harm -----------------------------------------------------------------------------------------------
 
-    def pump(
-        self, mode: str, seconds: float, post: str = "", frames: Sequence[bytes] = (), host: str = "127.0.0.1"
-    ) -> subprocess.Popen[str]:
-        """Let somebody do harm for a while: a peer with these Frames, or a stranger, at this host."""
+    def pump(self, mode: str, seconds: float, post: str = "", frames: Sequence[bytes] = ()) -> subprocess.Popen[str]:
+        """Let somebody do harm for a while: a peer with these Frames, or a stranger."""
         folder = Path(tempfile.mkdtemp(dir=self.line.folder))
         berth = self.line.site.berths[B]
         stranger = issue_tls(A, datetime.now(UTC) - timedelta(hours=1))
@@ -126,7 +124,7 @@ class Scene:
         (folder / "key.pem").write_bytes(shown.private_key_pem)
         (folder / "certificate.pem").write_bytes(shown.certificate_pem)
         (folder / "server.pem").write_bytes(berth.tls.certificate_pem)
-        (folder / "target").write_text(f"{berth.address}\n{dns_name(B)}\n{host}\n", encoding="ascii")
+        (folder / "target").write_text(f"{berth.address}\n{dns_name(B)}\n", encoding="ascii")
         (folder / "frames").write_bytes(b"".join(map(framed, frames)))
         command = [sys.executable, "-m", "tests.faults.pump", str(folder), mode, str(seconds)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

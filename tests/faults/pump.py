@@ -7,8 +7,8 @@
     half-open  TCP connections that say nothing, as many as are taken, opened again when they are closed
     strangers  TLS handshakes with a certificate that nobody lists
 
-FOLDER holds key.pem, certificate.pem, server.pem, target (address and name, and the host from which half-open
-connections come, a line each) and, where Frames are sent, frames (each behind its length in four bytes).
+FOLDER holds key.pem, certificate.pem, server.pem, target (address and name, a line each) and, where Frames are sent,
+frames (each behind its length in four bytes).
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from hotline.protocol.transcript import split
 
 HALF_OPEN = 500
 CROWD = 500
+OUTSIDE = "127.0.0.2"
+"""Where half-open connections come from: not from the address, and the ports, of the nodes under test."""
 
 Stream = aio.StreamStreamCall[bytes, bytes]
 
@@ -41,7 +43,7 @@ class Pump:
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self._folder, self._until = folder, time.monotonic() + seconds
-        self._address, self._name, self._host = (folder / "target").read_text(encoding="ascii").split()
+        self._address, self._name = (folder / "target").read_text(encoding="ascii").split()
         self.done = Counter[str]()
 
     @property
@@ -125,7 +127,7 @@ class Pump:
         host, port = self._address.split(":")
         while self._on:
             with suppress(OSError, TimeoutError):
-                reader, writer = await asyncio.open_connection(host, int(port), local_addr=(self._host, 0))
+                reader, writer = await asyncio.open_connection(host, int(port), local_addr=(OUTSIDE, 0))
                 self.done["connections"] += 1
                 async with asyncio.timeout(max(0.0, self._until - time.monotonic())):
                     await reader.read()

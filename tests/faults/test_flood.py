@@ -14,7 +14,7 @@ from tests.conftest import Figure
 from tests.faults import flood
 from tests.faults.flood import Tally
 from tests.kit import B, C
-from tests.node.line import until
+from tests.node.line import Process, until
 
 from hotline.node.door import SILENT_MAX
 
@@ -68,29 +68,32 @@ async def test_outsiders_delay_nobodys_flash(folder: Path, figure: Figure) -> No
 async def test_a_line_opens_while_outsiders_hold_every_connection(folder: Path, figure: Figure, caller: str) -> None:
     """A node calls its peers itself; and a peer that calls from an address of its own gets in."""
     scene = flood.Scene(folder)
-    harming = flood.harming([scene.pump("half-open", 120, host="127.0.0.2" if caller == "the peer" else "127.0.0.1")])
-    with scene.line.start(B) as node, harming as (harm,):
+    with scene.line.start(B) as node:
         async with await scene.line.connect(B) as operator:
-            await until(lambda: asyncio.to_thread(sockets_of, node.running.pid), lambda count: count > SILENT_MAX, 60)
-            began = time.monotonic()
-            if caller == "the peer":
-                async with scene.connected():
-                    figure(round(time.monotonic() - began, 1))
-            else:
-                with scene.line.start(C):
-                    await until(operator.describe, lambda line: {p.post: p.state for p in line.peers}[C] == "OPEN", 60)
-                    figure(round(time.monotonic() - began, 1))
-            assert harm.poll() is None
-        harm.terminate()
-        told, _ = await asyncio.to_thread(harm.communicate, timeout=60)
+            with flood.harming([scene.pump("half-open", 120)]) as (harm,):
+                await until(lambda: asyncio.to_thread(sockets_of, node), lambda count: count > SILENT_MAX, 60)
+                began = time.monotonic()
+                if caller == "the peer":
+                    async with scene.connected():
+                        figure(round(time.monotonic() - began, 1))
+                else:
+                    with scene.line.start(C):
+                        await until(
+                            operator.describe, lambda line: {p.post: p.state for p in line.peers}[C] == "OPEN", 60
+                        )
+                        figure(round(time.monotonic() - began, 1))
+                assert harm.poll() is None
+                harm.terminate()
+                told, _ = await asyncio.to_thread(harm.communicate, timeout=60)
         assert node.stop() == 0
     assert int(told.split()[0]) > SILENT_MAX
 
 
-def sockets_of(process: int) -> int:
-    """How many sockets a process has open."""
+def sockets_of(node: Process) -> int:
+    """How many sockets a node that runs has open."""
+    assert node.running.poll() is None, node.events()[-3:]
     count = 0
-    for entry in Path(f"/proc/{process}/fd").iterdir():
+    for entry in Path(f"/proc/{node.running.pid}/fd").iterdir():
         with suppress(OSError):
             count += entry.readlink().name.startswith("socket:")
     return count

@@ -102,7 +102,7 @@ class Door:
             UsageError: CONFIG_INVALID if the address cannot be had.
         """
         try:
-            self.folder = Path(tempfile.mkdtemp(prefix="hotline-"))
+            self.folder = Path(tempfile.mkdtemp(prefix="hotline-door-"))
             if len(os.fsencode(self.folder)) > SOCKET_PATH_BYTES - _NAME_BYTES:
                 raise OSError(f"{self.folder}: TMPDIR is too long for the path of a socket")
             self._listening += _listeners(address)
