@@ -81,6 +81,18 @@ def test_a_later_run_fits_the_branch_it_belongs_to() -> None:
     assert found.fit(third.run(1, 3), [third.position()]).after == 2
 
 
+def test_another_branch_parts_from_the_one_it_shares_most_with() -> None:
+    """Whichever of them was held first."""
+    found = history(*log_of(ONE, TWO, FOUR).links)
+    main, other = found.current, found.part(found.current, 1)
+    other.extend(OTHER.links[1:])
+    for run, log, after in ((log_of(ONE, TWO, THREE), main, 2), (log_of(ONE, THREE, TWO), other, 2)):
+        fit = found.fit(run.run(1, 3), [run.position()])
+        assert (fit.log is log, fit.after, fit.run()) == (True, after, run.run(3, 3))
+    both = log_of(ONE, FOUR)
+    assert found.fit(both.run(1, 2), [both.position()]).log is main, "of equals the first"
+
+
 @pytest.mark.parametrize(
     ("run", "covers", "code"),
     [
