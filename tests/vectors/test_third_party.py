@@ -38,7 +38,7 @@ if not __test__:
         )
 
 # Our verdict on each case of "Taming the many EdDSAs" (Chalkias, Garillot, Nikolaenko 2020), and why.
-# They are libsodium's verdicts.
+# They are the verdicts of libsodium up to its release 1.0.21.
 SPECCHECK = (
     (False, "A is a low-order point (and R, and S = 0): one signature fits any message"),
     (False, "A is a low-order point: anybody can sign for it"),

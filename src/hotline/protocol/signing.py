@@ -8,9 +8,10 @@ whether a word was signed. The profile (spec 02, REQ-SIGN-5) leaves them nothing
 3. S < L.
 4. The equation is the one without the cofactor, and R is compared as bytes.
 
-These are the verdicts of libsodium's detached verification. `cryptography` does the arithmetic; rules 1 to 3
-are checks of our own, so that they hold whatever it was linked against. ML-DSA-65 (FIPS 204) has one encoding
-of everything by its standard; it is used with the empty context, since the payload type is already signed.
+These are the verdicts of libsodium's detached verification up to its release 1.0.21. `cryptography` does the
+arithmetic; rules 1 to 3 are checks of our own, so that they hold whatever it was linked against. ML-DSA-65
+(FIPS 204) has one encoding of everything by its standard; it is used with the empty context, since the payload
+type is already signed.
 
 A hybrid key is an Ed25519 key followed by an ML-DSA-65 key, and its signature is a signature of each, in that order,
 over the same bytes: one key, one identity, one signature to be counted, valid only if both halves are (REQ-HYBRID-2).
