@@ -68,7 +68,6 @@ MODULES: dict[str, tuple[str, list[str]]] = {
     "signer": (f"{_KEYS}/signer.py", _keys("signer")),
     "tls": (f"{_KEYS}/tls.py", _keys("tls")),
     "token": (f"{_KEYS}/token.py", _keys("token")),
-    "cryptoki": (f"{_KEYS}/cryptoki.py", ["tests/tokens/test_cryptoki.py"]),
     "batches": ("src/hotline/journal/batches.py", ["tests/unit/journal/test_batches.py"]),
 }
 

@@ -144,7 +144,9 @@ def test_an_actual_key_of_ones_own_is_taken_for_actual_only(path: Path) -> None:
     save_pair(path, label, signer)
     assert load_private(path, kind=Kind.ACTUAL).signer.public_key == signer.public_key
     assert refused(path, kind=Kind.EXERCISE).code == "KEY_WRONG_KIND"
-    with pytest.raises(KeysError, match="KEY_WRONG_KIND"):
+    with pytest.raises(
+        KeysError, match=f"KEY_WRONG_KIND: {public_path(path)} is for ACTUAL, wanted was one for EXERCISE"
+    ):
         load_public(public_path(path), kind=Kind.EXERCISE)
 
 
