@@ -36,7 +36,7 @@ def test_every_flip_of_a_head_is_refused(figure: Figure) -> None:
 def test_every_flip_of_a_record_is_found(figure: Figure) -> None:
     total = 0
     for kind in BODIES:
-        found = flips.kept(signed(kind).SerializeToString(deterministic=True))
+        found = flips.kept(flips.statement_record(kind))
         assert found.keys() == {"JOURNAL_CORRUPT"}, kind
         total += found.total()
     figure(total)
