@@ -116,6 +116,9 @@ class _PacedStage(Stage):
                 await self._wait_for_start()
         await self._ready()
 
+    async def _settle(self) -> None:
+        """Nothing waits: time passes by itself."""
+
     async def _wait_for_start(self) -> None:
         """A moment for the nodes to get ready. Raises _TooSlowError when there is none left."""
         if self._now_ms >= 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from itertools import combinations
 from typing import Protocol
@@ -49,7 +50,7 @@ class Nodes(Protocol):
         """Stop a node."""
 
 
-class Stage:
+class Stage(ABC):
     """One live run on real nodes. Subclasses say how its time passes."""
 
     def __init__(
@@ -85,14 +86,15 @@ class Stage:
 
     # -- time -------------------------------------------------------------------------------------------
 
+    @abstractmethod
     async def _begin(self) -> None:
         """Have every desk open and every line heard, and be at T+00:00:00."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _perform(self) -> None:
         """Let the director's actions happen when they are due, until the scenario ends."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _settle(self) -> None:
         """Let everything that follows from what was done happen, where time waits for that."""
 
