@@ -115,7 +115,9 @@ def _head(log: v1.LogPosition, beat: int) -> dict[str, Any]:
     }
 
 
-ONE, TWO, OTHER = (statement(f"chronicle {word}", notice()) for word in ("one", "two", "other"))
+ONE, TWO, OTHER, NEXT, FURTHER = (
+    statement(f"chronicle {word}", notice()) for word in ("one", "two", "other", "next", "further")
+)
 LATE_MS = ROTATED_MS + 1_000
 THREE = statement("chronicle three", composed_at=stamp(LATE_MS - 1_000))
 UNDER_SECOND = statement(
@@ -126,6 +128,8 @@ UNDER_SECOND = statement(
 BEFORE = Log((link(ONE),))
 BOTH = Log((link(ONE), link(TWO, SEALED_MS + 500)))
 FORKED = Log((link(ONE), link(OTHER, SEALED_MS + 500)))
+BOTH_ON = Log((*BOTH.links, link(NEXT, SEALED_MS + 900)))
+FORKED_ON = Log((*FORKED.links, link(FURTHER, SEALED_MS + 900)))
 AFTER = Log((link(THREE, LATE_MS),), 2, BEFORE.position(1).link_digest)
 ANEW = Log((link(THREE, LATE_MS),), 2)
 ROTATION = rotated(BEFORE.position(1), v1.Closure.REASON_ROTATION)
@@ -182,6 +186,14 @@ PARTED = Chronicle(
     + record(RECEIVED_MS, fork=v1.Fork(first=BOTH.head(), second=FORKED.head(beat=2), links=FORKED.run(2)))
     + held(taken=[(ONE, 1, 1), (TWO, 1, 2), (OTHER, 1, 2)])
 )
+PARTED_AHEAD = Chronicle(
+    held(BOTH, taken=[(ONE, 1, 1), (TWO, 1, 2)])
+    + record(RECEIVED_MS, fork=v1.Fork(first=BOTH.head(), second=FORKED_ON.head(beat=2), links=FORKED_ON.run(2)))
+    + held(taken=[(OTHER, 1, 2), (FURTHER, 1, 3)])
+    + record(RECEIVED_MS, head_held=BOTH_ON.head(beat=3))
+    + record(RECEIVED_MS, links=BOTH_ON.run(3))
+    + held(taken=[(NEXT, 1, 3)])
+)
 NAMED = Chronicle(
     record(
         RECEIVED_MS,
@@ -212,6 +224,10 @@ INPUTS = {
     "transcript-forked-log": PARTED.case(
         f"{AUS} epoch 1 complete to 2 of 2",
         marks=[f"{found} FORKED" for found in sorted((digest(TWO).hex(), digest(OTHER).hex()))],
+    ),
+    "transcript-branch-ahead-of-the-log-held-first": PARTED_AHEAD.case(
+        f"{AUS} epoch 1 complete to 3 of 3",
+        marks=[f"{found} FORKED" for found in sorted(digest(one).hex() for one in (TWO, OTHER, NEXT, FURTHER))],
     ),
     "transcript-version-named-and-missing": NAMED.case(ONE_LOG),
     "transcript-epoch-of-a-missing-version": replace(ROTATED, versions=(AUS_1,)).case(),

@@ -34,6 +34,7 @@ PIN = {"pin": agreement_digest().hex()}
 
 NOTICE = statement("transcript notice")
 LINKS = [link(NOTICE)]
+UNLINKED = statement("transcript unlinked")
 
 
 def framed(record: bytes) -> bytes:
@@ -83,6 +84,7 @@ class Facts:
     statements: tuple[v1.Envelope, ...] = (said(NOTICE),)
     refused: str = ""
     made: tuple[v1.Envelope, ...] = field(default_factory=lambda: (receipting_head(),))
+    links_last: bool = False
 
     def records(self) -> bytes:
         """As a journal has them."""
@@ -91,12 +93,16 @@ class Facts:
     def _records(self) -> Iterable[bytes]:
         for one in (self.head, *self.further_heads):
             yield record(RECEIVED_MS, head_held=one)
-        yield record(RECEIVED_MS, links=run(self.links))
+        links = record(RECEIVED_MS, links=run(self.links))
+        if not self.links_last:
+            yield links
         for one in self.statements:
             held = v1.HeldStatement(envelope=one, post=AUS, epoch=1, sequence=1, refused=self.refused)
             yield record(RECEIVED_MS, statement=held)
         for one in self.made:
             yield record(RECEIVED_MS, head_made=one)
+        if self.links_last:
+            yield links
 
 
 def closed(body: bytes, signer: str = "CHN node", over: bytes = b"") -> bytes:
@@ -170,6 +176,8 @@ INPUTS = {
     "transcript-own-head-as-held": holding(Facts(further_heads=(receipting_head(2),))),
     "transcript-own-beats-fall": holding(Facts(made=(receipting_head(2), receipting_head()))),
     "transcript-statement-twice": holding(Facts(statements=(said(NOTICE), said(NOTICE)))),
+    "transcript-statement-before-its-link": holding(Facts(links_last=True)),
+    "transcript-statement-at-the-place-of-another": holding(Facts(statements=(said(NOTICE), said(UNLINKED)))),
     "transcript-directory-missing": Input(closed(opening() + parties("chn") + Facts().records()), PIN),
     "transcript-log-of-nobody": Input(closed(BODY + record(RECEIVED_MS, links=OF_NOBODY)), PIN),
     "transcript-directories-swapped": Input(closed(opening() + parties("chn", "aus") + Facts().records()), PIN),

@@ -116,7 +116,8 @@ class Evidence {
         this.trust = trust;
         this.heads = []; // verified Heads, each once
         this.runs = [];
-        this.held = []; // {envelope, signers, digest, record}
+        this.held = []; // {envelope, signers, digest, record, linked}
+        this.linkedAt = new Map(); // "post epoch sequence": digests of the statements that links name there so far
         this.named = new Map(); // "post epoch": highest sequence that anything names
         this.exporter = exporter;
         this.made = { epoch: 0, beat: 0 }; // newest Head of the exporter so far
@@ -158,16 +159,21 @@ class Evidence {
     #noteRun(run) {
         refuseIf(!this.trust.posts.has(run.post), "UNKNOWN_POST", run.post);
         this.runs.push(run);
+        run.links.forEach((link, i) => {
+            const at = placeOf({ ...run, sequence: run.first + BigInt(i) });
+            this.linkedAt.set(at, (this.linkedAt.get(at) ?? new Set()).add(hex(link.statementDigest)));
+        });
         this.#name(run.post, run.epoch, Number(run.first) + run.links.length - 1);
     }
 
     #noteStatement(record) {
         const signers = verifyEnvelope(record.envelope, "Statement", this.trust.signers());
         const digest = digestOf(record.envelope);
-        const place = ({ post, epoch, sequence }) => `${post} ${epoch} ${sequence}`;
-        const isTwice = this.held.some((one) => one.digest === digest && place(one.record) === place(record));
-        refuseIf(isTwice, "TRANSCRIPT_CONTENT", `${place(record)} is held twice`);
-        this.held.push({ envelope: record.envelope, signers, digest, record });
+        const at = placeOf(record);
+        const isTwice = this.held.some((one) => one.digest === digest && placeOf(one.record) === at);
+        refuseIf(isTwice, "TRANSCRIPT_CONTENT", `${at} is held twice`);
+        const linked = this.linkedAt.get(at)?.has(digest) ?? false;
+        this.held.push({ envelope: record.envelope, signers, digest, record, linked });
         this.#name(record.post, record.epoch, record.sequence);
     }
 
@@ -231,7 +237,9 @@ class Evidence {
     }
 
     /** Step 5. */
-    #judge({ envelope, signers, digest, record }) {
+    #judge({ envelope, signers, digest, record, linked }) {
+        const unlinked = !linked && this.linkedAt.has(placeOf(record));
+        refuseIf(unlinked, "TRANSCRIPT_CONTENT", `${placeOf(record)}: no link before it names it there`);
         const place = [...this.proved.values()].find(
             (candidate) =>
                 candidate.post === record.post &&
@@ -374,4 +382,5 @@ class Evidence {
     }
 }
 
+const placeOf = ({ post, epoch, sequence }) => `${post} ${epoch} ${sequence}`;
 const keyOf = ({ post, epoch, chain }) => `${post} ${epoch} ${chain}`;

@@ -352,7 +352,7 @@ class Auditor:
         self.alarms.alerted(seat, alert)
 
     def heard(self, seat: Seat, parcel: Parcel) -> None:
-        """A Frame reaches a node: a sign of life of whoever made its Head, also where another passes it on."""
+        """A node takes a Frame: a sign of life of whoever made its Head, also where another passes it on."""
         speaker = parcel.sender
         if parcel.server is not None:
             with suppress(DecodeError):

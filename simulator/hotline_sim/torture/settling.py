@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from hotline.protocol.errors import HotlineError
 from hotline.protocol.evidence import Evidence, verify_transcript
 from hotline.protocol.transcript import assemble
 from hotline_sim.torture.journals import Book
-from hotline_sim.torture.plan import FAULTS_END_NS, MINUTE_NS, SETTLED_NS
+from hotline_sim.torture.plan import END_NS, FAULTS_END_NS, MINUTE_NS, SETTLED_NS
 
 if TYPE_CHECKING:
     from hotline_sim.torture.auditor import Auditor
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FRAMES_MAX = 150
 """Frames per way that may go in the last hour: Heads, tests, what silence brings about; a storm would be thousands."""
+UNDER_WAY_NS = 5 * MINUTE_NS
+"""What a node says of itself so shortly before the world is looked at may still be under way: a test of the line."""
 EXPORTED_EVERY = 25
 """Of one world in so many the posts' real transcripts are made, verified and compared as well."""
 
@@ -35,22 +38,29 @@ class Settling:
         self.after_ns: int | None = None
         self.exports = 0
         self._world, self._auditor = world, auditor
+        self._owed: dict[str, int] = {}
         for minutes in range((SETTLED_NS - FAULTS_END_NS) // MINUTE_NS):
             world.at(FAULTS_END_NS + minutes * MINUTE_NS, partial(self._first, minutes))
+        for looked_at_ns in (SETTLED_NS, END_NS):
+            world.at(looked_at_ns - UNDER_WAY_NS, self._count)
 
     @property
     def honest(self) -> list[str]:
         """Posts that are not hostile."""
         return [post for post in self._world.plan.posts if not self._auditor.is_hostile(post)]
 
+    def _count(self) -> None:
+        """Whatever stands in a log by now is owed to everybody when the world is next looked at."""
+        self._owed = {post: len(self._auditor.books[post].own_statements) for post in self.honest}
+
     def _first(self, minutes: int) -> None:
-        if self.after_ns is None and not self._lacking():
+        if self.after_ns is None and not self._lacking({}):
             self.after_ns = minutes * MINUTE_NS
 
     def settled(self) -> None:
         """Everybody holds everything, and everybody knows that of everybody."""
         auditor = self._auditor
-        lacking = self._lacking()
+        lacking = self._lacking(self._owed)
         auditor.hold("I8", not lacking, lacking[0] if lacking else "", lacking[1] if lacking else "")
         for post in self.honest:
             left = self._world.people.left(post)
@@ -65,7 +75,7 @@ class Settling:
 
     def ended(self) -> None:
         """An hour later it is still so, and quiet."""
-        lacking = self._lacking()
+        lacking = self._lacking(self._owed)
         self._auditor.hold("I8", not lacking, lacking[0] if lacking else "", lacking[1] if lacking else "")
         for (sender, receiver), frames in self._world.line.late.items():
             words = f"{frames} Frames to {receiver} in the last hour: they keep each other busy"
@@ -73,12 +83,15 @@ class Settling:
 
     # -- I8 ----------------------------------------------------------------------------------------------------------
 
-    def _lacking(self) -> tuple[str, str] | None:
-        """Something that an honest post lacks of another: whose lack it is, and what, in words."""
+    def _lacking(self, owed: Mapping[str, int]) -> tuple[str, str] | None:
+        """Something that an honest post lacks of another: whose lack it is, and what, in words.
+
+        `owed` says how many statements of each post's log count; all of a post that it does not name.
+        """
         books, name = self._auditor.books, self._world.name
         for one, other in permutations(self.honest, 2):
             author, reader = books[one], books[other]
-            for digest in author.own_statements:
+            for digest in author.own_statements[: owed.get(one)]:
                 if digest not in reader.held:
                     return other, f"{name(digest)} of {one} has not come to {other}"
                 if (digest, other, "RECEIVED") not in author.said:

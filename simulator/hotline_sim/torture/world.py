@@ -12,7 +12,7 @@ from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal, Sen
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.errors import HotlineError, UsageError
 from hotline.protocol.identifiers import SeededIdentifiers
-from hotline.protocol.instant import NS_PER_MS, NS_PER_S
+from hotline.protocol.instant import NS_PER_MS, NS_PER_S, Instant
 from hotline_sim.torture.auditor import Auditor
 from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.channel import START_NS, channel
@@ -304,10 +304,13 @@ class World:
         if seat.endpoint is None:
             return
         self.note(parcel.receiver, "TAKES", f"{self.inside(parcel.frame)} from {parcel.sender}")
+        self.feed(seat, (lambda endpoint, now: self._take(seat, parcel, endpoint, now), None))
+
+    def _take(self, seat: Seat, parcel: Parcel, endpoint: Endpoint, now: Instant) -> None:
+        """A node takes what arrived, which may have waited for a write: only now has it heard anything."""
         (pin,) = self.rehearsal.trust.pins[parcel.sender]
-        own = None if parcel.server else pin
         self.auditor.heard(seat, parcel)
-        self.feed(seat, (lambda endpoint, now: _ignore(endpoint.receive(parcel.frame, now, own, parcel.server)), None))
+        endpoint.receive(parcel.frame, now, None if parcel.server else pin, parcel.server)
 
     def _ask(self, seat: Seat, asked: Fetch) -> None:
         """A Fetch goes to its server, and what it serves comes back; either may be lost."""
@@ -343,7 +346,3 @@ class World:
 
 def _link(peer: str, up: bool) -> Call:
     return lambda endpoint, now: endpoint.link(peer, up, now)
-
-
-def _ignore(post: str) -> None:
-    """The caller knows whose Frame it was."""

@@ -49,6 +49,7 @@ class Chain:
         signed: positions in Heads of the log's own post.
         reported: positions in Heads of other posts.
         receipted: places in receipts of any post.
+        named: statements that the links given so far name, on either branch, by sequence.
     """
 
     post: str
@@ -60,6 +61,7 @@ class Chain:
     signed: list[Position] = field(default_factory=list)
     reported: list[Position] = field(default_factory=list)
     receipted: list[Receipted] = field(default_factory=list)
+    named: dict[int, set[bytes]] = field(default_factory=dict)
     _runs: list[tuple[int, int]] = field(default_factory=list)
     _branches: list[tuple[v1.LinkRun, Position]] = field(default_factory=list)
 
@@ -75,6 +77,7 @@ class Chain:
             raise PeerDataError("TRANSCRIPT_CONTENT", f"links of {self.post} from {run.first} follow link {after}")
         last = _last(run)
         self.given.update(enumerate(run.links, run.first))
+        self._name(run)
         if self._runs and run.first == after + 1:
             self._runs[-1] = (self._runs[-1][0], last)
         else:
@@ -88,6 +91,11 @@ class Chain:
         """
         _last(run)
         self._branches.append((run, head))
+        self._name(run)
+
+    def _name(self, run: v1.LinkRun) -> None:
+        for sequence, link in enumerate(run.links, run.first):
+            self.named.setdefault(sequence, set()).add(link.statement_digest)
 
     def prove(self, exporter: str, bodies: Collection[bytes], beats: Collection[int]) -> EpochEvidence:
         """What holds of this epoch.

@@ -124,17 +124,17 @@ class Intake:
                 runs.setdefault(run.epoch, run)
         fits, gap = [], False
         for _, run in sorted(runs.items()):
-            fit = self._fit(head, run, now)
+            fit = self._fit(head, run, server or head.post, now)
             gap = gap or fit is None
             if fit is not None and fit.links:
                 fits.append(fit)
         if self._contradicts(head, fits):
-            self._fork_alone(head, now)
+            self._fork_alone(head, server or head.post, now)
         return Arrival(head, tuple(fits), gap, list(frame.statements), server in (None, head.post))
 
-    def _fit(self, head: heads.Opened, run: v1.LinkRun, now: Instant) -> Fit | None:
+    def _fit(self, head: heads.Opened, run: v1.LinkRun, by: str, now: Instant) -> Fit | None:
         """Where a run belongs; None if it starts past what is held. One that leads to its Head only from a past that is
-        not held is asked for from its start (REQ-FORK-3)."""
+        not held is asked for from its start, of whoever it came from (REQ-FORK-3)."""
         history = self._ledger.histories[head.post]
         try:
             return history.fit(run, self._ledger.covers(head, run.epoch))
@@ -142,9 +142,9 @@ class Intake:
             if error.code == "LINKS_GAP":
                 return None
             if run.epoch == head.epoch and history.contradicts(head.message.log):
-                self._fork_alone(head, now)
+                self._fork_alone(head, by, now)
             if run.first > 1 and run.epoch == head.epoch:
-                self.fetching.want(head.message.log, head.post, now, apart=True)
+                self.fetching.want(head.message.log, by, now, apart=True)
             raise
 
     def _contradicts(self, head: heads.Opened, fits: list[Fit]) -> bool:
@@ -152,13 +152,13 @@ class Intake:
         shown = any(fit.log.epoch == head.epoch for fit in fits)
         return not shown and self._ledger.histories[head.post].contradicts(head.message.log)
 
-    def _fork_alone(self, head: heads.Opened, now: Instant) -> None:
+    def _fork_alone(self, head: heads.Opened, by: str, now: Instant) -> None:
         """Two Heads cannot both stand: keep them as proof, ask for the links, and refuse the Frame (REQ-LOG-4)."""
         history, position = self._ledger.histories[head.post], head.message.log
         log = history.main(head.epoch)
         covering = log.covering if log is not None else None
         if covering is not None and head.post != self._ledger.post:
-            self.fetching.want(position, head.post, now, apart=True)
+            self.fetching.want(position, by, now, apart=True)
             if history.forked.get(head.epoch, position.sequence + 1) > position.sequence:
                 proof = v1.Fork(first=covering, second=head.envelope)
                 self._record(v1.Record(fork=proof))

@@ -44,7 +44,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A statement that verified, with the place that its record gives it; `linked` if its link stood before it."""
+    """A statement that verified, with the place its record gives it; `linked` if a link before it names it there."""
 
     number: int
     record: v1.HeldStatement
@@ -179,7 +179,7 @@ class Walk:
     def _take_statement(self, number: int, record: v1.HeldStatement, at_ns: int) -> None:
         chain = self._chain(record.post, record.epoch)
         signed = verify_statement(record.envelope, self._trust)
-        held = _Held(number, record, signed, record.sequence in chain.given)
+        held = _Held(number, record, signed, signed.digest in chain.named.get(record.sequence, ()))
         if (held.log, signed.digest) in self._held:
             raise PeerDataError("TRANSCRIPT_CONTENT", f"statement {signed.digest.hex()[:12]} is held twice")
         self._held[held.log, signed.digest] = held
@@ -228,8 +228,8 @@ class Walk:
         places = {(post, number): epoch.places() for post, log in logs.items() for number, epoch in log.epochs.items()}
         for (log, digest), held in self._held.items():
             sequence = held.record.sequence
-            if not held.linked and sequence in self._chains[log].given:
-                raise held.refuse("TRANSCRIPT_CONTENT", "it stands before its link")
+            if not held.linked and sequence in self._chains[log].named:
+                raise held.refuse("TRANSCRIPT_CONTENT", "no link stands before it that names it there")
             link = places[log].get(digest, {}).get(sequence)
             if link is not None:
                 placed.append(self._judge(held, link, logs[log[0]].epochs[log[1]]))

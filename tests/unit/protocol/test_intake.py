@@ -49,8 +49,10 @@ class Desk:
         self.records: list[v1.Record] = []
         self.intake = Intake(self.ledger, self.records.append)
 
-    def take(self, data: bytes, pin: bytes | None = PIN, now: Instant = NOW) -> tuple[Arrival, News, bool]:
-        return self.intake.take(data, pin, now)
+    def take(
+        self, data: bytes, pin: bytes | None = PIN, now: Instant = NOW, server: str | None = None
+    ) -> tuple[Arrival, News, bool]:
+        return self.intake.take(data, None if server else pin, now, server)
 
     def give(self, *entries: Entry, post: str = A, beat: int = 1, **changes: Any) -> tuple[Arrival, News, bool]:
         """A Frame with a log of these statements and all their bodies."""

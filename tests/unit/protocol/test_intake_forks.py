@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.kit import A, notice
+from tests.kit import A, C, notice
 from tests.unit.protocol.handmade import entry, frame, log_of
 from tests.unit.protocol.test_intake import NOW, ONE, THREE, TWO, Desk
 
@@ -92,3 +92,15 @@ def test_links_from_another_past_are_asked_for_from_the_first_on() -> None:
     assert (asked.peer, asked.post, asked.epoch, asked.first, asked.last) == (A, A, 1, 1, 2)
     desk.take(frame(log_of(TWO, THREE), beat=2))
     assert (alarmed(desk), desk.intake.fetching.on_deadline(NOW.later(10 * NS_PER_S))) == (["FORK"], [])
+
+
+def test_links_from_another_past_are_asked_for_of_whoever_passed_them_on() -> None:
+    """REQ-FORK-3: the accused post does not give its other log away."""
+    desk = Desk()
+    desk.give(ONE)
+    for peer in (A, C):
+        desk.ledger.peers[peer].up = True
+    with pytest.raises(PeerDataError, match="LINKS_NOT_COVERED"):
+        desk.take(frame(log_of(TWO, THREE), beat=2, first=2), server=C)
+    (asked,) = desk.intake.fetching.on_deadline(NOW)
+    assert (asked.peer, asked.post, asked.first, asked.last) == (C, A, 1, 2)
