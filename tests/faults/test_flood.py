@@ -52,6 +52,17 @@ async def test_peers_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
     figure(seconds)
 
 
+@pytest.mark.threat(
+    "DoS by an authenticated peer", defence="LIM", measure="worst seconds to a FLASH's receipt, a peer fetching a log"
+)
+async def test_who_fetches_a_log_again_and_again_delays_nobodys_flash(folder: Path, figure: Figure) -> None:
+    """It is served as far as its rate allows, and told BUSY from then on (REQ-NET-8, REQ-NET-9)."""
+    seconds, (tally,) = await worst(["fetch"], folder)
+    assert "served" in tally.harm[0], tally
+    assert any(said.endswith(" BUSY") for said in tally.harm), tally
+    figure(seconds)
+
+
 @pytest.mark.threat("DoS by outsider", defence="LIM", measure="worst seconds to a FLASH's receipt, outsiders flooding")
 async def test_outsiders_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
     seconds, (_, strangers) = await worst(["half-open", "strangers"], folder)

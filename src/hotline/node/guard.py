@@ -70,13 +70,18 @@ def asked_by(frame: bytes) -> Asked:
         if number == _STATEMENTS:
             first = first or content
             count += 1
-    cost = max(1, count, -(-len(frame) // STATEMENT_BYTES))
+    cost = max(count, _size(frame))
     try:
         envelope = v1.Envelope.FromString(first)
     except DecodeError:
         return Asked(cost, bool(count), b"")
     flash = digest_of(envelope) if count and is_flash(envelope) else b""
     return Asked(cost, bool(count) and not flash, flash)
+
+
+def _size(data: bytes) -> int:
+    """Bytes as so many statements."""
+    return max(1, -(-len(data) // STATEMENT_BYTES))
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -107,10 +112,12 @@ def is_flash(envelope: v1.Envelope) -> bool:
 
 @dataclass(slots=True)
 class _Gate:
-    """One peer's buckets, the FLASHes of its that had their token, and when its rate was last alarmed."""
+    """One peer's buckets, for what it sends, its FLASHes and what it fetches; the FLASHes of its that had their token,
+    and when its rate was last alarmed."""
 
     ordinary: Bucket
     flash: Bucket
+    fetched: Bucket
     known: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     alarmed_s: float = float("-inf")
 
@@ -155,11 +162,33 @@ class Guard:
         if asked.ordinary:
             self._need_room("the disk is nearly full; only FLASH is taken")
         if not gate.ordinary.take(asked.cost * (LOW_COST if self._low else 1)):
-            self.counters["BUSY"] += 1
-            raise TransportError(
-                "BUSY", f"{peer} sends more than {self._limits.statements_per_s:g} statements a second"
-            )
+            raise self._busy(f"{peer} sends more than {self._limits.statements_per_s:g} statements a second")
         return Lane(peer)
+
+    def serving(self, peer: str, request: bytes, serve: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+        """What a peer has asked for with Fetch, Frame by Frame as far as its rate allows (REQ-NET-8).
+
+        What a Frame costs is known when it is made, so a peer may be given one for which it had too little left, and
+        then nothing more before that is made up for.
+
+        Args:
+            serve: begins to serve; raises what is wrong with the request, which costs as much as a good one.
+
+        Raises:
+            TransportError: BUSY, before a Frame that is above the rate.
+        """
+        bucket = self._gate(peer).fetched
+        if not bucket.take(_size(request)):
+            raise self._busy(f"{peer} fetches more than is served to one peer")
+        for frame in serve():
+            if not bucket.take(0):
+                raise self._busy(f"{peer} fetches more than is served to one peer")
+            bucket.owe(_size(frame))
+            yield frame
+
+    def _busy(self, why: str) -> TransportError:
+        self.counters["BUSY"] += 1
+        return TransportError("BUSY", why)
 
     def own_lane(self, envelope: v1.Envelope) -> Lane:
         """The lane for a statement of people here.
@@ -212,6 +241,7 @@ class Guard:
             self._gates[peer] = _Gate(
                 Bucket(limits.statements_per_s, limits.statements_burst, self._seconds),
                 Bucket(limits.flash_per_min / 60, limits.flash_burst, self._seconds),
+                Bucket(limits.statements_per_s, limits.statements_burst, self._seconds),
             )
         return self._gates[peer]
 

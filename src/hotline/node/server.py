@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import grpc
@@ -136,16 +137,18 @@ class HotlineService:
             await refuse(context, error)
 
     async def Fetch(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
-        """A range of any log held here."""
+        """A range of any log held here, or its beginning. Between two Frames others have their turn."""
         shown = self._pin_shown(context)
         async with refusing(context):
             self._admit(shown)
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
-                wanted = parse(request, v1.FetchRequest)
-                endpoint = self._driver.endpoint
                 asker = self._peer(shown)
-                for frame in endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker):
+                for frame in self._guard.serving(asker, request, partial(self._serve, request, asker)):
                     yield frame
+
+    def _serve(self, request: bytes, asker: str) -> Iterator[bytes]:
+        wanted = parse(request, v1.FetchRequest)
+        return self._driver.endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker)
 
 
 @dataclass(eq=False, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from hotline.node.guard import ALARM_EVERY_S, MB, Guard, asked_by, passing
 from hotline.node.lanes import HERE, Lane
 from hotline.node.limits import STATEMENT_BYTES, Limits
 from hotline.protocol.effects import Alert, Changed
-from hotline.protocol.errors import HotlineError
+from hotline.protocol.errors import HotlineError, UsageError
 from hotline.protocol.instant import NS_PER_S, Instant
 from hotline.protocol.statements import Draft
 
@@ -148,6 +148,44 @@ def test_the_same_flash_again_takes_no_place_from_a_new_one() -> None:
         bench.guard.lane(A, fresh_flash(bench))
     bench.wait(3_600)
     assert bench.guard.lane(A, same) == Lane(A, flash=True), "only the newest are remembered"
+
+
+@pytest.mark.threat("DoS by an authenticated peer", defence="LIM", measure="Fetches above a peer's rate, none served")
+def test_who_fetches_again_and_again_is_held_back_and_nobody_else_is(figure: Figure) -> None:
+    bench, made = Bench(), list[int]()
+
+    def served(peer: str, request: bytes = b"?") -> str:
+        def frames() -> Iterator[bytes]:
+            for number in range(4):
+                made.append(number)
+                yield bytes(4 * STATEMENT_BYTES)
+
+        return bench.codes(1, lambda: list(bench.guard.serving(peer, request, frames)))[0]
+
+    assert [served(A), served(A)] == ["", "BUSY"]
+    assert made == [0, 1, 2, 3, 0, 1], "it may overdraw by one Frame, and one more is made in vain"
+    assert {served(A) for _ in range(2_000)} == {"BUSY"}
+    assert len(made) == 6
+    assert bench.guard.lane(A, framed(bench.statement())) == Lane(A)
+    assert served(C) == ""
+    bench.wait(0.2)
+    assert [served(A), served(A)] == ["BUSY", "BUSY"]
+    assert bench.guard.counters["BUSY"] == 2_003
+    figure(2_003)
+
+
+def test_a_request_in_vain_costs_as_much_as_a_good_one_and_a_large_one_more() -> None:
+    bench = Bench()
+
+    def nothing() -> Iterator[bytes]:
+        raise UsageError("NOT_HELD", "not here")
+
+    def ask(size: int) -> list[bytes]:
+        return list(bench.guard.serving(A, bytes(size), nothing))
+
+    assert bench.codes(21, lambda: ask(0)) == ["NOT_HELD"] * 20 + ["BUSY"]
+    bench.wait(3_600)
+    assert bench.codes(2, lambda: ask(20 * STATEMENT_BYTES)) == ["NOT_HELD", "BUSY"]
 
 
 def test_a_full_outbox_takes_flash_only() -> None:
