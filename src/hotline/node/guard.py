@@ -213,15 +213,19 @@ class Guard:
             await asyncio.sleep(DISK_LOOK_S)
 
     def look_at_disk(self) -> None:
-        """See how much space there is, and alarm when it gets low and when it is back."""
+        """See how much space there is, and alarm when it gets low and when it is back. A disk that does not say counts
+        as one that is nearly full: what it has left is for FLASH."""
         if self._folder is None:
             return
-        free_mb = self._free_bytes(self._folder) // MB
-        low = free_mb < self._limits.disk_free_min_mb
+        try:
+            free_mb = self._free_bytes(self._folder) // MB
+            low, said = free_mb < self._limits.disk_free_min_mb, f"{free_mb} MiB are free for the journal"
+        except OSError as error:
+            low, said = True, f"how much is free for the journal cannot be told: {error}"
         if low != self._low:
             self._low = low
             code = "STORAGE_LOW" if low else "STORAGE_BACK"
-            self._driver.tell(Alert(code, b"", self._driver.endpoint.post, f"{free_mb} MiB are free for the journal"))
+            self._driver.tell(Alert(code, b"", self._driver.endpoint.post, said))
 
     def _need_room(self, why: str) -> None:
         if self._low:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -222,6 +223,27 @@ def test_below_the_floor_neither_flash_nor_heads_can_fill_the_disk() -> None:
     found = bench.codes(100, lambda: bench.guard.lane(A, fresh_flash(bench)))
     assert found == [""] * LIMITS.flash_burst + ["STORAGE_LOW"] * 95
     assert bench.codes(100, lambda: bench.guard.lane(A, framed())).count("") == 1_000 // guards.LOW_COST
+
+
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="disks that do not say what they have left, alarmed")
+def test_a_disk_that_does_not_say_what_it_has_left_counts_as_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    ordinary, silent = framed(bench.statement()), OSError(errno.EIO, "Input/output error")
+
+    def says_nothing(folder: Path) -> int:
+        raise silent
+
+    monkeypatch.setattr(bench.guard, "_free_bytes", says_nothing)
+    for _ in range(2):
+        bench.guard.look_at_disk()
+    assert bench.codes(1, lambda: bench.guard.lane(A, ordinary)) == ["STORAGE_LOW"]
+    assert bench.guard.lane(A, fresh_flash(bench)) == Lane(A, flash=True)
+    assert [alert.code for alert in bench.alerts] == ["STORAGE_LOW"]
+    assert "Input/output error" in bench.alerts[0].detail
+    monkeypatch.undo()
+    bench.guard.look_at_disk()
+    assert bench.codes(1, lambda: bench.guard.lane(A, ordinary)) == [""]
+    assert bench.alerts[1].code == "STORAGE_BACK"
 
 
 def test_a_journal_in_a_database_has_a_disk_of_its_own() -> None:
