@@ -26,6 +26,7 @@ HANDSHAKE_MAX_MS = 5.0
 """Of processor, for a connection that is not known; everything else that the node did meanwhile is counted in."""
 
 MEMORY_MAX_MB = 1_024
+"""What a node may have had resident at its peak; the page on limits says so."""
 
 
 @pytest.fixture
