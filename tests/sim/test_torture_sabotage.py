@@ -108,7 +108,7 @@ def reuse_a_sequence(patch: Patch) -> None:
             own.digests.pop()
 
     patch.setattr(World, "start", forgetful)
-    patch.setattr(Greeting, "_lost", lambda self, held: False)
+    patch.setattr(Greeting, "_lacks", lambda self, held: False)
 
 
 def reuse_a_beat(patch: Patch) -> None:
