@@ -1,4 +1,4 @@
-"""A node with its journal in PostgreSQL, whose server is struck at a storage call of its log: killed, EIO or ENOSPC.
+"""A node with its journal in PostgreSQL, whose server is struck at a storage call of its log: killed, stuck or refused.
 
     python -m tests.faults.server_calls --most 30
 
@@ -28,7 +28,8 @@ from tests.node.line import make_line
 
 from hotline.journal import DatabaseUrl
 
-FAULTS = {"EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "KILL": "signal=KILL"}
+FAULTS = {"EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "KILL": "signal=KILL", "HANG": "delay_enter=15000000"}
+"""The last is a quarter of a minute, more than a node waits."""
 CALLS = ("fdatasync", "pwrite64")
 # Of the process that serves the node: the first few make the tables, then each is a commit.
 NUMBERS = (3, 9, 14, 20, 30)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 from tests.conftest import Figure
 from tests.faults.relay import Relay
-from tests.faults.servers import Server, lapse, server
+from tests.faults.servers import Server, lapse
 
 from hotline.journal import DatabaseUrl, JournalStorageError, JournalUsageError
 from hotline.journal.postgres import PostgresJournal
@@ -115,15 +113,6 @@ def test_newest_batches_that_are_gone_are_missed(url: str, figure: Figure) -> No
 
 
 # -- commits in doubt --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def by_tcp() -> Iterator[Server]:
-    """A server that can be reached through a relay."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with server(port, "127.0.0.1") as made:
-        yield made
 
 
 class Doubt:
