@@ -99,6 +99,19 @@ class Server:
         finally:
             _signal([*others, first], signal.SIGCONT)
 
+    def dump(self, name: str) -> None:
+        """Back a database's journals up, whatever else goes on in it, into a file of the server's folder."""
+        self._run("pg_dump", *self._at, "--schema=hotline", "--format=custom", f"--file={name}", "postgres")
+
+    def restore(self, name: str) -> None:
+        """Put the journals back as they were then, in place of what is there."""
+        clean = ("--clean", "--if-exists", "--single-transaction")
+        self._run("pg_restore", *self._at, *clean, "--dbname=postgres", name)
+
+    @property
+    def _at(self) -> tuple[str, ...]:
+        return f"--host={self.folder}", f"--port={self.port}", "--username=hotline"
+
     def _run(self, program: str, *words: str | Path) -> None:
         unprivileged = ["setpriv", f"--reuid={_USER}", "--regid=nogroup", "--clear-groups"] if _is_root() else []
         command = [*unprivileged, str(self.programs / program), *map(str, words)]
