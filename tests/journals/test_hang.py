@@ -86,7 +86,10 @@ def pass_after_a_call(relay: Relay, calls: int) -> None:
     relay.hold(False)
 
 
-def test_a_standby_does_not_wait_for_ever_behind_a_commit_that_hangs(running: Server, database: str) -> None:
+def test_a_standby_does_not_wait_for_ever_behind_a_commit_that_hangs(
+    running: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.journal.postgres._LEAST_PATIENCE_S", 0.1)
     url = running.url(database)
     opened(url, "AUS:locked").close()
     with psycopg.connect(url) as stuck:
