@@ -139,10 +139,12 @@ async def play(points: Sequence[tuple[str, str, int]], folder: Path) -> Tally:
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if the promise held."""
     parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
+    parser.add_argument("--only", choices=FAULTS, action="append", help="this fault; may be repeated")
     parser.add_argument("--most", type=int, help="so many points")
     asked = parser.parse_args(arguments)
+    faults = asked.only or list(FAULTS)
     points = list(
-        islice(((fault, call, number) for number, call, fault in product(NUMBERS, CALLS, FAULTS)), asked.most)
+        islice(((fault, call, number) for number, call, fault in product(NUMBERS, CALLS, faults)), asked.most)
     )
     with tempfile.TemporaryDirectory(prefix="hl-") as folder:
         tally = asyncio.run(play(points, Path(folder)))
