@@ -52,8 +52,8 @@ async def test_a_node_struck_at_a_storage_call_loses_nothing(fault: str, folder:
 async def test_a_sync_that_hangs_ends_the_node_with_a_word(number: int, folder: Path) -> None:
     (home := folder / "home").mkdir()
     scene = Scene(make_line(folder, A, B, speed=20), home, lease_s=1.0)
-    # The tracer ends only after what it was told to keep: six seconds, twice as long as the node waits.
-    hang = f"fdatasync:delay_enter=6000000:when={number}"
+    # The tracer ends only after what it was told to keep: half as long again as the node waits.
+    hang = f"fdatasync:delay_enter=4500000:when={number}"
     outcome = await scene.take(calls.traced(scene, folder / "calls", hang))
     assert outcome.violations == [] and outcome.status == 1
     told, ended = (line for line in outcome.log.splitlines() if "JOURNAL_IO" in line)

@@ -23,17 +23,18 @@ from hotline.journal import DatabaseUrl, JournalStorageError
 from hotline.journal.postgres import PostgresJournal
 
 CHANNEL = "exercise-2026"
-SHORT_S = 1.0
-"""A lease that is over before anything is given up: the journal waits as short as it may."""
+LEASE_S = 60.0
+"""Long enough for a busy machine, on which a server that is well may take its time."""
 
 
-def opened(url: str, post: str, lease_s: float = SHORT_S) -> PostgresJournal:
+def opened(url: str, post: str, lease_s: float = LEASE_S) -> PostgresJournal:
     return PostgresJournal.open(url, CHANNEL, post, lease_s=lease_s)
 
 
-def impatient(journal: PostgresJournal) -> PostgresJournal:
-    """One that waits less than a busy machine may need, for a server that is known to hang."""
-    journal._connection.patience_s = 0.1
+def impatient(journal: PostgresJournal, lease_s: float = 0.0) -> PostgresJournal:
+    """As if its lease were short, for a server that is known to hang."""
+    journal._lease_s = lease_s
+    journal._patience_s = journal._connection.patience_s = 0.1
     return journal
 
 
@@ -48,12 +49,13 @@ def test_bytes_held_back_end_the_journal_and_write_nothing_when_they_come(by_tcp
         stale = opened(through(relay), "AUS:held-back")
         stale.append([b"before"])
         relay.hold(True)
+        impatient(stale)
         with pytest.raises(
             JournalStorageError, match=r"JOURNAL_IO: append: the server has not answered for .*; then: "
         ):
             stale.append([b"in doubt"])
         lapse(by_tcp.url())
-        holder = opened(by_tcp.url(), "AUS:held-back", 60.0)
+        holder = opened(by_tcp.url(), "AUS:held-back")
         relay.hold(False)
         # Whatever was held back reaches the server now; the token in it is no longer the one.
         holder.append([b"after"])
@@ -64,11 +66,11 @@ def test_bytes_held_back_end_the_journal_and_write_nothing_when_they_come(by_tcp
 
 def test_a_line_that_passes_again_in_time_leaves_the_commit_there_once(by_tcp: Server) -> None:
     with Relay(("127.0.0.1", by_tcp.port)) as relay:
-        journal = opened(through(relay), "AUS:held-a-while", 60.0)
+        journal = opened(through(relay), "AUS:held-a-while")
         journal.append([b"before"])
         calls = relay.connections
         relay.hold(True)
-        impatient(journal)
+        impatient(journal, LEASE_S)
         passing = threading.Thread(target=pass_after_a_call, args=(relay, calls))
         passing.start()
         journal.append([b"in doubt"])
@@ -89,33 +91,30 @@ def pass_after_a_call(relay: Relay, calls: int) -> None:
 def test_a_standby_does_not_wait_for_ever_behind_a_commit_that_hangs(
     running: Server, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.journal.postgres._LEAST_PATIENCE_S", 0.1)
+    monkeypatch.setattr("hotline.journal.postgres._LEAST_PATIENCE_S", 0.4)
     url = running.url(database)
     opened(url, "AUS:locked").close()
     with psycopg.connect(url) as stuck:
         stuck.execute("SELECT FROM hotline.journal FOR UPDATE")
         with pytest.raises(JournalStorageError, match=r"JOURNAL_IO: .*lock timeout"):
-            opened(url, "AUS:locked")
+            opened(url, "AUS:locked", 1.0)
         waiting = stuck.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()
         assert waiting == (0,), "a backend was left behind"
     opened(url, "AUS:locked").close()
 
 
-def test_reading_and_closing_end_too(running: Server, database: str) -> None:
-    url = DatabaseUrl(f"{running.url(database)}&connect_timeout=2")
-    reading, closing = opened(url, "AUS:reading"), opened(url, "AUS:closing")
-    reading.append([b"one"])
-    with running.hanging():
-        with pytest.raises(JournalStorageError, match="JOURNAL_IO: batches 1 to 1: the server has not answered"):
-            list(impatient(reading).records())
-        impatient(closing).close()
+def reading_and_closing_end_too(reading: PostgresJournal, closing: PostgresJournal) -> None:
+    """Of two journals in a database that hangs."""
+    with pytest.raises(JournalStorageError, match="JOURNAL_IO: batches 1 to 1: the server has not answered"):
+        list(impatient(reading).records())
+    impatient(closing).close()
 
 
 @pytest.fixture
 def team(running: Server, database: str, folder: Path) -> Iterator[Team]:
     (own := folder / "hang").mkdir()
     url = f"{running.url(database)}&connect_timeout=2"
-    with Team(make_line(own, A, B, speed=20), url, lease_s=5.0) as made:
+    with Team(make_line(own, A, B, speed=20), url, lease_s=6.0) as made:
         yield made
 
 
@@ -128,7 +127,10 @@ async def test_a_server_that_stands_still_ends_the_node_and_the_standby_goes_on(
         await team.talk(socket, 3)
         second, second_socket = team.join()
         await standing_by(second)
+        reading, closing = opened(team.url, "AUS:reading"), opened(team.url, "AUS:closing")
+        reading.append([b"one"])
         with running.hanging():
+            reading_and_closing_end_too(reading, closing)
             # Its lease has to be kept: it need not be asked for anything to notice.
             assert first.running.wait(60) == 1
             await until(lambda: codes(second), lambda seen: "JOURNAL_IO" in seen)
