@@ -140,7 +140,9 @@ async def play(faults: Sequence[str], most: int | None, folder: Path) -> Tally:
             and not of_folder
             and any(f"{call}(" in line for line in after for call in _WRITING)
         )
-        tally.add(point, outcome, bool(before) or outcome.status not in (0, 1, 2), went_on)
+        # A call that a node did not live to see the end of stands nowhere.
+        unfinished = outcome.status not in (0, 1, 2) or (point.fault == "HANG" and bool(outcome.said))
+        tally.add(point, outcome, bool(before) or unfinished, went_on)
     return tally
 
 
