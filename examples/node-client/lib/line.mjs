@@ -36,6 +36,7 @@ function refusedStatus(error) {
 
 const TICK_MS = 100;
 const PARTING_MS = 200;
+const SERVED_MAX = 1024; // statements that one Fetch brings (REQ-NET-4)
 const CHANNEL = {
     "grpc.ssl_target_name_override": "hotline.invalid",
     "grpc.initial_reconnect_backoff_ms": 200,
@@ -209,7 +210,7 @@ export class Line {
             this.node.commit();
             const log = this.post.log(post, Number(epoch)).slice(Number(first) - 1);
             const wanted = log
-                .slice(0, Number(last - first) + 1)
+                .slice(0, Math.min(Number(last - first) + 1, SERVED_MAX))
                 .map((place) => this.post.statements.get(place.digest)?.envelope);
             if (head && log.length)
                 call.write(

@@ -23,7 +23,7 @@ takes effects pays one signature and one commit for all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
@@ -326,9 +326,10 @@ class Endpoint(Works):
         head = self.ledger.head
         return v1.Frame(head=head).SerializeToString() if head else None
 
-    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> list[bytes]:
-        """Frames with the links from `first` and the bodies `first`..`last` of any log held, under a Head that covers
-        them, with the revisions and directories that the asker may lack.
+    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> Iterator[bytes]:
+        """Frames with the links from `first` and the bodies `first`..`last` of any log held, up to 1,024 of them, under
+        a Head that covers them, with the revisions and directories that the asker may lack. Each is made when it is
+        asked for; inputs in between change nothing of what is served.
 
         Args:
             epoch: of the log; the newest when None.

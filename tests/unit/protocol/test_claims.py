@@ -31,7 +31,7 @@ def net_of_a_liar() -> Net:
     return net
 
 
-@pytest.mark.threat("insider operator", defence="SIG LOG", measure="lies about a node's own log, FLASH goes to others")
+@pytest.mark.threat("insider operator", defence="LOG", measure="lies about a node's own log, FLASH goes to others")
 def test_a_lie_about_its_log_does_not_silence_a_node_that_speaks() -> None:
     net = net_of_a_liar()
     net.say(A, notice())
