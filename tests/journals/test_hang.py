@@ -43,7 +43,9 @@ def through(relay: Relay) -> DatabaseUrl:
     return DatabaseUrl(f"postgresql://hotline@127.0.0.1:{relay.port}/postgres?{options}")
 
 
-@pytest.mark.threat("partition / asymmetric", defence="DUR", measure="hanging lines to the database, told and fenced")
+@pytest.mark.threat(
+    "process crash", defence="DUR", measure="commits that a line held back: told, and fenced when they came"
+)
 def test_bytes_held_back_end_the_journal_and_write_nothing_when_they_come(by_tcp: Server, figure: Figure) -> None:
     with Relay(("127.0.0.1", by_tcp.port)) as relay:
         stale = opened(through(relay), "AUS:held-back")

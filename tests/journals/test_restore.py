@@ -69,7 +69,7 @@ async def test_a_database_restored_from_a_dump_does_not_fork_and_has_a_way_on(
         again = await refused_and_gone_on(line, node_key, shows(line.site.berths[A].tls, tls))
         after = {message.digest: message.sequence for message in await peer.list()}
         assert before.items() <= after.items() and after.keys() >= set(again)
-        assert set(before) == {*kept, *lost}
+        assert {*kept, *lost} <= before.keys()
     assert (restored.stop(), other.stop()) == (0, 0)
     assert not codes(other) & FORKED
     figure(1)
