@@ -1,4 +1,4 @@
-"""A node killed at each of its storage calls, or told at each that the disk is broken or full.
+"""A node killed at each of its storage calls, or told at each that the disk is broken or full, or kept waiting.
 
 python -m tests.faults.calls                     every call, each fault: an hour or more
 python -m tests.faults.calls --only KILL --most 50
@@ -22,7 +22,8 @@ from tests.kit import A, B
 from tests.node.line import make_line
 
 CALLS = ("openat", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
-FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
+FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "HANG": "delay_enter=10000000"}
+"""The last is ten seconds, more than a node with the lease of a scene waits for a write."""
 _COMMAND = "python -m tests.faults.calls"
 _WRITING = ("pwrite64", "fdatasync", "fsync")
 # Opening gives the log its full size, in some two thousand writes that are all alike: a sample of them is enough.
@@ -112,7 +113,7 @@ async def enumerate_calls(scene: Scene, log: Path) -> list[tuple[str, int]]:
 
 def _around(lines: list[str]) -> tuple[list[str], list[str]]:
     """The calls up to the one that was struck, and those after it; neither if none was."""
-    struck = next((number for number, line in enumerate(lines, 1) if "(INJECTED)" in line), 0)
+    struck = next((number for number, line in enumerate(lines, 1) if line.endswith(("(INJECTED)", "(DELAYED)"))), 0)
     return lines[:struck], lines[struck:] if struck else []
 
 
@@ -134,9 +135,14 @@ async def play(faults: Sequence[str], most: int | None, folder: Path) -> Tally:
         # SQLite takes no notice when it cannot sync a folder; the journal syncs it again by itself, and does.
         of_folder = bool(before) and f"<{scene.home}>" in before[-1]
         went_on = (
-            point.call in _WRITING and not of_folder and any(f"{call}(" in line for line in after for call in _WRITING)
+            point.call in _WRITING
+            and point.fault != "HANG"
+            and not of_folder
+            and any(f"{call}(" in line for line in after for call in _WRITING)
         )
-        tally.add(point, outcome, bool(before) or outcome.status not in (0, 1, 2), went_on)
+        # A call that a node did not live to see the end of stands nowhere.
+        unfinished = outcome.status not in (0, 1, 2) or (point.fault == "HANG" and bool(outcome.said))
+        tally.add(point, outcome, bool(before) or unfinished, went_on)
     return tally
 
 

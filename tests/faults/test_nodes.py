@@ -12,6 +12,9 @@ import pytest
 from tests.conftest import Figure
 from tests.faults import calls
 from tests.faults.conditions import BAD_LINE, NAMES, outside
+from tests.faults.scene import Scene
+from tests.kit import A, B
+from tests.node.line import make_line
 
 TOOLS = ("strace", "ip", "iptables", "faketime", "unshare")
 HAS_TOOLS = os.geteuid() == 0 and all(map(shutil.which, TOOLS))
@@ -21,7 +24,10 @@ NAMES_HERE = NAMES if HAS_TOOLS else ()
 DISKS = [name for name in NAMES_HERE if "disk" in name]
 CLOCKS = [name for name in NAMES_HERE if "clock" in name or "monotonic" in name]
 LINES = [name for name in NAMES_HERE if name in ("packet-loss", BAD_LINE)]
-FAULTS_HERE = tuple(calls.FAULTS) if shutil.which("strace") else ()
+HAS_STRACE = shutil.which("strace") is not None
+# One that hangs has a test of its own: each takes its time.
+FAULTS_HERE = tuple(fault for fault in calls.FAULTS if fault != "HANG") if HAS_STRACE else ()
+SYNCS_HERE = (14,) if HAS_STRACE else ()
 
 
 @pytest.fixture
@@ -38,6 +44,20 @@ async def test_a_node_struck_at_a_storage_call_loses_nothing(fault: str, folder:
     assert tally.violations == []
     assert {"fdatasync", "pwrite64", "openat"} <= tally.enumerated.keys()
     figure(tally.points.total())
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure="syncs that hang in a real node, told and ended")
+@pytest.mark.parametrize("number", SYNCS_HERE)
+async def test_a_sync_that_hangs_ends_the_node_with_a_word(number: int, folder: Path) -> None:
+    (home := folder / "home").mkdir()
+    scene = Scene(make_line(folder, A, B, speed=20), home, lease_s=1.0)
+    # The tracer ends only after what it was told to keep: half as long again as the node waits.
+    hang = f"fdatasync:delay_enter=4500000:when={number}"
+    outcome = await scene.take(calls.traced(scene, folder / "calls", hang))
+    assert outcome.violations == [] and outcome.status == 1
+    told, ended = (line for line in outcome.log.splitlines() if "JOURNAL_IO" in line)
+    assert "append: the storage has not answered" in told and "see to the storage" in ended
 
 
 def holds(name: str) -> None:
