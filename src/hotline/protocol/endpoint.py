@@ -30,6 +30,7 @@ from hotline import v1
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.effects import Effect
 from hotline.protocol.errors import PeerDataError, UsageError
+from hotline.protocol.heads import OwnHeadError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant
 from hotline.protocol.line import LineView
@@ -123,6 +124,11 @@ class Endpoint(Works):
         self._now = now
         try:
             arrival, news, calls_for_head = self._intake.take(frame, pin, now, server)
+        except OwnHeadError as shown:
+            if server is None or shown.position is None:
+                raise
+            self._look_at_own(shown.position, server)
+            return self.post
         finally:
             self._act_on_papers()
         self._outbox.head_due = self._outbox.head_due or calls_for_head
@@ -258,6 +264,8 @@ class Endpoint(Works):
         self._verdicts.expire(now)
         self._outbox.on_deadline(now, self._identifiers.jitter())
         self._fetch += self._intake.fetching.on_deadline(now)
+        if self._greeting.on_deadline(now):
+            self._begin_sealing()
         self._look_round()
         if self._may_say():
             self._testing.act(now, self._say)
@@ -276,6 +284,7 @@ class Endpoint(Works):
                 self.ledger.waits.next_deadline(),
                 self._outbox.next_deadline(now),
                 self._intake.fetching.next_deadline(now),
+                self._greeting.next_deadline(),
                 None if coming_ns is None else now.mono_ns + coming_ns - now.utc_ns,
                 self._testing.next_deadline(now) if may_say else None,
                 self._asking.next_deadline(now) if may_say else None,
