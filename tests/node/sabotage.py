@@ -107,10 +107,10 @@ def speaks_before_it_is_answered() -> None:
     """Any Head opens the line."""
     real = Greeting.take
 
-    def take(self: Greeting, opened: Any) -> tuple[bool, bool]:
+    def take(self: Greeting, opened: Any, now: Any) -> Any:
         peer = self._ledger.peers[opened.post]
         opened.message.echoes.add(post=self._ledger.post, hello=peer.hello or bytes(16))
-        return real(self, opened)
+        return real(self, opened, now)
 
     Greeting.take = take  # type: ignore[method-assign]
 
