@@ -227,6 +227,12 @@ def _connect_only(self: Peer, *args: Any) -> None:
     self.unsent = set()
 
 
+def refuse_at_second_hand(patch: Patch) -> None:
+    """A statement that another post passes on with other signatures is refused for good (against REQ-HEAD-7)."""
+    opened = Intake._open
+    patch.setattr(Intake, "_open", lambda self, *args: replace(opened(self, *args), first_hand=True))
+
+
 def try_again_rarely(patch: Patch) -> None:
     """What was lost is sent again, an hour and a half later than agreed."""
     retry = Peer.retry
@@ -265,6 +271,7 @@ SABOTAGES = (
     ("I7", believe_any_signature, 56),
     ("I8", never_try_again, 1),
     ("I8", try_again_rarely, 50),
+    ("I8", refuse_at_second_hand, 36),
 )
 
 
