@@ -15,6 +15,7 @@ from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.fetching import Fetching
 from hotline.protocol.gaps import Gaps
 from hotline.protocol.greeting import Greeting
+from hotline.protocol.instant import NS_PER_S
 from hotline.protocol.intake import Intake
 from hotline.protocol.ladder import Fact
 from hotline.protocol.ledger import Ledger
@@ -226,6 +227,24 @@ def _connect_only(self: Peer, *args: Any) -> None:
     self.unsent = set()
 
 
+def refuse_at_second_hand(patch: Patch) -> None:
+    """A statement that another post passes on with other signatures is refused for good (against REQ-HEAD-7)."""
+    opened = Intake._open
+    patch.setattr(Intake, "_open", lambda self, *args: replace(opened(self, *args), first_hand=True))
+
+
+def try_again_rarely(patch: Patch) -> None:
+    """What was lost is sent again, an hour and a half later than agreed."""
+    retry = Peer.retry
+
+    def rarely(self: Peer, *args: Any) -> None:
+        retry(self, *args)
+        if self.retry_mono_ns is not None:
+            self.retry_mono_ns += 5_400 * NS_PER_S
+
+    patch.setattr(Peer, "retry", rarely)
+
+
 # Each with a seed whose world it breaks; without it those worlds are clean.
 SABOTAGES = (
     ("I1", send_first, 0),
@@ -251,6 +270,8 @@ SABOTAGES = (
     ("I7", prove_and_keep_quiet, 20),
     ("I7", believe_any_signature, 56),
     ("I8", never_try_again, 1),
+    ("I8", try_again_rarely, 50),
+    ("I8", refuse_at_second_hand, 36),
 )
 
 

@@ -15,6 +15,7 @@ from hotline.protocol.instant import NS_PER_MS, NS_PER_S
 from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.journals import HEAD, STATEMENT, chained, pae_digest, signed
 from hotline_sim.torture.line import Parcel
+from hotline_sim.torture.passed import PassedOn
 from hotline_sim.torture.plan import Fault
 from hotline_sim.torture.sealed import Sealed
 
@@ -34,6 +35,7 @@ class Hostile:
     def __init__(self, world: World) -> None:
         self._world, self._chance = world, Chance(world.plan.seed, "hostile")
         sealed = Sealed(world, self._chance, self._send)
+        self._passed_on = PassedOn(world, self._send)
         self._ways = (
             sealed.act,
             sealed.act,
@@ -48,6 +50,7 @@ class Hostile:
     def act(self, fault: Fault) -> None:
         """One hostile act."""
         if fault.kind == "forge":
+            self._passed_on.act(fault)
             for number in range(fault.amount):
                 self._later(number * NS_PER_S, partial(self._forge, fault))
         elif fault.kind == "replay":
