@@ -80,12 +80,11 @@ class SqliteJournal:
         check_library_version(library_version())
         connection: apsw.Connection | None = None
         try:
-            _create_file(path)
-            connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-            _prepare(connection, channel_id, post)
-            # SQLite syncs the folder when it has made its log, and takes no notice if that fails.
-            _sync_folder(path)
-            return cls(connection, channel_id, post)
+            with _folder_of(path) as folder:
+                _create_file(path, folder)
+                connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
+                _prepare(connection, folder, channel_id, post)
+                return cls(connection, channel_id, post)
         except (OSError, apsw.Error, JournalError) as error:
             if connection is not None:
                 _abandon(connection)
@@ -168,31 +167,50 @@ class SqliteJournal:
             raise self._ended from error
 
 
-def _create_file(path: Path) -> None:
-    """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    _sync_folder(path)
+@contextlib.contextmanager
+def _folder_of(path: Path) -> Iterator[int]:
+    """The folder of a file, open before anything is done in it.
 
-
-def _sync_folder(path: Path) -> None:
-    """See that the folder of a file durably lists what is in it."""
+    The system tells an error of a folder once to everybody who had it open by then: so it is told here too, whoever
+    else syncs the folder meanwhile and takes no notice.
+    """
     folder = os.open(path.absolute().parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        yield folder
     finally:
         os.close(folder)
 
 
-def _prepare(connection: apsw.Connection, channel_id: str, post: str) -> None:
-    """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is."""
+def _create_file(path: Path, folder: int) -> None:
+    """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: int) -> None:
+    """See that a folder durably lists what is in it."""
+    os.fsync(folder)
+
+
+def _prepare(connection: apsw.Connection, folder: int, channel_id: str, post: str) -> None:
+    """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is.
+
+    SQLite syncs the folder with the first sync of its log, and takes no notice if that fails. Nothing rests on that
+    one: the log has its name before, and the folder does not change again. An error that SQLite was told and kept to
+    itself is told to the last sync, which nothing rests on either.
+    """
     apply_first_settings(connection)
     found = _format_of(connection)
     apply_settings(connection)
+    # A reading makes the log's file if there is none; nothing is in it before the next write.
+    connection.pragma("schema_version")
+    _sync_folder(folder)
     _migrate(connection, found, channel_id, post)
     _check_owner(connection, channel_id, post)
     _checkpoint(connection)
     _grow_log(connection)
+    _sync_folder(folder)
 
 
 def _format_of(connection: apsw.Connection) -> int:
