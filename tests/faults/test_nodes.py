@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ NAMES_HERE = NAMES if HAS_TOOLS else ()
 DISKS = [name for name in NAMES_HERE if "disk" in name]
 CLOCKS = [name for name in NAMES_HERE if "clock" in name or "monotonic" in name]
 LINES = [name for name in NAMES_HERE if name in ("packet-loss", BAD_LINE)]
-FAULTS_HERE = tuple(calls.FAULTS) if shutil.which("strace") else ()
+HAS_STRACE = shutil.which("strace") is not None
 
 
 @pytest.fixture
@@ -31,13 +31,35 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.threat("process crash", defence="DUR", measure="storage calls struck in a real node")
-@pytest.mark.parametrize("fault", FAULTS_HERE)
-async def test_a_node_struck_at_a_storage_call_loses_nothing(fault: str, folder: Path, figure: Figure) -> None:
-    tally = await calls.play([fault], 4, folder)
+@pytest.mark.threat("process crash", defence="DUR", measure=calls.KILLED)
+@pytest.mark.parametrize("fault", ["KILL"] if HAS_STRACE else [])
+async def test_a_node_killed_at_a_storage_call_loses_nothing(fault: str, folder: Path, figure: Figure) -> None:
+    figure(await strikes(fault, 4, folder))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure=calls.FAILED)
+@pytest.mark.parametrize("fault", calls.ERRORS if HAS_STRACE else ())
+async def test_a_node_whose_storage_call_fails_loses_nothing_and_says_so(
+    fault: str, folder: Path, figure: Figure
+) -> None:
+    figure(await strikes(fault, 4, folder))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure=calls.FAILED)
+@pytest.mark.parametrize("number", [2] if HAS_STRACE else [])
+async def test_a_node_that_cannot_read_its_journal_says_so(number: int, folder: Path, figure: Figure) -> None:
+    figure(await strikes("EIO", number, folder, ["pread64"]))
+
+
+async def strikes(fault: str, most: int, folder: Path, names: Sequence[str] = calls.CALLS) -> int:
+    """Strike so many calls; how many were struck."""
+    tally = await calls.play([fault], most, folder, names)
     assert tally.violations == []
-    assert {"fdatasync", "pwrite64", "openat"} <= tally.enumerated.keys()
-    figure(tally.points.total())
+    assert tally.enumerated.keys() == set(calls.CALLS)
+    assert tally.points.total() == most
+    return tally.points.total()
 
 
 def holds(name: str) -> None:

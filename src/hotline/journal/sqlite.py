@@ -26,6 +26,7 @@ from hotline.journal.durability import (
     library_version,
 )
 from hotline.journal.errors import JournalError, JournalStorageError, JournalUsageError
+from hotline.journal.files import layer
 
 _APPLICATION_ID = 0x684C4A31  # "hLJ1"
 # What each format added to the one before it. A file of an older format is brought up to date when it is opened.
@@ -70,7 +71,7 @@ class SqliteJournal:
             path: the file, in a folder that exists.
             channel_id: channel of the post.
             post: post id.
-            vfs: SQLite file layer registered under this name, in place of the operating system's.
+            vfs: SQLite file layer registered under this name, in place of that of `files`.
 
         Raises:
             JournalUsageError: JOURNAL_SQLITE_VERSION, JOURNAL_IN_USE, JOURNAL_NOT_OURS, JOURNAL_WRONG_OWNER,
@@ -82,7 +83,7 @@ class SqliteJournal:
         try:
             with _folder_of(path) as folder:
                 _create_file(path, folder)
-                connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
+                connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs or layer())
                 _prepare(connection, folder, channel_id, post)
                 return cls(connection, channel_id, post)
         except (OSError, apsw.Error, JournalError) as error:
