@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.conftest import Figure
 from tests.faults import calls
 from tests.faults.conditions import BAD_LINE, NAMES, outside
+from tests.kit import A, B, notice
+from tests.node.line import PATIENCE_S, Process, make_line
+
+from hotline.agreements.site import file_name
+from hotline.journal import SqliteJournal
 
 TOOLS = ("strace", "ip", "iptables", "faketime", "unshare")
 HAS_TOOLS = os.geteuid() == 0 and all(map(shutil.which, TOOLS))
@@ -34,7 +42,7 @@ def folder() -> Iterator[Path]:
 @pytest.mark.threat("process crash", defence="DUR", measure=calls.KILLED)
 @pytest.mark.parametrize("fault", ["KILL"] if HAS_STRACE else [])
 async def test_a_node_killed_at_a_storage_call_loses_nothing(fault: str, folder: Path, figure: Figure) -> None:
-    figure(await strikes(fault, 4, folder))
+    figure((await struck(fault, 4, folder)).total())
 
 
 @pytest.mark.timeout(300)
@@ -43,23 +51,47 @@ async def test_a_node_killed_at_a_storage_call_loses_nothing(fault: str, folder:
 async def test_a_node_whose_storage_call_fails_loses_nothing_and_says_so(
     fault: str, folder: Path, figure: Figure
 ) -> None:
-    figure(await strikes(fault, 4, folder))
+    # Of EIO one of each call, reads with them.
+    points = await struck(fault, len(calls.CALLS) if fault == "EIO" else 4, folder)
+    assert fault != "EIO" or len(points) == len(calls.CALLS)
+    figure(points.total())
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.threat("fsync/IO error", defence="DUR", measure=calls.FAILED)
-@pytest.mark.parametrize("number", [2] if HAS_STRACE else [])
-async def test_a_node_that_cannot_read_its_journal_says_so(number: int, folder: Path, figure: Figure) -> None:
-    figure(await strikes("EIO", number, folder, ["pread64"]))
-
-
-async def strikes(fault: str, most: int, folder: Path, names: Sequence[str] = calls.CALLS) -> int:
-    """Strike so many calls; how many were struck."""
-    tally = await calls.play([fault], most, folder, names)
+async def struck(fault: str, most: int, folder: Path) -> Counter[str]:
+    """Strike so many calls; how many were struck, by kind."""
+    tally = await calls.play([fault], most, folder)
     assert tally.violations == []
     assert tally.enumerated.keys() == set(calls.CALLS)
     assert tally.points.total() == most
-    return tally.points.total()
+    return tally.points
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat(
+    "fsync/IO error", defence="DUR", measure="running nodes whose scrub could not read, stopped and said so"
+)
+@pytest.mark.parametrize("error", ["EIO"] if HAS_STRACE else [])
+async def test_a_running_node_that_cannot_read_its_journal_stops_and_says_so(error: str, folder: Path) -> None:
+    line = make_line(folder, A, B)
+    journal = folder / f"{file_name(A)}.db"
+    with line.start(A, scrub_every_h=0.0003) as node:
+        async with await line.connect(A) as client:
+            await client.submit(line.say(A, notice("as it was written")))
+        status = await asyncio.to_thread(end_unread, node, journal, error)
+        (failed,) = [event for event in node.events() if event["event"] == "failed"]
+    assert (status, failed["code"]) == (1, "JOURNAL_IO")
+    assert "cannot read 4096 bytes" in failed["error"]
+    journal_now = SqliteJournal.open(journal, line.trust.agreement.channel, A)
+    assert any(b"as it was written" in record for record in journal_now.records())
+    journal_now.close()
+
+
+def end_unread(node: Process, journal: Path, error: str) -> int:
+    """From now on no page of its journal can be read; the exit status of a running node."""
+    strace = ["strace", "-f", "-qq", "-o", str(node.log.with_suffix(".calls")), "-p", str(node.running.pid)]
+    inject = ["-P", str(journal), "-e", "trace=pread64", "-e", f"inject=pread64:error={error}"]
+    with subprocess.Popen([*strace, *inject]):
+        return node.running.wait(PATIENCE_S)
 
 
 def holds(name: str) -> None:
