@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.figures import campaign
 from tests.fuzz.corpus import BYTES_MAX, CORPUS, FOUND
 from tests.fuzz.targets import TARGETS
 
 RSS_MAX_MB, INPUT_MAX_S = 2048, 10
+MADE = "inputs that the fuzzer made, taken whole or refused with a code"
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _RSS = re.compile(r"stat::peak_rss_mb:\s*(\d+)")
 
@@ -53,14 +55,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("targets", nargs="*", choices=[[], *TARGETS])
     asked = parser.parse_args(arguments)
-    found = 0
+    found, runs = 0, 0
     for target in asked.targets or TARGETS:
         run = fuzz(target, FOUND, f"-max_total_time={asked.seconds}")
+        runs += run.runs
         said = "FOUND" if run.finding else "clean"
         print(f"{target:12} {run.runs:12,} inputs  {run.peak_mb:5} MiB  {said}", flush=True)  # noqa: T201
         if run.finding:
             print(run.finding)  # noqa: T201
             found = 1
+    if not found:
+        campaign("malformed protobuf", "SCAN", MADE, runs, " ".join(["python -m tests.fuzz.campaign", *arguments]))
     return found
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Figure
-from tests.fuzz.campaign import fuzz
+from tests.fuzz.campaign import MADE, fuzz
 from tests.fuzz.corpus import BYTES_MAX, CORPUS, inputs
 from tests.fuzz.targets import TARGETS
 
@@ -64,9 +64,7 @@ def test_changed_inputs_are_taken_or_refused(target: str, drawn: st.DataObject) 
     play(target, bytes(made))
 
 
-@pytest.mark.threat(
-    "malformed protobuf", defence="SCAN", measure="inputs that the fuzzer made, taken whole or refused with a code"
-)
+@pytest.mark.threat("malformed protobuf", defence="SCAN", measure=MADE)
 @pytest.mark.parametrize("target", SEARCHED)
 def test_a_short_search_finds_nothing(target: str, tmp_path: Path, figure: Figure) -> None:
     run = fuzz(target, tmp_path, "-runs=1500", "-seed=1")
