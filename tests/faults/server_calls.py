@@ -105,6 +105,15 @@ class Tally:
     answered: int = 0
     violations: list[str] = field(default_factory=list)
 
+    def add(self, outcome: Outcome, where: str, *, killed: bool = False) -> None:
+        """Count one take; a node that was not killed ends by itself, and says why."""
+        self.ends[{0: "went on", 1: "stopped itself", 2: "did not start"}.get(outcome.status, "killed")] += 1
+        self.answered += len(outcome.answered)
+        violations = list(outcome.violations)
+        if not killed and (outcome.status not in (0, 1, 2) or (outcome.status and not outcome.said)):
+            violations.append(f"ended with {outcome.status}: {outcome.log[-300:]}")
+        self.violations += [f"{where}: {words}" for words in violations]
+
     def lines(self) -> Iterator[str]:
         """One page."""
         for title, counts in (("points", self.points), ("ends", self.ends)):
@@ -122,12 +131,7 @@ async def play(points: Sequence[tuple[str, str, int]], folder: Path) -> Tally:
         for fault, call, number in points:
             outcome, was_struck = await scene.struck(fault, call, number)
             tally.points[f"{fault} {call}" if was_struck else "not reached"] += 1
-            tally.ends[{0: "went on", 1: "stopped itself", 2: "did not start"}.get(outcome.status, "killed")] += 1
-            tally.answered += len(outcome.answered)
-            violations = list(outcome.violations)
-            if outcome.status not in (0, 1, 2) or (outcome.status and not outcome.said):
-                violations.append(f"ended with {outcome.status}: {outcome.log[-300:]}")
-            tally.violations += [f"{fault} at {call} {number}: {words}" for words in violations]
+            tally.add(outcome, f"{fault} at {call} {number}")
     return tally
 
 

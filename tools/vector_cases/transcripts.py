@@ -177,7 +177,9 @@ INPUTS = {
     "transcript-own-beats-fall": holding(Facts(made=(receipting_head(2), receipting_head()))),
     "transcript-statement-twice": holding(Facts(statements=(said(NOTICE), said(NOTICE)))),
     "transcript-statement-before-its-link": holding(Facts(links_last=True)),
-    "transcript-statement-at-the-place-of-another": holding(Facts(statements=(said(NOTICE), said(UNLINKED)))),
+    "transcript-statement-that-no-link-names": proving(
+        Facts(statements=(said(NOTICE), said(UNLINKED))), RECEIPTED, complete_to=1
+    ),
     "transcript-directory-missing": Input(closed(opening() + parties("chn") + Facts().records()), PIN),
     "transcript-log-of-nobody": Input(closed(BODY + record(RECEIVED_MS, links=OF_NOBODY)), PIN),
     "transcript-directories-swapped": Input(closed(opening() + parties("chn", "aus") + Facts().records()), PIN),

@@ -238,8 +238,8 @@ class Evidence {
 
     /** Step 5. */
     #judge({ envelope, signers, digest, record, linked }) {
-        const unlinked = !linked && this.linkedAt.has(placeOf(record));
-        refuseIf(unlinked, "TRANSCRIPT_CONTENT", `${placeOf(record)}: no link before it names it there`);
+        const early = !linked && this.linkedAt.get(placeOf(record))?.has(digest);
+        refuseIf(early, "TRANSCRIPT_CONTENT", `${placeOf(record)}: it stands before its link`);
         const place = [...this.proved.values()].find(
             (candidate) =>
                 candidate.post === record.post &&

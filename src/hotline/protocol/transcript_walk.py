@@ -228,8 +228,8 @@ class Walk:
         places = {(post, number): epoch.places() for post, log in logs.items() for number, epoch in log.epochs.items()}
         for (log, digest), held in self._held.items():
             sequence = held.record.sequence
-            if not held.linked and sequence in self._chains[log].named:
-                raise held.refuse("TRANSCRIPT_CONTENT", "no link stands before it that names it there")
+            if not held.linked and digest in self._chains[log].named.get(sequence, ()):
+                raise held.refuse("TRANSCRIPT_CONTENT", "it stands before its link")
             link = places[log].get(digest, {}).get(sequence)
             if link is not None:
                 placed.append(self._judge(held, link, logs[log[0]].epochs[log[1]]))

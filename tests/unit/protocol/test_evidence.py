@@ -135,7 +135,6 @@ def heads_backwards(content: list[v1.Record]) -> None:
         (flip_agreement, "SIGNATURE_INVALID"),
         (seal_earlier, "LINKS_NOT_COVERED"),
         (move_statement, "TRANSCRIPT_CONTENT"),
-        (put_in_another_log, "TRANSCRIPT_CONTENT"),
         (put_in_no_log, "UNKNOWN_POST"),
         (links_of_nobody, "UNKNOWN_POST"),
         (links_of_another_epoch, "EPOCH_UNKNOWN"),
@@ -150,6 +149,11 @@ def heads_backwards(content: list[v1.Record]) -> None:
 )
 def test_a_change_is_refused_though_the_exporter_signs_it(net: Net, change: Change, code: str) -> None:
     assert code_of(changed(net, A, change)) == code
+
+
+def test_a_statement_put_in_another_log_has_no_place(net: Net) -> None:
+    digest = digest_of(pick(records(net.transcript(A)), "statement").statement.envelope)
+    assert verify_transcript(changed(net, A, put_in_another_log)).unplaced == (digest,)
 
 
 def test_the_refusal_names_the_record(net: Net) -> None:
