@@ -113,6 +113,11 @@ class Scene:
         forged.head.signatures[0].sig = bytes(64)
         return [bytes(65_536), forged.SerializeToString(), good.SerializeToString()[:-1], b""]
 
+    def fetched(self) -> list[bytes]:
+        """A log of A's, Frame by Frame, and a request for all of it."""
+        request = v1.FetchRequest(post=A, epoch=1, first=1, last=FRESH)
+        return [*self.valid(), request.SerializeToString()]
+
     # -- who does harm -----------------------------------------------------------------------------------------------
 
     def pump(self, mode: str, seconds: float, post: str = "", frames: Sequence[bytes] = ()) -> subprocess.Popen[str]:
@@ -199,6 +204,7 @@ HARMS: dict[str, Harm] = {
     "valid": lambda scene, s: [scene.pump("exchange", s, A, scene.valid()), _stalled(scene, s)],
     "dear": lambda scene, s: [scene.pump("deliver", s, A, scene.dear()), _stalled(scene, s)],
     "invalid": lambda scene, s: [scene.pump("exchange", s, A, scene.invalid()), _stalled(scene, s)],
+    "fetch": lambda scene, s: [scene.pump("fetch", s, A, scene.fetched()), _stalled(scene, s)],
     "crowd": lambda scene, s: [scene.pump("crowd", s, A, scene.valid())],
     "half-open": lambda scene, s: [scene.pump("half-open", s)],
     "strangers": lambda scene, s: [scene.pump("strangers", s) for _ in range(2)],

@@ -2,13 +2,14 @@
 
     exchange   every stream a certificate may have, Frames as fast as they go in; answers are read and thrown away
     deliver    every call a certificate may have, one Frame each, again and again
+    fetch      the first Frames handed over, then every call a certificate may have asks for what the last one names
     stall      one stream that sends and never reads
     crowd      connection after connection under one certificate, a call on each, all of them held
     half-open  TCP connections that say nothing, as many as are taken, opened again when they are closed
     strangers  TLS handshakes with a certificate that nobody lists
 
 FOLDER holds key.pem, certificate.pem, server.pem, target (address and name, a line each) and, where Frames are sent,
-frames (each behind its length in four bytes).
+frames (each behind its length in four bytes; of `fetch` the last is a FetchRequest).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import grpc
 from grpc import aio
 
 from hotline.node.server import CALLS_PER_CERTIFICATE_MAX, STREAMS_PER_CERTIFICATE_MAX
-from hotline.node.wire import DELIVER, EXCHANGE
+from hotline.node.wire import DELIVER, EXCHANGE, FETCH
 from hotline.protocol.transcript import split
 
 HALF_OPEN = 500
@@ -96,6 +97,24 @@ class Pump:
             except aio.AioRpcError as error:
                 self.done[error.code().name] += 1
 
+    async def fetch(self) -> None:
+        """Hand over a log, and have it back again and again."""
+        *frames, request = split((self._folder / "frames").read_bytes())
+        async with self._channel() as channel:
+            call: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(DELIVER)
+            for frame in frames:
+                await call(frame, timeout=10)
+            await asyncio.gather(*(self._fetches(channel, request) for _ in range(CALLS_PER_CERTIFICATE_MAX)))
+
+    async def _fetches(self, channel: aio.Channel, request: bytes) -> None:
+        call: aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(FETCH)
+        while self._on:
+            try:
+                async for _ in call(request, timeout=10):
+                    self.done["served"] += 1
+            except aio.AioRpcError as error:
+                self.done[error.code().name] += 1
+
     async def stall(self) -> None:
         """Send, and never read."""
         frames = self._frames()
@@ -150,6 +169,7 @@ def main(folder: str, mode: str, seconds: str) -> None:
     ways: dict[str, Callable[[], Awaitable[None]]] = {
         "exchange": pump.exchange,
         "deliver": pump.deliver,
+        "fetch": pump.fetch,
         "stall": pump.stall,
         "crowd": pump.crowd,
         "half-open": pump.half_open,

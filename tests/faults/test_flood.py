@@ -26,6 +26,7 @@ HANDSHAKE_MAX_MS = 5.0
 """Of processor, for a connection that is not known; everything else that the node did meanwhile is counted in."""
 
 MEMORY_MAX_MB = 1_024
+"""What a node may have had resident at its peak; the page on limits says so."""
 
 
 @pytest.fixture
@@ -49,6 +50,17 @@ async def worst(names: list[str], folder: Path) -> tuple[float, list[Tally]]:
 )
 async def test_peers_delay_nobodys_flash(folder: Path, figure: Figure) -> None:
     seconds, _ = await worst(["valid", "dear", "invalid"], folder)
+    figure(seconds)
+
+
+@pytest.mark.threat(
+    "DoS by an authenticated peer", defence="LIM", measure="worst seconds to a FLASH's receipt, a peer fetching a log"
+)
+async def test_who_fetches_a_log_again_and_again_delays_nobodys_flash(folder: Path, figure: Figure) -> None:
+    """It is served as far as its rate allows, and told BUSY from then on (REQ-NET-8, REQ-NET-9)."""
+    seconds, (tally,) = await worst(["fetch"], folder)
+    assert "served" in tally.harm[0], tally
+    assert any(said.endswith(" BUSY") for said in tally.harm), tally
     figure(seconds)
 
 

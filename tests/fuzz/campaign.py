@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.figures import campaign
+from tests import figures
 from tests.fuzz.corpus import BYTES_MAX, CORPUS, FOUND
 from tests.fuzz.targets import TARGETS
 
 RSS_MAX_MB, INPUT_MAX_S = 2048, 10
-MADE = "inputs that the fuzzer made, taken whole or refused with a code"
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _RSS = re.compile(r"stat::peak_rss_mb:\s*(\d+)")
 
@@ -50,23 +49,29 @@ def fuzz(target: str, folder: Path, *options: str) -> Run:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Fuzz these targets, or all; 1 if anything was found."""
+    """Fuzz these targets, or all; 1 if anything was found. A clean search of all leaves its figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("targets", nargs="*", choices=[[], *TARGETS])
     asked = parser.parse_args(arguments)
-    found, runs = 0, 0
+    found = total = 0
     for target in asked.targets or TARGETS:
         run = fuzz(target, FOUND, f"-max_total_time={asked.seconds}")
-        runs += run.runs
         said = "FOUND" if run.finding else "clean"
         print(f"{target:12} {run.runs:12,} inputs  {run.peak_mb:5} MiB  {said}", flush=True)  # noqa: T201
+        total += run.runs
         if run.finding:
             print(run.finding)  # noqa: T201
             found = 1
-    if not found:
-        campaign("malformed protobuf", "SCAN", MADE, runs, " ".join(["python -m tests.fuzz.campaign", *arguments]))
+    if not found and not asked.targets:
+        _leave(total, asked.seconds)
     return found
+
+
+def _leave(total: int, seconds: int) -> None:
+    measure = "inputs that a long search made, taken whole or refused with a code"
+    command = f"python -m tests.fuzz.campaign --seconds {seconds}"
+    figures.campaign("malformed protobuf", "SCAN", measure, total, command)
 
 
 if __name__ == "__main__":

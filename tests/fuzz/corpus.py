@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import yaml
-from tests.fuzz.field import loosely
+from tests.fuzz.field import RECEIVER, SPEAKER, loosely
 from tests.fuzz.spoken import body_of, spoken
 from tests.fuzz.targets import TARGETS
 
@@ -53,6 +53,8 @@ def seeds(target: str) -> Iterator[bytes]:
         yield from (path.read_bytes() for path in bundled().values())
     if target == "body":
         yield from _bodies()
+    if target == "fetch":
+        yield from _requests()
     if target == "message":
         yield from (spoken(kind).SerializeToString(deterministic=True) for kind in BODIES)
 
@@ -69,6 +71,14 @@ def _bodies() -> Iterator[bytes]:
     """Every example, behind the number of its type."""
     for number, kind in enumerate(BODIES):
         yield bytes([number]) + body_of(kind).SerializeToString(deterministic=True)
+
+
+def _requests() -> Iterator[bytes]:
+    """Ranges that are held, that end behind what is held, that are none; of logs that are held and of others."""
+    for post in (SPEAKER, RECEIVER, "KOR:watch", ""):
+        for epoch in (1, 2, 0):
+            for first, last in ((1, 1), (1, 2), (2, 2), (2, 1), (1, 3), (3, 3), (0, 1), (1, 2**64 - 1)):
+                yield v1.FetchRequest(post=post, epoch=epoch, first=first, last=last).SerializeToString()
 
 
 def keep(target: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from google.protobuf.message import Message
 from tests.fuzz import field, spoken
@@ -20,9 +21,10 @@ from hotline.protocol.check import check_envelope
 from hotline.protocol.codes import CODES
 from hotline.protocol.effects import Journal
 from hotline.protocol.endpoint import Endpoint
-from hotline.protocol.envelope import AGREEMENT, DIRECTORY, STATEMENT, decode, sign
+from hotline.protocol.envelope import AGREEMENT, DIRECTORY, STATEMENT, decode, parse, sign
 from hotline.protocol.errors import HotlineError
 from hotline.protocol.evidence import verify_transcript
+from hotline.protocol.intake import FRAME_BYTES_MAX
 from hotline.protocol.rules import check_rules
 from hotline.protocol.statements import BODIES, BODY_OF, judge, verify_statement
 from hotline.protocol.transcript import close, framed
@@ -155,10 +157,13 @@ def _problems(data: bytes) -> set[str]:
 
 
 def frame(data: bytes) -> None:
-    """A Frame off the line, and the same as a peer would have made it, one after the other."""
+    """A Frame off the line, and the same as a peer would have made it, one after the other; past the guard and the gate
+    that stand before the core."""
     endpoint, journal = field.receiver(), list[bytes]()
+    guard = field.guard(endpoint)
     for arriving in (data, field.as_a_peer_would(data)):
-        taken = _taken(endpoint, arriving)
+        assert guard.lane(field.SPEAKER, arriving).name == field.SPEAKER
+        taken = _taken(endpoint, field.gate(endpoint, arriving)(arriving))
         records = [effect.record for effect in endpoint.take_effects() if isinstance(effect, Journal)]
         kinds = {v1.Record.FromString(record).WhichOneof("fact") for record in records}
         assert taken or kinds <= BY_THEMSELVES, f"refused, and left behind {kinds}"
@@ -175,6 +180,27 @@ def _taken(endpoint: Endpoint, arriving: bytes) -> bool:
         known(error)
         return False
     return True
+
+
+def fetch(data: bytes) -> None:
+    """A FetchRequest, and the same for a log that is held, to a post that holds a forked one."""
+    endpoint, request = field.server(), field.loosely(v1.FetchRequest, data)
+    request.post, request.epoch = field.SPEAKER, 1
+    for asked in (data, request.SerializeToString()):
+        with refused_at_most():
+            for served in field.guard(endpoint).serving(field.SPEAKER, asked, partial(_serve, endpoint, asked)):
+                _held_to(served)
+
+
+def _serve(endpoint: Endpoint, asked: bytes) -> Iterator[bytes]:
+    wanted = parse(asked, v1.FetchRequest)
+    return endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, field.SPEAKER)
+
+
+def _held_to(served: bytes) -> None:
+    """What is served is a Frame by every rule for one."""
+    assert len(served) <= FRAME_BYTES_MAX
+    assert parse(served, v1.Frame).HasField("head")
 
 
 def state(endpoint: Endpoint) -> tuple[object, ...]:
@@ -196,5 +222,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "transcript": transcript,
     "scenario": scenario,
     "frame": frame,
+    "fetch": fetch,
 }
 """By the name of their folder in the corpus."""

@@ -12,6 +12,7 @@ from tests.node.line import PATIENCE_S, delivered, make_line, until
 
 from hotline import v1
 from hotline.node.config import load_config
+from hotline.node.guard import Guard
 from hotline.node.lines import Lines
 from hotline.node.load import equip
 from hotline.node.run import Node
@@ -104,3 +105,33 @@ async def test_a_node_that_cannot_start_says_why_and_leaves_nothing_behind(folde
         async with await line.connect(A) as node:
             assert (await node.describe()).post == A
         assert first.stop() == 0
+
+
+async def test_whatever_looks_after_a_node_ends_it_when_it_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch over the disk that has stopped without a word would leave the floor of the disk unguarded."""
+
+    async def stops(guard: Guard) -> None:
+        raise RuntimeError("nobody looks any more")
+
+    monkeypatch.setattr(Guard, "look_after_disk", stops)
+    own = folder / "unguarded"
+    own.mkdir()
+    config = load_config(make_line(own, A, B).site.config(A))
+    async with asyncio.timeout(PATIENCE_S), Node(config, equip(config), structlog.get_logger()) as node:
+        with pytest.raises(RuntimeError, match="nobody looks any more"):
+            await node.ended()
+
+
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="real nodes whose tape's disk is full, which went on")
+async def test_a_full_disk_under_the_tape_is_told_and_the_line_goes_on(folder: Path) -> None:
+    own = folder / "taped"
+    own.mkdir()
+    line = make_line(own, A, B)
+    with line.start(A, tape="/dev/full") as taped:
+        async with await line.connect(A) as node:
+            sent = await node.submit(line.say(A, notice("goes on")))
+            assert (await node.show(sent.digest)).digest == sent.digest
+        assert taped.stop() == 0
+    told = [event for event in taped.events() if event["event"] == "tape_ended"]
+    assert [event["code"] for event in told] == ["FILE_UNWRITABLE"]
+    assert "No space left on device" in told[0]["error"]

@@ -174,6 +174,7 @@ async def test_fetch_serves_any_log_held_and_says_what_is_not(stage: Stage) -> N
             v1.FetchRequest(post=B, epoch=1, first=1, last=held.sequence + 1),
             v1.FetchRequest(post=B, epoch=2, first=1, last=1),
             v1.FetchRequest(post="USA:nobody", epoch=1, first=1, last=1),
+            v1.FetchRequest(post="\u4e0a" * METADATA_BYTES_MAX, epoch=1, first=1, last=1),
         ):
             with pytest.raises(aio.AioRpcError) as caught:
                 await fetch(channel, wrong)

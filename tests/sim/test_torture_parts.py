@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hotline import v1
@@ -12,11 +14,13 @@ from hotline.protocol.log import PostLog
 from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.channel import channel
 from hotline_sim.torture.clocks import Clock
+from hotline_sim.torture.edition import edition
 from hotline_sim.torture.journals import CHANNEL, STATEMENT, chained, pae_digest, signed
 from hotline_sim.torture.line import LATENCY_NS, Line
 from hotline_sim.torture.memo import Memo
 from hotline_sim.torture.plan import SETTLED_NS, Fault
 from hotline_sim.torture.speech import DECIDED, UNDERSTOOD, acknowledgement, stages, value_of
+from hotline_sim.torture.world import crash_place
 
 A, B = "AUS:fleet-watch", "CHN:fleet-watch"
 
@@ -72,6 +76,40 @@ def test_a_cut_is_noticed_at_both_ends() -> None:
     assert line.is_whole(B, A)
     line.ways(A, B, SETTLED_NS + 1)
     assert line.late[A, B] == 1
+
+
+def test_a_frame_that_arrives_before_an_earlier_one_has_overtaken_it() -> None:
+    line = Line(1)
+    line.ways(A, B, 0)
+    line.begin(Fault("delay", 0, 100, A, B, 1_200))
+    line.ways(A, B, 1)
+    line.end(line._faults[A, B][0])
+    line.ways(A, B, 2)
+    assert (line.effects["delay"], line.effects["overtook others"], line.effects["delay: over"]) == (1, 1, 1)
+
+
+def test_a_stall_holds_for_its_time_and_one_way() -> None:
+    line = Line(1)
+    line.begin(Fault("stall", 10, 100, A, B, 0))
+    assert line.is_stalled(A, B, 109) and not line.is_stalled(A, B, 110) and not line.is_stalled(B, A, 50)
+
+
+@pytest.mark.parametrize(
+    ("last", "records", "effects", "place"),
+    [
+        (1, 2, 4, "before its write"),
+        (2, 2, 4, "after its write"),
+        (0, 0, 2, "before its first effect"),
+        (3, 2, 4, "between two effects"),
+        (4, 2, 4, "after its last effect"),
+    ],
+)
+def test_a_crash_is_told_where_it_was(last: int, records: int, effects: int, place: str) -> None:
+    assert crash_place(last, records, effects) == place
+
+
+def test_the_edition_is_the_version_and_a_digest_of_the_sources() -> None:
+    assert re.fullmatch(r"[0-9.]+\S* [0-9a-f]{12}", edition())
 
 
 def test_digests_read_again_are_those_of_the_core() -> None:

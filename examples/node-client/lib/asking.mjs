@@ -43,6 +43,42 @@ export class Gaps {
     }
 }
 
+/** What peers say to hold of this post's own log, and it does not: each is asked for the Head that shows it (REQ-HELLO-3). */
+export class Claims {
+    #made = new Map(); // by peer: {position, until, due, wait}
+
+    constructor(post, retryFirst, fetchAfter) {
+        Object.assign(this, { post, retryFirst, fetchAfter });
+    }
+
+    add(peer, position, monotonic) {
+        const until = monotonic + this.fetchAfter;
+        this.#made.set(peer, { position, until, due: monotonic, wait: this.retryFirst });
+    }
+
+    drop(peer) {
+        this.#made.delete(peer);
+    }
+
+    /** Whether any may still be proved in time. */
+    open(monotonic) {
+        return [...this.#made.values()].some(({ until }) => until > monotonic);
+    }
+
+    /** What is to be asked for now; of an epoch that is not known here a directory comes by itself. */
+    due(monotonic) {
+        const own = ({ position }) => Number(position.epoch) === this.post.epoch && position.sequence > 0n;
+        const due = [...this.#made].filter(([, claim]) => own(claim) && claim.due <= monotonic);
+        return due.map(([server, claim]) => {
+            claim.due = monotonic + claim.wait;
+            claim.wait *= 2;
+            const { post, epoch, sequence: last } = claim.position;
+            const next = this.post.log(post, this.post.epoch).length + 1;
+            return { server, post, epoch, first: Math.min(next, Number(last)), last };
+        });
+    }
+}
+
 /** QueryAcks that are due, as drafts; everything follows from the own log, so that a restart changes nothing (REQ-SILENCE-3). */
 export function queries(post, timers, now) {
     const own = [...post.statements.values()].filter((entry) => entry.post === post.id);

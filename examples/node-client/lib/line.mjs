@@ -2,7 +2,7 @@
 
 import { X509Certificate, randomBytes } from "node:crypto";
 import grpc from "@grpc/grpc-js";
-import { Gaps } from "./asking.mjs";
+import { Claims, Gaps } from "./asking.mjs";
 import { hex, same, sha256 } from "./bytes.mjs";
 import { pinsOf } from "./head.mjs";
 import { runOf } from "./post.mjs";
@@ -36,6 +36,7 @@ function refusedStatus(error) {
 
 const TICK_MS = 100;
 const PARTING_MS = 200;
+const SERVED_MAX = 1024; // statements that one Fetch brings (REQ-NET-4)
 const CHANNEL = {
     "grpc.ssl_target_name_override": "hotline.invalid",
     "grpc.initial_reconnect_backoff_ms": 200,
@@ -53,6 +54,7 @@ export class Line {
         const ms = (duration) => millis(duration) / node.clock.speed;
         this.rules = { heartbeat: ms(line.heartbeat), retryFirst: ms(line.retryFirst), retryMax: ms(line.retryMax) };
         this.gaps = new Gaps(this.post, ms(line.fetchAfter));
+        this.claims = new Claims(this.post, this.rules.retryFirst, ms(line.fetchAfter));
     }
 
     async start(listen) {
@@ -139,7 +141,8 @@ export class Line {
             this.#heard(head);
         } catch (error) {
             if (!(error instanceof Refusal)) throw error;
-            this.node.onRefused(error.code, connection.peer);
+            if (server && error.position && this.post.lacks(error.position)) this.rolledBack = true;
+            else this.node.onRefused(error.code, connection.peer);
         }
         this.node.commit();
         this.news();
@@ -154,22 +157,34 @@ export class Line {
                 this.#answered(connection, head);
     }
 
-    /** A fresh Head of the peer: from here on it gets links and statements, unless it shows that this node was rolled back. */
+    /** A fresh Head of the peer: from here on it gets links and statements. What it says to hold of this post's log is a claim. */
     #answered(connection, { head }) {
         connection.answered = true;
         const shown = head.held.find((position) => position.post === this.post.id);
-        if (shown && this.post.lacks(shown)) this.rolledBack = true;
-        else this.isCovered = true;
+        if (shown && this.post.lacks(shown)) this.claims.add(connection.peer, shown, performance.now());
+        else {
+            this.claims.drop(connection.peer);
+            this.isCovered = true;
+        }
         this.#send(connection);
+        this.#askForProof();
     }
 
-    /** Whether this node may seal: a peer has answered a Hello since it started, and none showed a later past. */
+    #askForProof() {
+        if (!this.rolledBack) for (const wanted of this.claims.due(performance.now())) this.#fetch(wanted);
+    }
+
+    /**
+     * Whether this node may seal: a peer has answered a Hello since it started, and what others claimed could have been
+     * proved since. Later claims change nothing, a proof does.
+     */
     get confirmed() {
-        return Boolean(this.isCovered) && !this.rolledBack;
+        this.mayBegin ||= Boolean(this.isCovered) && !this.claims.open(performance.now());
+        return this.mayBegin && !this.rolledBack;
     }
 
     get open() {
-        return !this.rolledBack && [...this.connections].some((connection) => connection.answered);
+        return this.confirmed && [...this.connections].some((connection) => connection.answered);
     }
 
     #delivered(bytes, pin, done) {
@@ -195,7 +210,7 @@ export class Line {
             this.node.commit();
             const log = this.post.log(post, Number(epoch)).slice(Number(first) - 1);
             const wanted = log
-                .slice(0, Number(last - first) + 1)
+                .slice(0, Math.min(Number(last - first) + 1, SERVED_MAX))
                 .map((place) => this.post.statements.get(place.digest)?.envelope);
             if (head && log.length)
                 call.write(
@@ -248,6 +263,7 @@ export class Line {
     /** Heartbeats, what was not receipted, again (REQ-NET-5), and what is missing. */
     #tick() {
         for (const gap of this.gaps.due(performance.now())) this.#fetch(gap);
+        this.#askForProof();
         for (const connection of this.connections) {
             const { statements = [] } = connection.answered ? this.post.owed(connection.peer) : {};
             const now = performance.now();

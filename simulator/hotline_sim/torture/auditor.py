@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
-
-from google.protobuf.message import DecodeError
 
 from hotline import v1
 from hotline.protocol.effects import Alert
 from hotline.protocol.errors import HotlineError
 from hotline_sim.torture import speech
 from hotline_sim.torture.alarms import Alarms
-from hotline_sim.torture.journals import STATEMENT, Book, durable_words, pae_digest, word
+from hotline_sim.torture.forks import Forks
+from hotline_sim.torture.journals import STATEMENT, Book, durable_words, pae_digest, signatures_of, word
 from hotline_sim.torture.settling import Settling
 
 if TYPE_CHECKING:
     from hotline.protocol.book import Entry
-    from hotline_sim.torture.line import Parcel
     from hotline_sim.torture.seat import Seat
     from hotline_sim.torture.world import World
 
@@ -52,14 +49,13 @@ class Auditor:
     Attributes:
         books: each post's journal, read a second time.
         violations: what did not hold.
-        branches: link digests of second logs that a hostile post signed, by post and sequence.
+        forks: what is known of second logs.
         checks: how often each invariant was held against something.
     """
 
     def __init__(self, world: World) -> None:
         self.books = {post: Book(post) for post in world.plan.posts}
         self.violations: list[Violation] = []
-        self.branches: dict[str, dict[int, set[bytes]]] = {}
         self.checks: Counter[str] = Counter()
         self._world = world
         self._promised: dict[str, set[bytes]] = {post: set() for post in world.plan.posts}
@@ -71,9 +67,11 @@ class Auditor:
         self._places: dict[tuple[str, int], bytes] = {}
         self._beats: dict[tuple[str, int], bytes] = {}
         self._received: dict[tuple[bytes, str], int] = {}
-        self._by_nodes: set[bytes] = set()
+        self._by_nodes: dict[bytes, frozenset[tuple[bytes, bytes]]] = {}
         self._heads: set[bytes] = set()
         self._looked_into: set[tuple[str, bytes]] = set()
+        self._taken_back: list[bytes] = []
+        self.forks = Forks(world, self)
         self.alarms = Alarms(world, self)
         self.settling = Settling(world, self)
 
@@ -112,7 +110,10 @@ class Auditor:
             elif which == "verdict":
                 self._verdict(book, record.verdict)
             elif which == "fork":
-                self._fork(book)
+                self.forks.proved(book)
+        for digest in self._taken_back:
+            self.alarms.taken_back(book, digest)
+        self._taken_back.clear()
 
     def _links(self, book: Book, run: v1.LinkRun) -> None:
         """A link of the own log stands at its place for ever; one of another's is one that it signed."""
@@ -123,19 +124,9 @@ class Auditor:
                 known = self._places.setdefault((run.post, sequence), digest)
                 self.hold("I4", known == digest, book.post, f"{place} is given twice")
             else:
-                known_too = self._places.get((run.post, sequence)) == digest or self.is_apart(
-                    run.post, sequence, digest
-                )
+                main, apart = self._places.get((run.post, sequence)), self.forks.is_apart(run.post, sequence, digest)
+                known_too = main == digest or apart
                 self.hold("I7", known_too, book.post, f"a link at {place} that {run.post} never signed")
-
-    def is_apart(self, post: str, sequence: int, digest: bytes) -> bool:
-        """Whether a link stands in a second log that a hostile post signed."""
-        return digest in self.branches.get(post, {}).get(sequence, ())
-
-    def forked(self, post: str, links: list[v1.Link], digests: list[bytes]) -> None:
-        """A hostile post signs a second log."""
-        for sequence, digest in enumerate(digests, 1):
-            self.branches.setdefault(post, {}).setdefault(sequence, set()).add(digest)
 
     def _statement(self, book: Book, held: v1.HeldStatement) -> None:
         statement = v1.Statement.FromString(held.envelope.payload)
@@ -144,23 +135,33 @@ class Auditor:
         taken = [place for place in book.held[digest] if not place.refused]
         self.hold("I3", len(taken) <= 1, book.post, f"{name} takes effect at {len(taken)} places")
         self.hold("I3", self._nonces.setdefault(nonce, digest) == digest, book.post, f"the nonce of {name} twice")
-        if statement.body_type in NODE_SIGNED and held.post == book.post:
-            self._by_nodes.add(digest)
-            kind = statement.body_type.rpartition(".")[2]
-            self._world.people.names[digest] = f"{kind} {book.post} 1/{held.sequence}"
+        own, signatures = held.post == book.post, signatures_of(held.envelope)
+        if own and statement.body_type in NODE_SIGNED:
+            self._by_node(book, digest, statement, signatures)
         spoken = self._world.people.spoken.get(digest)
         if held.refused:
             honest = spoken is not None and not self.is_hostile(held.post) and spoken.post == held.post
             self.hold("I8", not honest, book.post, f"{name} of {held.post} is refused: {held.refused}")
             return
-        signed = (
-            digest in self._by_nodes
-            if statement.body_type in NODE_SIGNED
-            else (spoken is not None and spoken.post == held.post and len(held.envelope.signatures) >= spoken.persons)
-        )
-        self.hold("I5", signed, book.post, f"{name} is taken as said by {held.post}, whose people did not sign it so")
-        if held.post == book.post:
+        if statement.body_type in NODE_SIGNED:
+            signed = self._by_nodes.get(digest) == signatures
+        else:
+            signed = spoken is not None and (spoken.post, spoken.signatures) == (held.post, signatures)
+        allowed = signed or (own and self.is_hostile(book.post))
+        self.hold("I5", allowed, book.post, f"{name} is taken as said by {held.post}, whose people did not sign it so")
+        if own:
             self.alarms.sealed(book, digest, statement)
+            if statement.body_type == "hotline.v1.Retraction":
+                self._taken_back.append(v1.Retraction.FromString(statement.body).subject)
+
+    def _by_node(
+        self, book: Book, digest: bytes, statement: v1.Statement, signatures: frozenset[tuple[bytes, bytes]]
+    ) -> None:
+        """A node says something by itself: with its own key and no other."""
+        if {keyid for keyid, _ in signatures} == {self._world.rehearsal.nodes[book.post].fingerprint}:
+            self._by_nodes[digest] = signatures
+            place = f"{book.post} 1/{len(book.own_statements)}"
+            self._world.people.names[digest] = f"{statement.body_type.rpartition('.')[2]} {place}"
 
     def _beat(self, post: str, payload: bytes) -> None:
         head = v1.Head.FromString(payload)
@@ -176,11 +177,7 @@ class Auditor:
             self.hold(
                 "I5", self.alarms.answered(book, *key), book.post, f"{words[-1]} about {name}, and nothing was said"
             )
-        self.alarms.fell(book, key, words[-1])
-
-    def _fork(self, book: Book) -> None:
-        for post in book.forks:
-            self.hold("I7", post in self.branches, book.post, f"a fork is proved of {post}, which signed one log")
+        self.alarms.fell(book, key, words)
 
     # -- what a node promises ----------------------------------------------------------------------------------------
 
@@ -246,7 +243,8 @@ class Auditor:
             at_ns = (receipt.received_at if said == "RECEIVED" else receipt.refused.at).ToNanoseconds()
             known = self._received.setdefault((digest, f"{book.post} {receipt.post}"), at_ns)
             self.hold("I3", known == at_ns, book.post, f"the moment of receipt of {name} has moved")
-            self._promise(book.post, digest)
+            if not any(held.misplaced for held in book.held[digest]):  # refused at that place, and no message of it
+                self._promise(book.post, digest)
         else:
             self.hold("I5", said in durable_words(book, digest), book.post, f"{said} is said of {name}, and was not so")
 
@@ -263,6 +261,7 @@ class Auditor:
             self._counts[seat.post] = counts
             self._look_through(seat.post, entries)
         self.alarms.turned(seat)
+        self.forks.turned(seat)
 
     def _has_promised(self, post: str, entries: Mapping[bytes, Entry]) -> bool:
         """Whether everything promised is there; while all that was there still is, only what was promised since then
@@ -334,6 +333,7 @@ class Auditor:
     def crashed(self, seat: Seat) -> None:
         """A node is gone."""
         self.alarms.crashed(seat)
+        self.forks.crashed(seat)
 
     def refused(self, seat: Seat, error: HotlineError) -> None:
         """An Endpoint refused an input: among honest posts, whatever the line and the clocks do, none is."""
@@ -344,20 +344,15 @@ class Auditor:
     def alerted(self, seat: Seat, alert: Alert) -> None:
         """The watch is told something."""
         if alert.code in ("FORK", "SUSPECTED"):
-            self.hold("I7", alert.post in self.branches, seat.post, f"{alert.code} about {alert.post}, which is honest")
+            lied = alert.post in self.forks.branches
+            self.hold("I7", lied, seat.post, f"{alert.code} about {alert.post}, which is honest")
+            if alert.code == "FORK":
+                self.forks.told(seat, alert.post)
         elif alert.code == "ROLLED_BACK":
             self.hold(
                 "I7", self.is_hostile(seat.post), seat.post, "a node that lost nothing takes itself for rolled back"
             )
         self.alarms.alerted(seat, alert)
-
-    def heard(self, seat: Seat, parcel: Parcel) -> None:
-        """A node takes a Frame: a sign of life of whoever made its Head, also where another passes it on."""
-        speaker = parcel.sender
-        if parcel.server is not None:
-            with suppress(DecodeError):
-                speaker = v1.Head.FromString(v1.Frame.FromString(parcel.frame).head.payload).log.post
-        self.alarms.heard(seat, speaker)
 
     # -- time passes -------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from hotline.protocol.errors import UsageError
+from hotline_sim.torture.edition import edition
 from hotline_sim.torture.notes import Notes
 from hotline_sim.torture.plan import plan_of
 from hotline_sim.torture.tally import Tally, tally_of
@@ -19,10 +20,10 @@ PIECE = 100
 """Seeds in one piece of a campaign."""
 
 
-def run(seed: int, notes: Notes | None = None) -> Tally:
-    """Run one world."""
+def run(seed: int, notes: Notes | None = None, *, exported: bool = False) -> Tally:
+    """Run one world; `exported` as in `World`."""
     began = time.process_time_ns()
-    world = World(plan_of(seed), notes)
+    world = World(plan_of(seed), notes, exported=exported)
     world.play()
     return tally_of(world, (time.process_time_ns() - began) // 1_000_000)
 
@@ -43,6 +44,9 @@ def campaign(
     Args:
         into: a file that gets a line for each piece that is done; seeds that it holds already are not run again.
         told: hears of the sum after each piece.
+
+    Raises:
+        UsageError: FILE_UNREADABLE; CAMPAIGN_OTHER for a file of another edition of the code.
     """
     total = Tally()
     for piece in _kept(into) if into is not None else ():
@@ -80,14 +84,19 @@ def _left(first: int, seeds: int, done: Tally) -> Iterator[tuple[int, int]]:
             start = seed
 
 
-def _kept(into: Path) -> Iterator[Tally]:
+def _kept(into: Path) -> list[Tally]:
     """Pieces that a file holds.
 
     Raises:
-        UsageError: FILE_UNREADABLE.
+        UsageError: FILE_UNREADABLE, CAMPAIGN_OTHER.
     """
     try:
         lines = into.read_text(encoding="utf-8").splitlines() if into.exists() else []
-        yield from (Tally.from_json(json.loads(line)) for line in lines)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        told = [json.loads(line) for line in lines]
+        others = sorted({str(each.get("edition", "an older one")) for each in told} - {edition()})
+        kept = [Tally.from_json(each) for each in told] if not others else []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError("FILE_UNREADABLE", f"{into} holds no campaign: {error}") from error
+    if others:
+        raise UsageError("CAMPAIGN_OTHER", f"{into} was written by {', '.join(others)}, and this is {edition()}")
+    return kept

@@ -1,7 +1,7 @@
 """The channel that worlds share: keys and agreement are made once for each number of posts and each set of figures.
 
 Figures of the line are those of the default profile but for the intervals below: with Heads every minute a world of 24
-hours would be Heads and little else. One world in fifty runs with every figure of the default profile.
+hours would be Heads and little else. One world in 400 runs with every figure of the default profile.
 """
 
 from __future__ import annotations

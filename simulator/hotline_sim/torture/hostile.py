@@ -1,6 +1,7 @@
 """A hostile peer: it has its own node's and officers' keys, everything it ever received, and no other key.
 
-It forges what it cannot sign, sends others' words again, signs a second log, floods and stalls.
+It forges what it cannot sign, seals what nobody may take, sends others' words again, signs a second log, floods and
+stalls.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.journals import HEAD, STATEMENT, chained, pae_digest, signed
 from hotline_sim.torture.line import Parcel
 from hotline_sim.torture.plan import Fault
+from hotline_sim.torture.sealed import Sealed
 
 if TYPE_CHECKING:
     from hotline.protocol.signing import Signer
     from hotline_sim.torture.world import World
 
+_RECENT = 40
+"""So many of the newest Frames are looked through for something that a victim lacks."""
 _STRANGER = 200
 """Number of a published key that no directory lists."""
 
@@ -29,7 +33,10 @@ class Hostile:
 
     def __init__(self, world: World) -> None:
         self._world, self._chance = world, Chance(world.plan.seed, "hostile")
+        sealed = Sealed(world, self._chance, self._send)
         self._ways = (
+            sealed.act,
+            sealed.act,
             self._flipped,
             self._cut_short,
             self._garbage,
@@ -95,9 +102,9 @@ class Hostile:
             self._foreign_receipt(fault)
 
     def _stripped(self, fault: Fault) -> None:
-        """As the answer to a Fetch: another's statements with signatures taken off or changed for the own officer's."""
-        old = self._old(fault)
-        frame = v1.Frame.FromString(old) if old else v1.Frame()
+        """As the answer to a Fetch: statements with signatures taken off or changed for the own officer's; if it can
+        be, some that the victim lacks."""
+        frame = v1.Frame.FromString(self._lacked(fault) or self._old(fault) or b"")
         for statement in frame.statements:
             if len(statement.signatures) > 1:
                 del statement.signatures[0]
@@ -106,6 +113,15 @@ class Hostile:
                 statement.CopyFrom(signed(STATEMENT, statement.payload, officer))
         if frame.statements:
             self._send(fault, frame.SerializeToString(), "forge: signatures exchanged", fault.post)
+
+    def _lacked(self, fault: Fault) -> bytes | None:
+        """A Frame of late with a statement that the victim does not hold."""
+        held = self._world.auditor.books[fault.peer].held
+        for parcel in reversed(self._world.line.sent[-_RECENT:]):
+            statements = v1.Frame.FromString(parcel.frame).statements if parcel.sender != fault.peer else ()
+            if any(pae_digest(STATEMENT, statement.payload) not in held for statement in statements):
+                return parcel.frame
+        return None
 
     def _foreign_receipt(self, fault: Fault) -> None:
         """A Head in the name of a post, by a key that nobody lists, with receipts for all that the victim said."""
@@ -126,9 +142,11 @@ class Hostile:
         """Old Frames come again, over the connection they came by, in any order."""
         sent = [parcel for parcel in self._world.line.sent if parcel.receiver == fault.peer]
         for number in range(fault.amount if sent else 0):
-            parcel = self._chance.pick(sent)
-            self._world.effects["replay"] += 1
-            self._later(number * 200 * NS_PER_MS, partial(self._world.deliver, parcel))
+            self._later(number * 200 * NS_PER_MS, partial(self._again, self._chance.pick(sent)))
+
+    def _again(self, parcel: Parcel) -> None:
+        self._world.effects["replay"] += self._world.seats[parcel.receiver].endpoint is not None
+        self._world.deliver(parcel)
 
     def _flood(self, fault: Fault) -> None:
         frame = self._old(fault, of=fault.post)
@@ -156,15 +174,15 @@ class Hostile:
         ]
         run = [*own[:kept], *links]
         placed = chained(fault.post, run)
-        world.auditor.forked(fault.post, run, placed)
         position = v1.LogPosition(post=fault.post, epoch=1, sequence=len(run), link_digest=placed[-1])
         head = self._head(fault.post, position, book.beat + self._chance.between(1, 50))
         frame = v1.Frame(
             head=signed(HEAD, head.SerializeToString(deterministic=True), self._node(fault.post)),
             links=[v1.LinkRun(post=fault.post, epoch=1, first=1, links=run)],
             statements=statements,
-        )
-        self._send(fault, frame.SerializeToString(), "fork")
+        ).SerializeToString()
+        world.auditor.forks.signed(fault.post, placed, frame)
+        self._send(fault, frame, "fork")
 
     def _node(self, post: str) -> Signer:
         return self._world.rehearsal.nodes[post]

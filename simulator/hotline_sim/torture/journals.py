@@ -41,6 +41,11 @@ def signed(payload_type: str, payload: bytes, *signers: Signer) -> v1.Envelope:
     return v1.Envelope(payload_type=payload_type, payload=payload, signatures=signatures)
 
 
+def signatures_of(envelope: v1.Envelope) -> frozenset[tuple[bytes, bytes]]:
+    """Who signed and how: key and signature of each. Not covered by the digest, so that it has to be looked at too."""
+    return frozenset((each.keyid, each.sig) for each in envelope.signatures)
+
+
 def next_digest(post: str, sequence: int, before: bytes, link: v1.Link) -> bytes:
     """Digest of a link of epoch 1 by the layout of spec 03, REQ-LOG-2."""
     channel, name = CHANNEL.encode(), post.encode()
@@ -61,13 +66,15 @@ def chained(post: str, links: Iterable[v1.Link]) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A statement in a journal: its place, its envelope, and how it was found."""
+    """A statement in a journal: its place, when it came there, and how it was found; `misplaced` if it speaks for
+    another post than the one in whose log it stands."""
 
     post: str
     sequence: int
     at_ns: int
     refused: str
     unstaffed: bool
+    misplaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +101,12 @@ class Book:
         own_statements: digests in the order of the own log.
         words: acknowledgements held about each statement, and about each readback.
         heads: digest of the payload of every own Head, and the newest beat.
+        beats: the highest beat in a recorded Head of each other post.
+        retracted: posts that took back a statement, by its digest.
         said: what receipts in recorded Heads of others say: (statement, speaker, word).
         shown: positions at which statements were shown here.
         verdicts: outcomes by what they name, in order.
-        forks: posts proved to have signed two logs.
+        forks: posts proved to have signed two logs, with the lowest sequence at which they are known to part.
         faults: what cannot be read, in words.
     """
 
@@ -112,10 +121,12 @@ class Book:
     words: dict[bytes, list[Word]] = field(default_factory=dict)
     heads: set[bytes] = field(default_factory=set)
     beat: int = 0
+    beats: dict[str, int] = field(default_factory=dict)
+    retracted: dict[bytes, set[str]] = field(default_factory=dict)
     said: set[tuple[bytes, str, str]] = field(default_factory=set)
     shown: dict[bytes, set[str]] = field(default_factory=dict)
     verdicts: dict[Key, list[str]] = field(default_factory=dict)
-    forks: set[str] = field(default_factory=set)
+    forks: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     def take(self, data: bytes) -> v1.Record:
@@ -132,6 +143,7 @@ class Book:
             self.beat = max(self.beat, v1.Head.FromString(record.head_made.payload).beat)
         elif which == "head_held":
             head = v1.Head.FromString(record.head_held.payload)
+            self.beats[head.log.post] = max(head.beat, self.beats.get(head.log.post, 0))
             self.said.update((receipt.statement_digest, head.log.post, word(receipt)) for receipt in head.receipts)
         elif which == "waiting":
             self.waiting.add(pae_digest(STATEMENT, record.waiting.payload))
@@ -161,13 +173,17 @@ class Book:
 
     def _take_statement(self, held: v1.HeldStatement, at_ns: int) -> None:
         digest = pae_digest(STATEMENT, held.envelope.payload)
-        place = Held(held.post, held.sequence, at_ns, held.refused, held.unstaffed)
+        statement = v1.Statement.FromString(held.envelope.payload)
+        misplaced = statement.header.from_post != held.post
+        place = Held(held.post, held.sequence, at_ns, held.refused, held.unstaffed, misplaced)
         self.held.setdefault(digest, []).append(place)
         if held.post == self.post:
             self.own_statements.append(digest)
-        statement = v1.Statement.FromString(held.envelope.payload)
         if statement.body_type == "hotline.v1.Acknowledgement" and not held.refused:
             self._take_word(digest, statement)
+        elif statement.body_type == "hotline.v1.Retraction" and not held.refused:
+            subject = v1.Retraction.FromString(statement.body).subject
+            self.retracted.setdefault(subject, set()).add(held.post)
 
     def _take_word(self, digest: bytes, statement: v1.Statement) -> None:
         body = v1.Acknowledgement.FromString(statement.body)
@@ -176,9 +192,9 @@ class Book:
             self.words.setdefault(about, []).append(said)
 
     def _take_fork(self, fork: v1.Fork) -> None:
-        post = v1.Head.FromString(fork.second.payload).log.post
-        self.forks.add(post)
-        run = fork.links
+        position, run = v1.Head.FromString(fork.second.payload).log, fork.links
+        post, parts = position.post, run.first if run.links else max(1, position.sequence)
+        self.forks[post] = min(parts, self.forks.get(post, parts))
         if not run.links:
             return
         branches, main = self.branches.setdefault(post, {}), self.digests.get(post, [])

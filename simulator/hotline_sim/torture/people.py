@@ -21,7 +21,7 @@ from hotline.protocol.statements import Draft, compose
 from hotline_sim.torture import speech
 from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.channel import START_NS
-from hotline_sim.torture.journals import STATEMENT, pae_digest, signed
+from hotline_sim.torture.journals import STATEMENT, pae_digest, signatures_of, signed
 from hotline_sim.torture.plan import Talk
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ POSITION = "bridge"
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A statement that officers really signed: whose, its body, the nonce in it, and how many persons signed."""
+    """A statement that officers really signed: whose, its body, the nonce in it, and the signatures they gave."""
 
     post: str
     body: Message
     nonce: bytes
-    persons: int
+    signatures: frozenset[tuple[bytes, bytes]]
 
 
 class People:
@@ -58,6 +58,7 @@ class People:
         self.answered: dict[str, set[bytes]] = {post: set() for post in world.plan.posts}
         self.counts: Counter[str] = Counter()
         self._world, self._chance = world, Chance(world.plan.seed, "people")
+        self._regrets = Chance(world.plan.seed, "regrets")
         self._handed: dict[str, dict[bytes, v1.Envelope]] = {post: {} for post in world.plan.posts}
         self._ahead: dict[tuple[str, bytes], list[Message]] = {}
         self._noticed: set[tuple[str, bytes]] = set()
@@ -88,6 +89,7 @@ class People:
             asked, precedence = self._chance.pick(speech.ASKED), self._chance.pick(speech.PRECEDENCES)
             flash = v1.PRECEDENCE_FLASH if persons > 1 else precedence
             self._sign(seat, Draft(body, action, flash, info, asked, handling=self._number()), persons)
+        self._take_back(seat)
         world.feed(seat, *self._hand_over(seat.post))
 
     def _message(self, post: str) -> tuple[Message, int]:
@@ -95,12 +97,26 @@ class People:
         now_ns = START_NS + self._world.now_ns
         return (speech.flash(post, now_ns), 2) if self._chance.happens(0.2) else (speech.notice(post, now_ns), 1)
 
-    def apart(self, post: str, peer: str) -> v1.Envelope:
-        """A statement of a post for a log that its node does not know of."""
+    def _take_back(self, seat: Seat) -> None:
+        """Now and then something that was said before is taken back."""
+        own = [digest for digest, said in self.spoken.items() if said.post == seat.post and _may_be_taken_back(said)]
+        if self._regrets.happens(0.15) and own:
+            others = [post for post in self._world.plan.posts if post != seat.post]
+            body = v1.Retraction(subject=self._regrets.pick(own), reason="sent in error")
+            self._sign(seat, Draft(body, others, v1.PRECEDENCE_FLASH, handling=self._number()))
+
+    def apart(self, post: str, peer: str, *, flash: bool = False) -> v1.Envelope:
+        """A statement that officers sign and do not hand over: a notice by one, or a FLASH by two."""
+        return self._signed(post, self.composed(post, peer, flash=flash), 2 if flash else 1)
+
+    def composed(self, post: str, peer: str, *, flash: bool = False) -> v1.Statement:
+        """A statement in the name of a post, which nobody has signed yet."""
         now = self._world.seats[post].clock.at(self._world.now_ns)
-        draft = Draft(speech.notice(post, now.utc_ns), [peer], v1.PRECEDENCE_ROUTINE, handling=self._number())
+        body = speech.flash(post, now.utc_ns) if flash else speech.notice(post, now.utc_ns)
+        precedence = v1.PRECEDENCE_FLASH if flash else v1.PRECEDENCE_ROUTINE
+        draft = Draft(body, [peer], precedence, handling=self._number())
         nonce = sha256(f"apart {self._world.plan.seed} {post} {self._said}".encode())[:16]
-        return self._signed(post, compose(draft, self._world.rehearsal.trust, post, nonce, now), 1)
+        return compose(draft, self._world.rehearsal.trust, post, nonce, now)
 
     def _number(self) -> str:
         self._said += 1
@@ -118,7 +134,7 @@ class People:
         envelope = signed(STATEMENT, statement.SerializeToString(deterministic=True), *officers)
         digest = pae_digest(STATEMENT, envelope.payload)
         body = getattr(v1, statement.body_type.rpartition(".")[2]).FromString(statement.body)
-        self.spoken[digest] = Spoken(post, body, statement.header.nonce, persons)
+        self.spoken[digest] = Spoken(post, body, statement.header.nonce, signatures_of(envelope))
         self._name(digest, post, body)
         return envelope
 
@@ -219,6 +235,10 @@ class People:
         others = [post for post in self._world.plan.posts if post != seat.post]
         thread: dict[str, Any] = {"thread": header.thread or digest, "handling": self._number()}
         self._sign(seat, Draft(body, others, self._chance.pick(speech.PRECEDENCES), **thread))
+
+
+def _may_be_taken_back(said: Spoken) -> bool:
+    return not isinstance(said.body, v1.Acknowledgement | v1.Retraction)
 
 
 def _staff(staffed: bool, endpoint: Endpoint, now: Instant) -> None:

@@ -41,6 +41,7 @@ class Seat:
         disk_s: how long a commit may take now, in seconds.
         due_ns: its next deadline, on its monotonic clock; None when it has none.
         wakes_ns: true time of that; a timer for another is ignored.
+        at: readings of its clocks with which its last turn was taken; what a slow disk writes later is of that time.
     """
 
     post: str
@@ -57,6 +58,7 @@ class Seat:
     disk_s: int = 0
     due_ns: int | None = None
     wakes_ns: int | None = None
+    at: Instant = field(default_factory=lambda: Instant(0, 0))
 
     @property
     def busy(self) -> bool:

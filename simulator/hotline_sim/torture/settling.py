@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 FRAMES_MAX = 150
 """Frames per way that may go in the last hour: Heads, tests, what silence brings about; a storm would be thousands."""
+SETTLES_IN = 3
+"""Everybody has everything so many of the longest times between two tries after the faults, a minute more or less."""
 UNDER_WAY_NS = 5 * MINUTE_NS
 """What a node says of itself so shortly before the world is looked at may still be under way: a test of the line."""
-EXPORTED_EVERY = 25
-"""Of one world in so many the posts' real transcripts are made, verified and compared as well."""
 
 
 class Settling:
@@ -39,6 +39,9 @@ class Settling:
         self.exports = 0
         self._world, self._auditor = world, auditor
         self._owed: dict[str, int] = {}
+        self._within_ns = (
+            SETTLES_IN * world.rehearsal.trust.agreement.message.line.retry_max.ToNanoseconds() + MINUTE_NS
+        )
         for minutes in range((SETTLED_NS - FAULTS_END_NS) // MINUTE_NS):
             world.at(FAULTS_END_NS + minutes * MINUTE_NS, partial(self._first, minutes))
         for looked_at_ns in (SETTLED_NS, END_NS):
@@ -62,6 +65,9 @@ class Settling:
         auditor = self._auditor
         lacking = self._lacking(self._owed)
         auditor.hold("I8", not lacking, lacking[0] if lacking else "", lacking[1] if lacking else "")
+        soon = self.after_ns is not None and self.after_ns <= self._within_ns
+        words = f"not everybody had everything {self._within_ns // MINUTE_NS} min after the faults"
+        auditor.hold("I8", soon, "", words)
         for post in self.honest:
             left = self._world.people.left(post)
             auditor.hold("I8", not left, post, f"{', '.join(left)}: handed over, and still not taken")
@@ -70,7 +76,8 @@ class Settling:
                 self._agree(auditor.books[one], auditor.books[other])
         for one, other in permutations(self.honest, 2):
             self._show_alike(one, other)
-        if self._world.plan.seed % EXPORTED_EVERY == 0:
+        auditor.forks.settled(self.honest)
+        if self._world.exported:
             self._export()
 
     def ended(self) -> None:
@@ -141,7 +148,7 @@ class Settling:
                 clash = compare(first, second)
                 parted = clash.first_divergence.post if clash.first_divergence else ""
                 contradicted = [each.post for each in clash.contradictions]
-                bad = [post for post in (parted, *contradicted) if post and post not in self._auditor.branches]
+                bad = [post for post in (parted, *contradicted) if post and post not in self._auditor.forks.branches]
                 self._auditor.hold("I7", not bad, one, f"transcripts of {one} and {other} contradict about {bad}")
 
     def _transcript(self, post: str) -> Evidence | None:

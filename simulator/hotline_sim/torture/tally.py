@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hotline_sim.torture.edition import edition
 from hotline_sim.torture.plan import END_NS, HOUR_NS, MINUTE_NS
 from hotline_sim.torture.world import World
 
@@ -39,6 +40,7 @@ class Tally:
         work: steps, Frames; checks of the core that were computed, and that were answered from memory.
         settled_min: worlds by the minutes after the last fault in which everybody first had everything.
         milliseconds: processor time spent.
+        edition: which code ran them.
     """
 
     ranges: list[list[int]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Tally:
     work: Counter[str] = field(default_factory=Counter)
     settled_min: Counter[str] = field(default_factory=Counter)
     milliseconds: int = 0
+    edition: str = field(default_factory=edition)
 
     COUNTERS = ("faults", "effects", "posts", "figures", "said", "checks", "work", "settled_min")
 
@@ -85,6 +88,7 @@ class Tally:
         counters = {name: dict(sorted(getattr(self, name).items())) for name in self.COUNTERS}
         return {
             "ok": self.ok,
+            "edition": self.edition,
             "seeds": self.ranges,
             "worlds": self.worlds,
             "virtual_hours": self.virtual_hours,
@@ -109,6 +113,7 @@ class Tally:
             ranges=[list(each) for each in told["seeds"]],
             worlds=told["worlds"],
             violations=[Found(**each) for each in told["violations"]],
+            edition=told["edition"],
             milliseconds=told["milliseconds"],
         )
         for name in cls.COUNTERS:

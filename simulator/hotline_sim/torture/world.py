@@ -28,6 +28,8 @@ from hotline_sim.torture.seat import Call, Input, Seat, Then
 _RANKS: dict[type[Effect], int] = {Journal: 0, Send: 1, Fetch: 2}
 RESTART_NS = 5 * NS_PER_S
 AT_ONCE_MAX = 2_000
+EXPORTED_EVERY = 25
+"""Of one world in so many the posts' real transcripts are looked at in any case."""
 
 
 class World:
@@ -40,11 +42,13 @@ class World:
         memo: checks that were computed once.
         line, seats, people, auditor: what it is made of.
         begun: faults that began, by kind.
+        exported: whether real transcripts are made of it at the end, verified and compared.
         effects: what they came to, by kind.
     """
 
-    def __init__(self, plan: Plan, notes: Notes | None = None) -> None:
+    def __init__(self, plan: Plan, notes: Notes | None = None, *, exported: bool = False) -> None:
         self.plan, self.notes = plan, notes
+        self.exported = exported or plan.seed % EXPORTED_EVERY == 0
         self.rehearsal = channel(len(plan.posts), plan.figures)
         self.now_ns = self.steps = self.frames = 0
         self.memo = Memo()
@@ -119,7 +123,7 @@ class World:
         ids = SeededIdentifiers(f"{self.plan.seed} {seat.post} {seat.starts}".encode())
         signer, now = self.rehearsal.nodes[seat.post], seat.clock.at(self.now_ns)
         seat.endpoint = Endpoint.restore(seat.post, self.rehearsal.trust, signer, ids, seat.journal, now)
-        seat.wakes_ns, seat.due_ns = None, seat.endpoint.next_deadline()
+        seat.wakes_ns, seat.due_ns, seat.at = None, seat.endpoint.next_deadline(), now
         self.auditor.started(seat)
         self.turn(seat)
         self.rewire()
@@ -145,7 +149,14 @@ class World:
                 seat = self.seats[post]
                 if seat.endpoint is not None and up != (peer in seat.joined):
                     (seat.joined.add if up else seat.joined.discard)(peer)
-                    self.feed(seat, (_link(peer, up), None))
+                    self.feed(seat, (self._link(seat, peer, up), None))
+
+    def _link(self, seat: Seat, peer: str, up: bool) -> Call:
+        def call(endpoint: Endpoint, now: Instant) -> None:
+            endpoint.link(peer, up, now)
+            self.auditor.alarms.linked(seat, peer, up)
+
+        return call
 
     def _heal(self) -> None:
         """Faults are over: every node comes back, every line stands."""
@@ -177,6 +188,8 @@ class World:
         if endpoint is None or seat.busy:
             return
         now, thens = seat.clock.at(self.now_ns), list[Then]()
+        seat.at = now
+        self.auditor.alarms.turns(seat)
         if self._is_late(seat):
             endpoint.on_deadline(now)
         inbox, seat.inbox = seat.inbox, []
@@ -253,9 +266,7 @@ class World:
         last = len(effects)
         if seat.crash_at is not None and effects:
             last = seat.crash_at % (len(effects) + 1)
-            place = (
-                "before its write" if last < len(records) else "after its write" if last == len(records) else "later"
-            )
+            place = crash_place(last, len(records), len(effects))
             self.effects[f"crash {place}"] += 1
             self.note(seat.post, "FAULT", f"falls over {place}, at effect {last} of {len(effects)}")
         if last >= len(records):
@@ -304,13 +315,14 @@ class World:
         if seat.endpoint is None:
             return
         self.note(parcel.receiver, "TAKES", f"{self.inside(parcel.frame)} from {parcel.sender}")
-        self.feed(seat, (lambda endpoint, now: self._take(seat, parcel, endpoint, now), None))
+        then = self.auditor.forks.to_be_proved(seat, parcel.frame)
+        self.feed(seat, (lambda endpoint, now: self._take(seat, parcel, endpoint, now), then))
 
     def _take(self, seat: Seat, parcel: Parcel, endpoint: Endpoint, now: Instant) -> None:
         """A node takes what arrived, which may have waited for a write: only now has it heard anything."""
         (pin,) = self.rehearsal.trust.pins[parcel.sender]
-        self.auditor.heard(seat, parcel)
         endpoint.receive(parcel.frame, now, None if parcel.server else pin, parcel.server)
+        self.auditor.alarms.heard(seat, parcel.frame)
 
     def _ask(self, seat: Seat, asked: Fetch) -> None:
         """A Fetch goes to its server, and what it serves comes back; either may be lost."""
@@ -344,5 +356,10 @@ class World:
         return self.notes.inside(frame, self.name) if self.notes is not None else ""
 
 
-def _link(peer: str, up: bool) -> Call:
-    return lambda endpoint, now: endpoint.link(peer, up, now)
+def crash_place(last: int, records: int, effects: int) -> str:
+    """Where a node falls over that gets through so many effects of its batch, the records of which come first."""
+    if last < records:
+        return "before its write"
+    if last == records:
+        return "after its write" if records else "before its first effect"
+    return "between two effects" if last < effects else "after its last effect"

@@ -54,14 +54,15 @@ def _show(tally: Tally) -> None:
 
 def _told(tally: Tally, before: list[str]) -> Tortured:
     told = {key: value for key, value in tally.as_json().items() if key != "ok"}
-    return Tortured(ok=tally.ok, text=(*before, *_text(tally)), tally=told)
+    return Tortured(ok=tally.ok, text=(*before, *lines_of(tally)), tally=told)
 
 
-def _text(tally: Tally) -> list[str]:
+def lines_of(tally: Tally) -> list[str]:
     """The sum for people."""
     ranges = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in tally.ranges)
     lines = [
         f"{tally.worlds} worlds of 24 virtual hours, seeds {ranges}; {len(tally.violations)} violations",
+        f"code       {tally.edition}: version, and digest of the sources",
         "posts      " + _pairs(tally.posts, "{1} with {0}"),
         "faults     " + _pairs(tally.faults),
         "effects    " + _pairs(tally.effects),

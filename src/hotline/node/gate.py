@@ -7,10 +7,9 @@ Nothing is noted here: a key is only known from what was taken.
 
 from __future__ import annotations
 
-from structlog.typing import FilteringBoundLogger
-
 from hotline import v1
 from hotline.node.load import KeyBook, Paper, keys_in
+from hotline.node.refusals import Refusals
 from hotline.protocol.endpoint import Endpoint
 from hotline.protocol.envelope import AGREEMENT, DIRECTORY, parse
 from hotline.protocol.errors import HotlineError
@@ -22,8 +21,8 @@ _MARKS = (AGREEMENT.encode(), DIRECTORY.encode())
 class PaperGate:
     """Lets Frames pass, without the papers that may not."""
 
-    def __init__(self, endpoint: Endpoint, book: KeyBook, log: FilteringBoundLogger) -> None:
-        self._endpoint, self._book, self._log = endpoint, book, log
+    def __init__(self, endpoint: Endpoint, book: KeyBook, refusals: Refusals) -> None:
+        self._endpoint, self._book, self._refusals = endpoint, book, refusals
 
     def __call__(self, frame: bytes) -> bytes:
         """A Frame as the core may see it. What is wrong with it otherwise is for the core to say."""
@@ -52,6 +51,6 @@ class PaperGate:
         try:
             self._book.hold(keys_in(paper) if new is not None else ())
         except HotlineError as error:
-            self._log.error("paper_refused", code=error.code, detail=error.detail)
+            self._refusals.tell("paper_refused", error)
             return False
         return True

@@ -70,13 +70,18 @@ def asked_by(frame: bytes) -> Asked:
         if number == _STATEMENTS:
             first = first or content
             count += 1
-    cost = max(1, count, -(-len(frame) // STATEMENT_BYTES))
+    cost = max(count, _size(frame))
     try:
         envelope = v1.Envelope.FromString(first)
     except DecodeError:
         return Asked(cost, bool(count), b"")
     flash = digest_of(envelope) if count and is_flash(envelope) else b""
     return Asked(cost, bool(count) and not flash, flash)
+
+
+def _size(data: bytes) -> int:
+    """Bytes as so many statements."""
+    return max(1, -(-len(data) // STATEMENT_BYTES))
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -107,10 +112,12 @@ def is_flash(envelope: v1.Envelope) -> bool:
 
 @dataclass(slots=True)
 class _Gate:
-    """One peer's buckets, the FLASHes of its that had their token, and when its rate was last alarmed."""
+    """One peer's buckets, for what it sends, its FLASHes and what it fetches; the FLASHes of its that had their token,
+    and when its rate was last alarmed."""
 
     ordinary: Bucket
     flash: Bucket
+    fetched: Bucket
     known: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     alarmed_s: float = float("-inf")
 
@@ -155,11 +162,33 @@ class Guard:
         if asked.ordinary:
             self._need_room("the disk is nearly full; only FLASH is taken")
         if not gate.ordinary.take(asked.cost * (LOW_COST if self._low else 1)):
-            self.counters["BUSY"] += 1
-            raise TransportError(
-                "BUSY", f"{peer} sends more than {self._limits.statements_per_s:g} statements a second"
-            )
+            raise self._busy(f"{peer} sends more than {self._limits.statements_per_s:g} statements a second")
         return Lane(peer)
+
+    def serving(self, peer: str, request: bytes, serve: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+        """What a peer has asked for with Fetch, Frame by Frame as far as its rate allows (REQ-NET-8).
+
+        What a Frame costs is known when it is made, so a peer may be given one for which it had too little left, and
+        then nothing more before that is made up for.
+
+        Args:
+            serve: begins to serve; raises what is wrong with the request, which costs as much as a good one.
+
+        Raises:
+            TransportError: BUSY, before a Frame that is above the rate.
+        """
+        bucket = self._gate(peer).fetched
+        if not bucket.take(_size(request)):
+            raise self._busy(f"{peer} fetches more than is served to one peer")
+        for frame in serve():
+            if not bucket.take(0):
+                raise self._busy(f"{peer} fetches more than is served to one peer")
+            bucket.owe(_size(frame))
+            yield frame
+
+    def _busy(self, why: str) -> TransportError:
+        self.counters["BUSY"] += 1
+        return TransportError("BUSY", why)
 
     def own_lane(self, envelope: v1.Envelope) -> Lane:
         """The lane for a statement of people here.
@@ -184,15 +213,19 @@ class Guard:
             await asyncio.sleep(DISK_LOOK_S)
 
     def look_at_disk(self) -> None:
-        """See how much space there is, and alarm when it gets low and when it is back."""
+        """See how much space there is, and alarm when it gets low and when it is back. A disk that does not say counts
+        as one that is nearly full: what it has left is for FLASH."""
         if self._folder is None:
             return
-        free_mb = self._free_bytes(self._folder) // MB
-        low = free_mb < self._limits.disk_free_min_mb
+        try:
+            free_mb = self._free_bytes(self._folder) // MB
+            low, said = free_mb < self._limits.disk_free_min_mb, f"{free_mb} MiB are free for the journal"
+        except OSError as error:
+            low, said = True, f"how much is free for the journal cannot be told: {error}"
         if low != self._low:
             self._low = low
             code = "STORAGE_LOW" if low else "STORAGE_BACK"
-            self._driver.tell(Alert(code, b"", self._driver.endpoint.post, f"{free_mb} MiB are free for the journal"))
+            self._driver.tell(Alert(code, b"", self._driver.endpoint.post, said))
 
     def _need_room(self, why: str) -> None:
         if self._low:
@@ -212,6 +245,7 @@ class Guard:
             self._gates[peer] = _Gate(
                 Bucket(limits.statements_per_s, limits.statements_burst, self._seconds),
                 Bucket(limits.flash_per_min / 60, limits.flash_burst, self._seconds),
+                Bucket(limits.statements_per_s, limits.statements_burst, self._seconds),
             )
         return self._gates[peer]
 

@@ -19,7 +19,8 @@ class Limits(BaseModel):
     times the rate.
 
     Attributes:
-        statements_per_s, statements_burst: taken of one peer. What is above is not taken and comes again.
+        statements_per_s, statements_burst: taken of one peer. What is above is not taken and comes again. As many units
+            are served to one peer that asks with Fetch: one for each call, one for each 4 KiB of what it is given.
         flash_per_min, flash_burst: FLASH taken of one peer whatever else it has sent; more are taken too, and alarmed.
         outbox_max: own statements not yet receipted by a peer, from which on only FLASH is taken from people here.
         disk_free_min_mb: free space of the disk with the journal below which only FLASH is taken from anybody.
@@ -57,3 +58,8 @@ class Bucket:
             return False
         self._level -= wanted
         return True
+
+    def owe(self, taken: float) -> None:
+        """Take tokens for what has been done already, though there may be too few: nothing more is given until they
+        are made up for."""
+        self._level -= taken

@@ -25,6 +25,7 @@ from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
 from hotline.node.operator import OperatorServer, OperatorService
+from hotline.node.refusals import Refusals
 from hotline.node.scrub import scrub_journal
 from hotline.node.server import Server
 from hotline.node.standby import keep_journal, take_journal
@@ -69,15 +70,17 @@ class Node:
         self._journal = journal or open_journal(config.journal, equipment.channel, config.post, config.lease_s)
         self._tape = None
         try:
-            self._tape = Tape(config.tape) if config.tape else None
+            self._tape = Tape(config.tape, self._tape_failed) if config.tape else None
             endpoint = _restore(equipment, self._journal, self._tape)
         except BaseException:
             self._close_files()
             raise
-        self.driver = Driver(endpoint, self._journal, equipment.clock, PaperGate(endpoint, equipment.book, log))
+        self._refusals = Refusals(log)
+        gate = PaperGate(endpoint, equipment.book, self._refusals)
+        self.driver = Driver(endpoint, self._journal, equipment.clock, gate)
         self._lines = Lines(self.report)
         self._guard = Guard(config.limits, self.driver, config.journal)
-        self._server = Server(self.driver, self._lines, self._guard, equipment.identity, log)
+        self._server = Server(self.driver, self._lines, self._guard, equipment.identity, self._refusals, log)
         self._diallers = Diallers(self.driver, self._lines, self._guard, equipment.identity, log, config.through)
         self._adopter = Adopter(equipment, self.driver, log)
         service = OperatorService(
@@ -86,8 +89,7 @@ class Node:
         self._operator = OperatorServer(service, config.operator_socket)
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._looking: asyncio.Task[None] | None = None
-        self._scrubbing: asyncio.Task[None] | None = None
+        self._looking_after: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Node:
         """Listen, call every peer, and take inputs.
@@ -104,8 +106,11 @@ class Node:
         self.driver.listen(self._told)
         self._running = asyncio.create_task(self.driver.run(self))
         self._keeping = asyncio.create_task(keep_journal(self._journal))
-        self._looking = asyncio.create_task(self._guard.look_after_disk())
-        self._scrubbing = asyncio.create_task(scrub_journal(self._journal, self._config.scrub_every_h, self._log))
+        self._looking_after = [
+            asyncio.create_task(scrub_journal(self._journal, self._config.scrub_every_h, self._log)),
+            asyncio.create_task(self._guard.look_after_disk()),
+            asyncio.create_task(self._refusals.look_after()),
+        ]
         self._diallers.rewire()
         return self
 
@@ -120,8 +125,9 @@ class Node:
         Raises:
             JournalError: the journal failed; whatever else stopped the core or a dialler.
         """
-        assert self._running is not None and self._keeping is not None and self._scrubbing is not None
-        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._scrubbing, self._diallers.failed}
+        assert self._running is not None and self._keeping is not None
+        going_on: set[asyncio.Future[None]] = {self._running, self._keeping, self._diallers.failed}
+        going_on.update(self._looking_after)
         ended = False
         while not ended:
             done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
@@ -139,12 +145,13 @@ class Node:
         self.driver.stop()
         await asyncio.gather(self._running, return_exceptions=True)
         await self._lines.close()
-        going_on = [task for task in (self._keeping, self._looking, self._scrubbing) if task is not None]
+        going_on = [task for task in (self._keeping, *self._looking_after) if task is not None]
         for task in going_on:
             task.cancel()
         await asyncio.gather(*going_on, return_exceptions=True)
         await self._diallers.close()
         await self._close()
+        self._refusals.sweep(all_of_them=True)
 
     async def _close(self) -> None:
         await asyncio.gather(self._server.stop(GRACE_S), self._operator.stop(GRACE_S))
@@ -158,6 +165,11 @@ class Node:
             self._log.error("journal", code=error.code, detail=error.detail)
         if self._tape is not None:
             self._tape.close()
+
+    def _tape_failed(self, error: OSError) -> None:
+        """A tape only helps to explain, so that the line goes on without it."""
+        advice = "the node goes on without its tape; see to the storage, then start the node again to have one"
+        self._log.error("tape_ended", code="FILE_UNWRITABLE", error=str(error), advice=advice)
 
     def report(self, peer: str, up: bool) -> None:
         """The first connection to a peer stands, or the last is gone."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import grpc
@@ -28,6 +29,7 @@ from hotline.node.guard import Guard, passing
 from hotline.node.halls import Halls, Papers
 from hotline.node.identity import Identity
 from hotline.node.lines import Lines, Outbox, converse
+from hotline.node.refusals import Refusals
 from hotline.node.wire import (
     CALLS_PER_CONNECTION_MAX,
     SERVER_OPTIONS,
@@ -48,8 +50,8 @@ STREAMS_PER_CERTIFICATE_MAX = 4
 class HotlineService:
     """The three calls. Their names are those of the proto."""
 
-    def __init__(self, driver: Driver, lines: Lines, guard: Guard, door: Door, log: FilteringBoundLogger) -> None:
-        self._driver, self._lines, self._guard, self._door, self._log = driver, lines, guard, door, log
+    def __init__(self, driver: Driver, lines: Lines, guard: Guard, door: Door, refusals: Refusals) -> None:
+        self._driver, self._lines, self._guard, self._door, self._refusals = driver, lines, guard, door, refusals
         self._calls: Counter[bytes] = Counter()
         self._streams: Counter[bytes] = Counter()
         self._talking: set[_Talk] = set()
@@ -69,6 +71,10 @@ class HotlineService:
     def _peer(self, shown: bytes) -> str:
         """The post that a certificate is listed for; empty for one that is listed no longer."""
         return next((post for post in self._driver.endpoint.wiring if self._is_listed(shown, post)), "")
+
+    def _name(self, shown: bytes, context: Context) -> str:
+        """The post that a certificate is listed for; where it is listed no longer, the address it is shown from."""
+        return self._peer(shown) or self._door.address_of(context.peer())
 
     def _admit(self, shown: bytes) -> None:
         """A connection outlives a change of directories; a call on it must not."""
@@ -110,8 +116,7 @@ class HotlineService:
         try:
             return await converse(talk.outbox, context.write, frames, take)
         except HotlineError as error:
-            peer = talk.post or self._door.address_of(context.peer())
-            self._log.warning("stream_ended", code=error.code, detail=error.detail, peer=peer)
+            self._refusals.tell("stream_ended", error, talk.post or self._name(shown, context))
             raise
         finally:
             self._talking.discard(talk)
@@ -130,22 +135,22 @@ class HotlineService:
                 raise TransportError("BUSY", "this node has made no Head yet")
             return answer
         except HotlineError as error:
-            self._log.warning(
-                "frame_refused", code=error.code, detail=error.detail, peer=self._door.address_of(context.peer())
-            )
+            self._refusals.tell("frame_refused", error, self._name(shown, context))
             await refuse(context, error)
 
     async def Fetch(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
-        """A range of any log held here."""
+        """A range of any log held here, or its beginning. Between two Frames others have their turn."""
         shown = self._pin_shown(context)
         async with refusing(context):
             self._admit(shown)
             with _counted(self._calls, shown, CALLS_PER_CERTIFICATE_MAX):
-                wanted = parse(request, v1.FetchRequest)
-                endpoint = self._driver.endpoint
                 asker = self._peer(shown)
-                for frame in endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker):
+                for frame in self._guard.serving(asker, request, partial(self._serve, request, asker)):
                     yield frame
+
+    def _serve(self, request: bytes, asker: str) -> Iterator[bytes]:
+        wanted = parse(request, v1.FetchRequest)
+        return self._driver.endpoint.serve(wanted.post, wanted.first, wanted.last, wanted.epoch, asker)
 
 
 @dataclass(eq=False, slots=True)
@@ -161,13 +166,19 @@ class Server:
     """The listening side of a node: the door, and behind it the gRPC servers, each on a socket of its own."""
 
     def __init__(
-        self, driver: Driver, lines: Lines, guard: Guard, identity: Identity, log: FilteringBoundLogger
+        self,
+        driver: Driver,
+        lines: Lines,
+        guard: Guard,
+        identity: Identity,
+        refusals: Refusals,
+        log: FilteringBoundLogger,
     ) -> None:
         self._driver, self._identity = driver, identity
         self._door = Door(log)
         self._halls = Halls(self._make, self._door, log)
         self._health = health.aio.HealthServicer()
-        self._service = HotlineService(driver, lines, guard, self._door, log)
+        self._service = HotlineService(driver, lines, guard, self._door, refusals)
 
     def rewire(self) -> None:
         """Show and admit what the directories list now; end what they list no longer."""

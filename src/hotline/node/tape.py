@@ -19,10 +19,11 @@ Recording wraps what the core is given and the core itself, so the driver is the
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
@@ -31,7 +32,7 @@ from typing import Any
 from hotline import v1
 from hotline.protocol.effects import Alert, Changed, Effect, Fetch, Journal, Rewire
 from hotline.protocol.endpoint import Endpoint, Submission
-from hotline.protocol.errors import HotlineError
+from hotline.protocol.errors import HotlineError, UsageError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant
 from hotline.protocol.papers import Adopted
@@ -39,18 +40,35 @@ from hotline.protocol.signing import Algorithm, Signer
 from hotline.protocol.statements import Draft, Examined, compose
 from hotline.protocol.trust import Trust
 
+_WAITING_MAX = 1_000
+
 
 class Tape:
-    """A file being recorded. Flushed with each batch and never synced: a tape helps to explain, it proves nothing."""
+    """A file being recorded. Flushed with each batch and never synced: a tape helps to explain, it proves nothing.
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="ascii")
-        if self._file.tell():
-            self._file.write("\n")
+    So a disk that does not take it ends the tape, perhaps in the middle of a line, and nothing else: a node that
+    stopped for that would leave its line for the sake of a record that the line does not need.
+    """
+
+    def __init__(self, path: Path, failed: Callable[[OSError], None]) -> None:
+        """`failed`: hears why the tape ends before its time, once.
+
+        Raises:
+            UsageError: CONFIG_INVALID if the file cannot be opened.
+        """
+        self._failed = failed
+        try:
+            self._file: io.FileIO | None = io.FileIO(path, "a")
+        except OSError as error:
+            raise UsageError("CONFIG_INVALID", f"tape: {error}") from error
+        self._waiting = ["\n"] if self._file.tell() else []
 
     def write(self, what: str, value: Any, **more: Any) -> None:
-        """Add one line."""
-        self._file.write(json.dumps({what: value, **more}) + "\n")
+        """Add one line, which waits for `flush` or for a thousand like it."""
+        if self._file is not None:
+            self._waiting.append(json.dumps({what: value, **more}) + "\n")
+            if len(self._waiting) >= _WAITING_MAX:
+                self.flush()
 
     def start(self, post: str, trust: Trust, signers: Iterable[Signer], records: Iterable[bytes], now: Instant) -> None:
         """Begin a run: everything `Endpoint.restore` is given."""
@@ -68,12 +86,26 @@ class Tape:
 
     def flush(self) -> None:
         """Hand everything to the operating system."""
-        self._file.flush()
+        data = memoryview("".join(self._waiting).encode("ascii"))
+        self._waiting.clear()
+        try:
+            while self._file is not None and data:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            self._end()
+            self._failed(error)
 
     def close(self) -> None:
         """End the run in order."""
         self.write("end", True)
-        self._file.close()
+        self.flush()
+        self._end()
+
+    def _end(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()
 
 
 class TapedIdentifiers:

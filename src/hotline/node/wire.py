@@ -33,6 +33,8 @@ NOT_NOW_KEY = "hotline-not-now-bin"
 CALLS_PER_CONNECTION_MAX = 64
 _HANDSHAKE_MS = 5_000
 METADATA_BYTES_MAX = 8 * 1024
+MESSAGE_MAX = 500
+"""Characters of a message text. It may hold words of the caller's, and up to twelve bytes of metadata a character."""
 _KEEPALIVE_MS = 20_000
 _KEEPALIVE_ANSWER_MS = 10_000
 _RETRY_AFTER_MS = {"BUSY": 1_000, "STOPPING": 5_000, "STORAGE_LOW": 60_000, "NOT_DURABLE": 60_000}
@@ -78,7 +80,7 @@ async def refuse(context: aio.ServicerContext[Any, Any], error: HotlineError) ->
     if isinstance(error, TransportError):
         not_now = v1.NotNow(code=error.code, retry_after_ms=_RETRY_AFTER_MS.get(error.code, 1_000))
         trailing.append((NOT_NOW_KEY, not_now.SerializeToString()))
-    await context.abort(status_of(error), str(error), tuple(trailing))
+    await context.abort(status_of(error), str(error)[:MESSAGE_MAX], tuple(trailing))
 
 
 @asynccontextmanager

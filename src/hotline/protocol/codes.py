@@ -190,7 +190,7 @@ CODES: tuple[Code, ...] = (
     Code("DISTRIBUTION_INVALID", _LOCAL, "words that are no distribution, or no values to go through"),
     Code("GOAL_INVALID", _LOCAL, "words that ask nothing of a run"),
     Code("CAMPAIGN_EXISTS", _LOCAL, "a folder that holds a campaign, which is not to be resumed"),
-    Code("CAMPAIGN_OTHER", _LOCAL, "a campaign of another plan than the one in the folder"),
+    Code("CAMPAIGN_OTHER", _LOCAL, "a campaign of another plan, or of other code, than what is kept of it"),
     Code("CAMPAIGN_ENGINE", _LOCAL, "workers of a campaign that are lost or not there"),
     Code("RUN_FAILED", _LOCAL, "a run of a campaign that ended with a fault of the program itself"),
     # Bridges to other forms

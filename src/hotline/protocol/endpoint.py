@@ -23,13 +23,14 @@ takes effects pays one signature and one commit for all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
 from hotline.protocol.book import Book, Entry
 from hotline.protocol.effects import Effect
 from hotline.protocol.errors import PeerDataError, UsageError
+from hotline.protocol.heads import OwnHeadError
 from hotline.protocol.identifiers import Identifiers
 from hotline.protocol.instant import Instant
 from hotline.protocol.line import LineView
@@ -123,6 +124,11 @@ class Endpoint(Works):
         self._now = now
         try:
             arrival, news, calls_for_head = self._intake.take(frame, pin, now, server)
+        except OwnHeadError as shown:
+            if server is None or shown.position is None:
+                raise
+            self._look_at_own(shown.position, server)
+            return self.post
         finally:
             self._act_on_papers()
         self._outbox.head_due = self._outbox.head_due or calls_for_head
@@ -258,6 +264,8 @@ class Endpoint(Works):
         self._verdicts.expire(now)
         self._outbox.on_deadline(now, self._identifiers.jitter())
         self._fetch += self._intake.fetching.on_deadline(now)
+        if self._greeting.on_deadline(now):
+            self._begin_sealing()
         self._look_round()
         if self._may_say():
             self._testing.act(now, self._say)
@@ -276,6 +284,7 @@ class Endpoint(Works):
                 self.ledger.waits.next_deadline(),
                 self._outbox.next_deadline(now),
                 self._intake.fetching.next_deadline(now),
+                self._greeting.next_deadline(),
                 None if coming_ns is None else now.mono_ns + coming_ns - now.utc_ns,
                 self._testing.next_deadline(now) if may_say else None,
                 self._asking.next_deadline(now) if may_say else None,
@@ -317,9 +326,10 @@ class Endpoint(Works):
         head = self.ledger.head
         return v1.Frame(head=head).SerializeToString() if head else None
 
-    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> list[bytes]:
-        """Frames with the links from `first` and the bodies `first`..`last` of any log held, under a Head that covers
-        them, with the revisions and directories that the asker may lack.
+    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> Iterator[bytes]:
+        """Frames with the links from `first` and the bodies `first`..`last` of any log held, up to 1,024 of them, under
+        a Head that covers them, with the revisions and directories that the asker may lack. Each is made when it is
+        asked for; inputs in between change nothing of what is served.
 
         Args:
             epoch: of the log; the newest when None.

@@ -64,6 +64,23 @@ class Fetching:
             if position.sequence and position.post != self._ledger.post:
                 self.want(position, opened.post, now, apart=apart)
 
+    def claimed(self, position: v1.LogPosition, by: str, now: Instant) -> list[Fetch]:
+        """A peer says that it holds of our own log what we do not: what to ask it at once for the Head of ours that
+        shows it; it is asked again after `retry_first`, then twice as long (REQ-HELLO-3).
+
+        What is of an epoch that we do not know of is shown by a directory, and that comes by itself.
+        """
+        self._suspect(position, by)
+        if not position.sequence or not self._ledger.histories[position.post].branches(position.epoch):
+            return []
+        wait_ns = self._intervals(now).retry_first_ns
+        self._wants[position.post, position.epoch, by, False] = _Want(position, by, False, now.mono_ns, wait_ns)
+        return self.on_deadline(now)
+
+    def forget(self, post: str) -> None:
+        """Nothing is wanted any more of a post's log."""
+        self._wants = {key: want for key, want in self._wants.items() if key[0] != post}
+
     def want(self, position: v1.LogPosition, by: str, now: Instant, *, apart: bool = False) -> None:
         """Have the links up to a position, unless they come by themselves; of another past they are wanted at once."""
         key = position.post, position.epoch, by, apart
@@ -120,7 +137,10 @@ class Fetching:
         if (by, position.link_digest) in self._suspected:
             return
         self._suspected.add((by, position.link_digest))
-        detail = f"{by} holds another link of {position.post} at {position.epoch}/{position.sequence} than we do"
+        post, place = position.post, f"{position.epoch}/{position.sequence}"
+        another = self._ledger.histories[post].contradicts(position)
+        more = f"{by} says that it holds {post} to {place}, which is more than we do"
+        detail = f"{by} holds another link of {post} at {place} than we do" if another else more
         self._ledger.tell.append(Alert("SUSPECTED", b"", position.post, detail))
 
     def _ask_links(self, want: _Want) -> Fetch | None:

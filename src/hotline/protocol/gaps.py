@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby, islice
 
 from hotline.protocol.instant import Instant
 from hotline.protocol.log import Spot
+
+_Place = tuple[str, int, int]
+"""Post, epoch and sequence."""
 
 Run = tuple[str, int, int, int]
 """Post, epoch, first and last sequence."""
@@ -23,6 +27,9 @@ class _Gap:
         """When it is next asked for: each wait is twice the one before, up to a limit."""
         return self.since_mono_ns + min(wait_ns << min(self.asked, _DOUBLINGS_MAX), max(wait_ns, most_ns))
 
+
+ASKED_MAX = 1_024
+"""Places of one log that are asked for at once: as many as one Fetch brings."""
 
 _DOUBLINGS_MAX = 32
 """More would not lengthen any wait that an agreement can limit."""
@@ -57,14 +64,24 @@ class Gaps:
         return min((gap.due_mono_ns(wait_ns, most_ns) for gap in self._open.values()), default=None)
 
     def overdue(self, now: Instant, wait_ns: int, most_ns: int) -> Iterator[Run]:
-        """Runs of gaps whose wait is over; each is asked for now and waits again."""
-        late = [spot for spot, gap in self._open.items() if gap.due_mono_ns(wait_ns, most_ns) <= now.mono_ns]
-        for spot in late:
-            gap = self._open[spot]
-            gap.since_mono_ns, gap.asked = now.mono_ns, gap.asked + 1
-        places = sorted({spot[:3] for spot in late})
-        first = 0
-        for index, (post, epoch, sequence) in enumerate(places):
-            if index + 1 == len(places) or places[index + 1] != (post, epoch, sequence + 1):
-                yield post, epoch, places[first][2], sequence
-                first = index + 1
+        """Runs of gaps whose wait is over, of each log the first ASKED_MAX places; those are asked for now. They wait
+        twice as long from now on, the others as long as before."""
+        late: dict[_Place, list[_Gap]] = {}
+        for spot, gap in self._open.items():
+            if gap.due_mono_ns(wait_ns, most_ns) <= now.mono_ns:
+                gap.since_mono_ns = now.mono_ns
+                late.setdefault(spot[:3], []).append(gap)
+        logs = groupby(sorted(late), key=lambda place: place[:2])
+        asked = [place for _, places in logs for place in islice(places, ASKED_MAX)]
+        for gap in chain.from_iterable(late[place] for place in asked):
+            gap.asked += 1
+        yield from _runs(asked)
+
+
+def _runs(places: Sequence[_Place]) -> Iterator[Run]:
+    """Places in order as runs without a hole."""
+    first = 0
+    for index, (post, epoch, sequence) in enumerate(places):
+        if index + 1 == len(places) or places[index + 1] != (post, epoch, sequence + 1):
+            yield post, epoch, places[first][2], sequence
+            first = index + 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline import v1
-from hotline.protocol.envelope import HEAD, read, sign, verify
+from hotline.protocol.envelope import HEAD, Signed, read, sign, verify
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import Instant, to_timestamp
 from hotline.protocol.ladder import NOWHERE, Fact, Place
@@ -54,20 +54,44 @@ def another_revision(post: str, head: v1.Head, trust: Trust) -> AnotherRevisionE
     return None if ours in (None, head.agreement_held_digest) else AnotherRevisionError(post, head)
 
 
+class OwnHeadError(PeerDataError):
+    """OWN_HEAD: a Head by this post's own newest node key came from outside.
+
+    Attributes:
+        position: what it signs of our log on this channel; None where it signs nothing of it.
+    """
+
+    def __init__(self, position: v1.LogPosition | None) -> None:
+        super().__init__("OWN_HEAD", "a Head in our own name came from outside")
+        self.position = position
+
+
+def own_position(signed: Signed, trust: Trust) -> v1.LogPosition | None:
+    """The position of its own log that a Head signs whose signature verified; None if it cannot stand here."""
+    node = trust.node_of(signed.keyids[0])
+    try:
+        head = read(signed, v1.Head).message
+    except PeerDataError:
+        return None
+    here = head.channel == trust.agreement.channel and head.kind == trust.agreement.kind
+    return head.log if here and (head.log.post, head.log.epoch) == (node.post, node.epoch) else None
+
+
 def open_head(envelope: v1.Envelope, trust: Trust, own_post: str, pin: bytes | None) -> Opened:
     """Verify a Head and that it stands for its post on this channel.
 
     Raises:
-        PeerDataError: KEY_UNKNOWN, SIGNATURE_*, SCAN_*, RULE_BROKEN, OWN_HEAD, PIN_MISMATCH, WRONG_CHANNEL,
+        PeerDataError: KEY_UNKNOWN, SIGNATURE_*, SCAN_*, RULE_BROKEN, PIN_MISMATCH, WRONG_CHANNEL,
             UNKNOWN_AGREEMENT, WRONG_KIND, NOT_ITS_POST, EPOCH_UNKNOWN, CERTIFICATE_EXPIRED.
         AnotherRevisionError: AGREEMENT_FORK, where another revision is in force for it.
+        OwnHeadError: OWN_HEAD.
     """
     signed = verify(envelope, HEAD, trust.node_key)
     if len(signed.keyids) != 1:
         raise PeerDataError("SIGNATURE_COUNT", "a Head is signed by one node")
     node = trust.node_of(signed.keyids[0])
     if node.post == own_post and node.epoch == trust.nodes[own_post].epoch:
-        raise PeerDataError("OWN_HEAD", "a Head in our own name came from outside")
+        raise OwnHeadError(own_position(signed, trust))
     if pin is not None and pin not in trust.pins.get(node.post, ()):
         raise PeerDataError("PIN_MISMATCH", f"that TLS certificate is not pinned for {node.post}")
     head = read(signed, v1.Head).message

@@ -91,11 +91,16 @@ class Intake:
         Raises:
             PeerDataError: the Frame is wrong in itself; nothing but a counter has changed, except that revisions and
                 directories in it were taken by themselves, and a proved FORK is recorded.
+            OwnHeadError: a Head of our own; where it was served as such, it is for the greeting.
         """
         try:
             frame = self._parse(data)
             self.papers.take(frame)
             arrival = self._open(frame, pin, server, now)
+        except heads.OwnHeadError as own:
+            if server is None or own.position is None:
+                self.counters[own.code] += 1
+            raise
         except PeerDataError as error:
             self.counters[error.code] += 1
             if isinstance(error, heads.AnotherRevisionError):

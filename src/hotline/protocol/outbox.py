@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TypeVar
 
 from hotline import v1
@@ -19,11 +20,25 @@ from hotline.protocol.papers import AGREEMENTS_MAX, DIRECTORIES_MAX
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
 
+SERVED_MAX = 1_024
+"""Statements of one branch that one Fetch brings at most; whoever wants more asks again for the rest."""
+
 _FRAME_BODIES_BYTES = 1024 * 1024
 _FRAME_BODIES = 512
 _FRAME_PAPERS_BYTES = 512 * 1024
 
 P = TypeVar("P", v1.SignedAgreement, v1.Envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a Fetch is given of one branch: links `start`..`end`, which lead to the Head, and bodies by sequence."""
+
+    log: PostLog
+    head: v1.Envelope
+    start: int
+    end: int
+    bodies: range
 
 
 class Outbox:
@@ -80,9 +95,12 @@ class Outbox:
             ]
         )
 
-    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> list[bytes]:
-        """Frames with the links from `first` and the bodies `first`..`last` of any log held, under a Head that covers
-        them; of a forked log, every branch from where it parts.
+    def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> Iterator[bytes]:
+        """Frames with the links from `first` and the bodies `first`..`last` of any log held, up to SERVED_MAX of them,
+        under a Head that covers them; of a forked log, every branch from where it parts.
+
+        Each Frame is made when it is asked for. Which there are is settled at the call, so that a log which grows
+        meanwhile changes nothing: it only grows at its end.
 
         Args:
             epoch: of the log; the newest when None.
@@ -92,20 +110,29 @@ class Outbox:
         Raises:
             UsageError: NOT_HELD for a log or range that is not held.
         """
-        history = self._ledger.histories.get(post)
-        logs = history.branches(history.current.epoch if epoch is None else epoch) if history else ()
-        papers, frames = self._papers(self._ledger.peers.get(asker) or Peer(asker)), list[bytes]()
-        for log in logs if 1 <= first <= last else ():
-            head, end = self._covering(log)
-            start = first if log is logs[0] else min(first, self._ledger.histories[post].forked[log.epoch])
-            if head is not None and start <= end and (last <= end or log is not logs[0]):
-                links = log.links[first - 1 : min(last, end)]
-                held = (self._ledger.book.entries.get(link.statement_digest) for link in links)
-                bodies = [entry.envelope for entry in held if entry is not None]
-                frames += self._pack(head, [log.run(start, end)], bodies, papers)
-        if not frames:
+        pieces = list(self._pieces(post, first, last, epoch))
+        if not pieces:
             raise UsageError("NOT_HELD", f"{first} to {last} of {post} is not held here")
-        return frames
+        papers = self._papers(self._ledger.peers.get(asker) or Peer(asker))
+        return chain.from_iterable(self._serve(piece, papers) for piece in pieces)
+
+    def _pieces(self, post: str, first: int, last: int, epoch: int | None) -> Iterator[_Piece]:
+        """What is served of each branch of a log."""
+        history = self._ledger.histories.get(post)
+        if history is None or not 1 <= first <= last:
+            return
+        logs = history.branches(history.current.epoch if epoch is None else epoch)
+        for log in logs:
+            head, end = self._covering(log)
+            start = first if log is logs[0] else min(first, history.forked[log.epoch])
+            if head is not None and start <= end and (last <= end or log is not logs[0]):
+                yield _Piece(log, head, start, end, range(first, min(last, end, first + SERVED_MAX - 1) + 1))
+
+    def _serve(self, piece: _Piece, papers: v1.Frame) -> Iterator[bytes]:
+        links = piece.log.links[piece.bodies.start - 1 : piece.bodies.stop - 1]
+        held = (self._ledger.book.entries.get(link.statement_digest) for link in links)
+        bodies = [entry.envelope for entry in held if entry is not None]
+        yield from self._pack(piece.head, [piece.log.run(piece.start, piece.end)], bodies, papers)
 
     def _covering(self, log: PostLog) -> tuple[v1.Envelope | None, int]:
         """A Head under which a log is served, and up to which sequence: the one that covers it, or, up to its closure,

@@ -141,7 +141,7 @@ class Works:
 
     @property
     def rolled_back(self) -> bool:
-        """Whether a peer was found to hold more of our newest log than we do."""
+        """Whether a Head of our own was found that signs more of our newest log than we hold, or another."""
         return self._greeting.rolled_back
 
     @property
@@ -156,11 +156,21 @@ class Works:
 
     def _greet(self, opened: Opened) -> None:
         """Answer a Hello, and take an answer to ours; what waited for one is sealed."""
-        owed, allowed = self._greeting.take(opened)
-        self._outbox.head_due = owed or self._outbox.head_due
-        if allowed:
-            self._testing.confirm(self._now)
-            self._seal_waiting()
+        answer = self._greeting.take(opened, self._now)
+        self._outbox.head_due = answer.owed or self._outbox.head_due
+        if answer.claimed is not None and not self.rolled_back:
+            self._fetch += self._intake.fetching.claimed(answer.claimed, opened.post, self._now)
+        if answer.allowed:
+            self._begin_sealing()
+
+    def _begin_sealing(self) -> None:
+        self._testing.confirm(self._now)
+        self._seal_waiting()
+
+    def _look_at_own(self, position: v1.LogPosition, server: str) -> None:
+        """A peer has served a Head of our own: it may prove that records of ours were lost (REQ-HELLO-3)."""
+        if self._greeting.proves(position, server):
+            self._intake.fetching.forget(self.post)
 
     def _act_on_papers(self) -> None:
         """Let revisions and directories that were just taken act on the line; they are told to every peer at once."""

@@ -20,6 +20,7 @@ def test_worlds_are_summed_and_told(hotline: Hotline, tmp_path: Path) -> None:
     assert sum(told["faults"].values()) >= 5 and len(told["faults"]) >= 3
     text = hotline("sim", "torture", "--seeds", "1", "--from", "1", "--into", into).out
     assert text.startswith("1 worlds of 24 virtual hours, seeds 1; 0 violations")
+    assert f"code       {told['edition']}" in text
 
 
 def test_one_seed_is_traced(hotline: Hotline) -> None:

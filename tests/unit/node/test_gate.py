@@ -14,6 +14,7 @@ from hotline.keys import Kind, KnownKeys, SoftSigner
 from hotline.node.config import NodeConfig
 from hotline.node.gate import PaperGate
 from hotline.node.load import KeyBook
+from hotline.node.refusals import Refusals
 from hotline.protocol.instant import NS_PER_S, to_timestamp
 
 STRANGER = SoftSigner.generate()
@@ -27,7 +28,7 @@ class Gate:
         self.known = KnownKeys(folder / "known-keys.txt")
         self.known.admit([STRANGER.fingerprint], Kind.ACTUAL, "the real thing")
         config = NodeConfig.model_construct(known_keys=folder / "known-keys.txt")
-        self._gate = PaperGate(self.net[B], KeyBook(config, Kind.EXERCISE, "test"), structlog.get_logger())
+        self._gate = PaperGate(self.net[B], KeyBook(config, Kind.EXERCISE, "test"), Refusals(structlog.get_logger()))
 
     def lets(self, *directories: v1.Envelope) -> list[v1.Envelope]:
         """What is left of a Frame with these directories."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from hotline.node.guard import ALARM_EVERY_S, MB, Guard, asked_by, passing
 from hotline.node.lanes import HERE, Lane
 from hotline.node.limits import STATEMENT_BYTES, Limits
 from hotline.protocol.effects import Alert, Changed
-from hotline.protocol.errors import HotlineError
+from hotline.protocol.errors import HotlineError, UsageError
 from hotline.protocol.instant import NS_PER_S, Instant
 from hotline.protocol.statements import Draft
 
@@ -150,6 +151,44 @@ def test_the_same_flash_again_takes_no_place_from_a_new_one() -> None:
     assert bench.guard.lane(A, same) == Lane(A, flash=True), "only the newest are remembered"
 
 
+@pytest.mark.threat("DoS by an authenticated peer", defence="LIM", measure="Fetches above a peer's rate, none served")
+def test_who_fetches_again_and_again_is_held_back_and_nobody_else_is(figure: Figure) -> None:
+    bench, made = Bench(), list[int]()
+
+    def served(peer: str, request: bytes = b"?") -> str:
+        def frames() -> Iterator[bytes]:
+            for number in range(4):
+                made.append(number)
+                yield bytes(4 * STATEMENT_BYTES)
+
+        return bench.codes(1, lambda: list(bench.guard.serving(peer, request, frames)))[0]
+
+    assert [served(A), served(A)] == ["", "BUSY"]
+    assert made == [0, 1, 2, 3, 0, 1], "it may overdraw by one Frame, and one more is made in vain"
+    assert {served(A) for _ in range(2_000)} == {"BUSY"}
+    assert len(made) == 6
+    assert bench.guard.lane(A, framed(bench.statement())) == Lane(A)
+    assert served(C) == ""
+    bench.wait(0.2)
+    assert [served(A), served(A)] == ["BUSY", "BUSY"]
+    assert bench.guard.counters["BUSY"] == 2_003
+    figure(2_003)
+
+
+def test_a_request_in_vain_costs_as_much_as_a_good_one_and_a_large_one_more() -> None:
+    bench = Bench()
+
+    def nothing() -> Iterator[bytes]:
+        raise UsageError("NOT_HELD", "not here")
+
+    def ask(size: int) -> list[bytes]:
+        return list(bench.guard.serving(A, bytes(size), nothing))
+
+    assert bench.codes(21, lambda: ask(0)) == ["NOT_HELD"] * 20 + ["BUSY"]
+    bench.wait(3_600)
+    assert bench.codes(2, lambda: ask(20 * STATEMENT_BYTES)) == ["NOT_HELD", "BUSY"]
+
+
 def test_a_full_outbox_takes_flash_only() -> None:
     bench = Bench()
     bench.net.disconnect(B, C)
@@ -184,6 +223,27 @@ def test_below_the_floor_neither_flash_nor_heads_can_fill_the_disk() -> None:
     found = bench.codes(100, lambda: bench.guard.lane(A, fresh_flash(bench)))
     assert found == [""] * LIMITS.flash_burst + ["STORAGE_LOW"] * 95
     assert bench.codes(100, lambda: bench.guard.lane(A, framed())).count("") == 1_000 // guards.LOW_COST
+
+
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="disks that do not say what they have left, alarmed")
+def test_a_disk_that_does_not_say_what_it_has_left_counts_as_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    ordinary, silent = framed(bench.statement()), OSError(errno.EIO, "Input/output error")
+
+    def says_nothing(folder: Path) -> int:
+        raise silent
+
+    monkeypatch.setattr(bench.guard, "_free_bytes", says_nothing)
+    for _ in range(2):
+        bench.guard.look_at_disk()
+    assert bench.codes(1, lambda: bench.guard.lane(A, ordinary)) == ["STORAGE_LOW"]
+    assert bench.guard.lane(A, fresh_flash(bench)) == Lane(A, flash=True)
+    assert [alert.code for alert in bench.alerts] == ["STORAGE_LOW"]
+    assert "Input/output error" in bench.alerts[0].detail
+    monkeypatch.undo()
+    bench.guard.look_at_disk()
+    assert bench.codes(1, lambda: bench.guard.lane(A, ordinary)) == [""]
+    assert bench.alerts[1].code == "STORAGE_BACK"
 
 
 def test_a_journal_in_a_database_has_a_disk_of_its_own() -> None:

@@ -39,6 +39,17 @@ def test_what_is_larger_than_the_bucket_takes_all_of_it() -> None:
     assert bucket.take(1_000)
 
 
+def test_what_is_owed_is_made_up_for_first() -> None:
+    clock = Seconds()
+    bucket = Bucket(2.0, 10, clock)
+    bucket.owe(14)
+    assert not bucket.take(0)
+    clock.at = 2.0
+    assert (bucket.take(0), bucket.take(1)) == (True, False)
+    clock.at = 1_000.0
+    assert [bucket.take(10) for _ in range(2)] == [True, False]
+
+
 @pytest.mark.parametrize("wrong", [{"statements_per_s": 0}, {"flash_burst": 0}, {"no_such_limit": 1}])
 def test_a_limit_that_makes_no_sense_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValidationError):

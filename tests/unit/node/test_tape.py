@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +19,14 @@ from hotline.node.tape import Tape, TapedEndpoint
 from hotline.protocol.errors import PeerDataError, UsageError
 
 
+def untold(error: OSError) -> None:
+    raise AssertionError(error)
+
+
 def record(net: Net, path: Path) -> Tape:
     """Put post A of a net on a tape, from what its journal holds on."""
     desk = net.desks[A]
-    tape = Tape(path)
+    tape = Tape(path, untold)
     identifiers = Identifiers("taped")
     endpoint = TapedEndpoint.begin(tape, A, net.rehearsal.trust, desk.signers, identifiers, desk.journal, net.now)
     net.desks[A] = Desk(endpoint, desk.signers, desk.journal)
@@ -148,3 +155,51 @@ def test_a_file_that_is_no_tape_is_refused(content: str, tmp_path: Path) -> None
     path.write_text(content)
     with pytest.raises(UsageError, match="TAPE_INVALID"):
         replay(path)
+
+
+@pytest.mark.threat("resource exhaustion", defence="LIM", measure="tapes on a full disk, whose cores went on")
+def test_a_full_disk_ends_the_tape_and_nothing_else() -> None:
+    net, failures = Net(connected=False), list[OSError]()
+    desk, tape = net.desks[A], Tape(Path("/dev/full"), failures.append)
+    endpoint = TapedEndpoint.begin(
+        tape, A, net.rehearsal.trust, desk.signers, Identifiers("taped"), desk.journal, net.now
+    )
+    net.desks[A] = Desk(endpoint, desk.signers, desk.journal)
+    net.connect()
+    sent = net.say(A, notice())
+    assert net.stages(A, sent.digest, B)
+    tape.close()
+    assert [failure.errno for failure in failures] == [errno.ENOSPC]
+
+
+def test_a_tape_that_ended_early_is_played_as_far_as_it_goes(tmp_path: Path) -> None:
+    """The last write was cut short, as by a disk that has just become full."""
+    path, failures = tmp_path / "tape.jsonl", list[OSError]()
+    net = Net(connected=False)
+    desk, tape = net.desks[A], Tape(path, failures.append)
+    endpoint = TapedEndpoint.begin(
+        tape, A, net.rehearsal.trust, desk.signers, Identifiers("taped"), desk.journal, net.now
+    )
+    net.desks[A] = Desk(endpoint, desk.signers, desk.journal)
+    net.connect()
+    net.say(A, notice())
+    size = path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, before[1]))
+    try:
+        net.say(A, notice("cut"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    net.say(A, notice("not on the tape"))
+    tape.close()
+    assert (len(failures), path.stat().st_size) == (1, size + 100)
+    record(net, path).close()
+    assert replay(path) is None
+    assert len([row for row in path.read_text().splitlines() if row.startswith('{"start"')]) == 2
+
+
+def test_a_tape_that_cannot_be_opened_is_a_mistake_in_the_configuration(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="CONFIG_INVALID: tape: "):
+        Tape(tmp_path / "nowhere" / "tape.jsonl", untold)

@@ -94,7 +94,7 @@ def test_a_rolled_back_node_goes_on_from_the_closure_and_fetches_what_it_lost() 
     last = net[A].logs[A].position()
     net.restart(A, keep=keep)
     net.connect()
-    assert (net[A].rolled_back, alerts(net, A)) == (True, ["ROLLED_BACK"])
+    assert (net[A].rolled_back, alerts(net, A)) == (True, ["SUSPECTED", "SUSPECTED", "ROLLED_BACK"])
     with pytest.raises(UsageError, match="ROLLED_BACK"):
         net.say(A, notice("no"))
     net.adopt(A, net.rotate(A, last, v1.Closure.REASON_RESTORED))

@@ -142,7 +142,7 @@ def test_a_node_that_lost_many_records_is_told_so(lost: int) -> None:
         net.say(A, notice(str(n)))
     net.restart(A, keep=kept)
     net.connect()
-    assert alerts(net, A) == ["ROLLED_BACK"]
+    assert alerts(net, A) == ["SUSPECTED", "ROLLED_BACK"]
     assert (net[A].rolled_back, net[A].confirmed) == (True, False)
 
 

@@ -149,7 +149,7 @@ def test_a_fetch_brings_the_asker_what_it_lacks_of_papers() -> None:
     net.say(A, notice())
     net.adopt(B, net.issue("CHN", lambda words: words.posts[0].officers.pop()))
     for asker, count in ((C, 0), ("", 4)):
-        frame = v1.Frame.FromString(net[A].serve(A, 1, 1, asker=asker)[0])
+        frame = v1.Frame.FromString(next(net[A].serve(A, 1, 1, asker=asker)))
         assert len(frame.directories) == count
 
 

@@ -87,6 +87,28 @@ def test_another_link_of_our_own_log_is_suspected_and_not_fetched() -> None:
     assert desk.asks(AFTER_S) == []
 
 
+def claim(epoch: int, sequence: int) -> v1.LogPosition:
+    return v1.LogPosition(post=C, epoch=epoch, sequence=sequence, link_digest=b"x" * 32)
+
+
+def test_what_a_peer_claims_of_our_own_log_is_asked_of_it_at_once_and_again_until_it_is_forgotten() -> None:
+    """REQ-HELLO-3: after `retry_first`, then twice as long."""
+    desk = Desk()
+    for asked in (desk.fetching.claimed(claim(1, 2), B, START), desk.fetching.claimed(claim(1, 2), B, START)):
+        assert [(fetch.peer, fetch.post, fetch.epoch, fetch.first, fetch.last) for fetch in asked] == [(B, C, 1, 1, 2)]
+    assert [alert.code for alert in desk.ledger.tell if isinstance(alert, Alert)] == ["SUSPECTED"]
+    assert [bool(desk.asks(after_s)) for after_s in (4, 5, 14, 15)] == [False, True, False, True]
+    desk.fetching.forget(C)
+    assert desk.fetching.next_deadline(START) is None
+
+
+def test_a_claimed_epoch_that_we_do_not_know_of_is_not_asked_for() -> None:
+    """A directory shows it, and that comes by itself."""
+    desk = Desk()
+    assert desk.fetching.claimed(claim(2, 1), B, START) == desk.fetching.claimed(claim(1, 0), B, START) == []
+    assert desk.fetching.next_deadline(START) is None
+
+
 def test_epochs_and_posts_that_nobody_listed_are_not_asked_for() -> None:
     desk = Desk()
     unknown = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.kit import START, A, B
 
-from hotline.protocol.gaps import Gaps
+from hotline.protocol.gaps import ASKED_MAX, Gaps
 from hotline.protocol.instant import NS_PER_S
 from hotline.protocol.log import Spot
 
@@ -81,3 +81,17 @@ def test_a_gap_that_opens_again_is_asked_for_like_a_new_one() -> None:
 def test_epochs_are_asked_for_apart_and_branches_together() -> None:
     gaps = opened(spot(A, 3, epoch=2), spot(A, 2), spot(A, 2, digest=b"x" * 32), spot(A, 3, digest=b"x" * 32))
     assert list(gaps.overdue(START.later(WAIT_NS), WAIT_NS, MOST_NS)) == [(A, 1, 2, 3), (A, 2, 3, 3)]
+
+
+def test_no_more_of_a_log_is_asked_for_at_once_than_one_fetch_brings() -> None:
+    """REQ-NET-8: the rest waits again, as long as before, and then comes first of what is due."""
+    many = 2 * ASKED_MAX + 5
+    gaps = opened(*(spot(A, sequence) for sequence in range(1, many + 1)), spot(B, 1))
+    first, second = START.later(WAIT_NS), START.later(2 * WAIT_NS)
+    assert list(gaps.overdue(first, WAIT_NS, MOST_NS)) == [(A, 1, 1, ASKED_MAX), (B, 1, 1, 1)]
+    for sequence in range(1, ASKED_MAX + 1):
+        gaps.close(spot(A, sequence))
+    assert gaps.next_deadline(WAIT_NS, MOST_NS) == second.mono_ns
+    assert list(gaps.overdue(second, WAIT_NS, MOST_NS)) == [(A, 1, ASKED_MAX + 1, 2 * ASKED_MAX)]
+    third = START.later(3 * WAIT_NS)
+    assert list(gaps.overdue(third, WAIT_NS, MOST_NS)) == [(A, 1, 2 * ASKED_MAX + 1, many), (B, 1, 1, 1)]

@@ -12,9 +12,11 @@ from hotline import v1
 from hotline.protocol.effects import Alert
 from hotline.protocol.greeting import Greeting
 from hotline.protocol.heads import open_head
+from hotline.protocol.instant import Instant
 from hotline.protocol.ledger import Ledger
 from hotline.protocol.log import START as LOG_START
 
+FETCH_AFTER_NS = trust().terms(START.utc_ns).intervals.fetch_after_ns
 OWN = entry(notice("own"), post=C)
 HELD = log_of(OWN, post=C).position()
 HELLO = b"h" * 16
@@ -29,14 +31,23 @@ class Desk:
         self.greeting = Greeting(self.ledger, Identifiers())
         self.peer = self.ledger.peers[B]
         self.greeting.connect(self.peer, START)
+        self.claimed: v1.LogPosition | None = None
 
     def answers(
-        self, *held: v1.LogPosition, echo: bool = True, by: str = B, to: bytes = b"", **changes: Any
+        self,
+        *held: v1.LogPosition,
+        echo: bool = True,
+        by: str = B,
+        to: bytes = b"",
+        at: Instant = START,
+        **changes: Any,
     ) -> tuple[bool, bool]:
         """A Head of a peer that echoes what it is asked now, or what it was asked before."""
         echoes = [v1.HelloEcho(post=C, hello=to or self.ledger.peers[by].hello)] if echo else []
         made = sealed_head(head(by, held=held, echoes=echoes, **changes), post=by)
-        return self.greeting.take(open_head(made, trust(), C, None))
+        answer = self.greeting.take(open_head(made, trust(), C, None), at)
+        self.claimed = answer.claimed
+        return answer.owed, answer.allowed
 
     def state(self) -> tuple[bool, bool]:
         return self.greeting.confirmed, self.greeting.rolled_back
@@ -59,17 +70,69 @@ def test_an_answer_allows_sealing_and_says_what_is_held() -> None:
     assert (desk.peer.revision, desk.peer.directories) == (1, {"AUS": 1, "CHN": 1, "JPN": 1})
 
 
-@pytest.mark.parametrize(
+LACKED = pytest.mark.parametrize(
     "held", [position(1, 2), position(1, 1), position(2, 0)], ids=["more", "another", "later epoch"]
 )
-def test_what_we_lack_or_contradict_is_told_once_and_sealing_stops(held: v1.LogPosition) -> None:
+
+
+@LACKED
+def test_what_a_peer_says_to_hold_of_our_log_is_a_claim_and_no_answer(held: v1.LogPosition) -> None:
+    """REQ-HELLO-3: anybody can say so."""
+    desk = Desk()
+    assert (desk.answers(held), desk.claimed) == ((False, False), held)
+    assert (desk.state(), desk.ledger.tell) == ((False, False), [])
+
+
+@LACKED
+def test_a_head_of_our_own_proves_that_records_were_lost_and_is_told_once(held: v1.LogPosition) -> None:
     """REQ-HELLO-3."""
     desk = Desk()
-    assert desk.answers(held) == (False, False)
-    desk.greeting.connect(desk.peer, START)
-    desk.answers(held, beat=2)
+    desk.answers(HELD)
+    assert desk.greeting.proves(held, B) and desk.greeting.proves(held, A)
     assert desk.state() == (False, True)
     assert [told.code for told in desk.ledger.tell if isinstance(told, Alert)] == ["ROLLED_BACK"]
+
+
+def test_a_head_of_our_own_that_we_hold_proves_nothing() -> None:
+    desk = Desk()
+    assert not desk.greeting.proves(HELD, B) and not desk.greeting.proves(position(1, 0, LOG_START), B)
+    assert desk.state() == (False, False)
+
+
+def test_a_claim_keeps_us_from_sealing_until_it_could_have_been_proved() -> None:
+    """REQ-HELLO-2: for `fetch_after`, once, and only while nobody had answered before."""
+    desk = Desk()
+    desk.greeting.connect(desk.ledger.peers[A], START)
+    desk.answers(position(1, 2))
+    assert desk.greeting.next_deadline() is None, "nobody has answered yet"
+    assert desk.answers(HELD, by=A) == (False, False)
+    over = START.later(FETCH_AFTER_NS)
+    assert desk.greeting.next_deadline() == over.mono_ns
+    assert not desk.greeting.on_deadline(over.later(-1))
+    assert desk.greeting.on_deadline(over) and not desk.greeting.on_deadline(over)
+    assert (desk.state(), desk.greeting.next_deadline()) == ((True, False), None)
+
+
+def test_who_takes_a_claim_back_has_answered() -> None:
+    desk = Desk()
+    desk.answers(position(1, 2))
+    desk.greeting.connect(desk.peer, START)
+    assert desk.answers(HELD, beat=2) == (False, True)
+
+
+def test_a_claim_after_an_answer_changes_nothing() -> None:
+    desk = Desk()
+    desk.greeting.connect(desk.ledger.peers[A], START)
+    assert desk.answers(HELD, by=A) == (False, True)
+    assert desk.answers(position(1, 9)) == (False, False)
+    assert desk.state() == (True, False)
+
+
+def test_a_claim_in_the_answer_of_one_does_not_hold_what_came_after_its_time() -> None:
+    desk = Desk()
+    desk.greeting.connect(desk.ledger.peers[A], START)
+    desk.answers(position(1, 2))
+    assert desk.answers(HELD, by=A, at=START.later(FETCH_AFTER_NS)) == (False, True)
 
 
 def test_an_answer_without_our_log_confirms_nothing_of_it() -> None:
@@ -79,9 +142,9 @@ def test_an_answer_without_our_log_confirms_nothing_of_it() -> None:
     assert desk.peer.confirmed == 0
 
 
-def test_who_told_of_a_rollback_is_named_with_both_positions() -> None:
+def test_who_showed_a_rollback_is_named_with_both_positions() -> None:
     desk = Desk()
-    desk.answers(position(1, 2))
+    desk.greeting.proves(position(1, 2), B)
     (told,) = desk.ledger.tell
     assert told == Alert("ROLLED_BACK", b"", B, f"{B} holds our log to 1/2; we hold 1/1")
 
@@ -90,9 +153,9 @@ def test_after_a_rollback_nobody_elses_answer_allows_sealing() -> None:
     """A peer that knows no more than we do does not undo what another has shown."""
     desk = Desk()
     desk.greeting.connect(desk.ledger.peers[A], START)
-    desk.answers(position(1, 2))
+    desk.greeting.proves(position(1, 2), B)
     assert desk.answers(HELD, by=A) == (False, False)
-    assert desk.state() == (False, True)
+    assert (desk.state(), desk.greeting.next_deadline()) == ((False, True), None)
     assert desk.ledger.peers[A].greeted
 
 
@@ -131,11 +194,14 @@ def test_who_says_nothing_of_our_heads_has_seen_none() -> None:
     assert desk.answers(HELD, echo=False, hello=HELLO, beat=2) == (True, False)
 
 
-def test_after_a_rollback_the_next_epoch_asks_anew() -> None:
+@pytest.mark.parametrize("proved", [True, False])
+def test_after_a_rollback_or_a_claim_the_next_epoch_asks_anew(proved: bool) -> None:
     desk = Desk()
     desk.greeting.go_on()
     asked = desk.peer.hello
     desk.answers(position(1, 2))
+    if proved:
+        desk.greeting.proves(position(1, 2), B)
     assert desk.peer.hello == b""
     desk.greeting.go_on()
     assert desk.state() == (False, False)

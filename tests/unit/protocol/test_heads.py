@@ -20,7 +20,7 @@ from tests.unit.protocol.handmade import (
 from hotline import v1
 from hotline.protocol.envelope import STATEMENT, sign
 from hotline.protocol.errors import PeerDataError
-from hotline.protocol.heads import Own, chunks, fact_of, make, open_head, says_news
+from hotline.protocol.heads import Own, OwnHeadError, chunks, fact_of, make, open_head, says_news
 from hotline.protocol.instant import to_timestamp
 from hotline.protocol.log import START as LOG_START
 from hotline.protocol.log import PostLog
@@ -92,6 +92,25 @@ def test_a_statement_is_no_head() -> None:
 
 def test_a_head_in_our_own_name_does_not_come_from_outside() -> None:
     refused(sealed_head(head()), "OWN_HEAD", own=A)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, True),
+        ({"channel": "another"}, False),
+        ({"kind": v1.KIND_ACTUAL}, False),
+        ({"log": v1.LogPosition(post=B, epoch=1)}, False),
+        ({"log": v1.LogPosition(post=A, epoch=2)}, False),
+        ({"beat": 0}, False),
+    ],
+    ids=["whole", "channel", "kind", "post", "epoch", "rules"],
+)
+def test_what_a_head_in_our_own_name_signs_of_our_log_is_told(changes: dict[str, Any], shown: bool) -> None:
+    made = head(**changes)
+    with pytest.raises(OwnHeadError) as caught:
+        open_head(sealed_head(made), trust(), A, None)
+    assert caught.value.position == (made.log if shown else None)
 
 
 def test_a_head_comes_over_a_certificate_pinned_for_its_post() -> None:

@@ -16,6 +16,7 @@ from hotline.protocol.errors import UsageError
 from hotline.protocol.heads import open_head
 from hotline.protocol.instant import NS_PER_S, Instant
 from hotline.protocol.ledger import Ledger
+from hotline.protocol.log import PostLog
 from hotline.protocol.outbox import Outbox
 from hotline.protocol.statements import Judged
 
@@ -258,6 +259,38 @@ def test_what_is_not_held_is_not_served(post: str, first: int, last: int) -> Non
     with pytest.raises(UsageError) as caught:
         served(desk, post, first, last)
     assert caught.value.code == "NOT_HELD"
+
+
+def test_a_long_answer_is_made_frame_by_frame_and_ends_at_its_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """REQ-NET-8: whatever is asked for, and however the log grows meanwhile."""
+    monkeypatch.setattr(outbox, "_FRAME_BODIES", 2)
+    monkeypatch.setattr(outbox, "SERVED_MAX", 3)
+    said = [known(f"number {n}") for n in range(1, 6)]
+    desk = Desk(*said)
+    fresh, _ = desk.flush()
+    frames = desk.outbox.serve(A, 2, 5)
+    made = [v1.Frame.FromString(next(frames))]
+    desk.seal(TWO)
+    desk.flush()
+    made += map(v1.Frame.FromString, frames)
+    assert {frame.head.payload for frame in made} == {fresh.SerializeToString(deterministic=True) if fresh else b""}
+    assert [list(frame.links) for frame in made] == [[log_of(*said).run(2, 5)], []]
+    assert [bodies(frame) for frame in made] == [[e.envelope.payload for e in said[1:3]], [said[3].envelope.payload]]
+
+
+def test_what_is_served_is_made_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, packed = Desk(ONE), list[int]()
+    desk.flush()
+    run = PostLog.run
+
+    def counted(log: PostLog, first: int, last: int) -> v1.LinkRun:
+        packed.append(first)
+        return run(log, first, last)
+
+    monkeypatch.setattr(PostLog, "run", counted)
+    frames = desk.outbox.serve(A, 1, 1)
+    assert packed == []
+    assert (len(list(frames)), packed) == (1, [1])
 
 
 def test_nothing_is_served_before_the_first_head() -> None:
