@@ -80,7 +80,8 @@ class Tally:
         if outcome.said:
             self.told[point.fault] += 1
         violations = list(outcome.violations)
-        if point.fault != "KILL" and not outcome.said and (outcome.status in (1, 2) or not unheard):
+        must_say = outcome.status in (1, 2) or (point.call in _WRITING and not unheard)
+        if point.fault != "KILL" and must_say and not outcome.said:
             violations.append(f"not a word about the journal ({outcome.status})")
         if point.fault != "KILL" and outcome.status not in (0, 1, 2):
             violations.append(f"it did not end by itself ({outcome.status}): {outcome.log[-300:]}")

@@ -243,8 +243,8 @@ class _Stubborn:
 
 
 def _made_stubborn(make: Callable[..., None]) -> Callable[..., None]:
-    def made(journal: SqliteJournal, connection: apsw.Connection, *owner: str) -> None:
-        make(journal, cast(apsw.Connection, _Stubborn(connection)), *owner)
+    def made(journal: SqliteJournal, connection: apsw.Connection, *more: Any) -> None:
+        make(journal, cast(apsw.Connection, _Stubborn(connection)), *more)
 
     return made
 

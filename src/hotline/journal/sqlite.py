@@ -26,7 +26,6 @@ from hotline.journal.durability import (
     library_version,
 )
 from hotline.journal.errors import JournalError, JournalStorageError, JournalUsageError
-from hotline.journal.files import layer
 
 _APPLICATION_ID = 0x684C4A31  # "hLJ1"
 # What each format added to the one before it. A file of an older format is brought up to date when it is opened.
@@ -39,6 +38,7 @@ _STEPS: tuple[tuple[str, ...], ...] = (
 )
 _FORMAT_VERSION = len(_STEPS)
 _PAGE_BYTES = 4096
+_PIECE_BYTES = 1 << 20
 
 # Damage may have changed the type that a value is stored as, which the table's declaration does not catch on reading.
 _TIP = "SELECT number, coalesce(CAST(digest AS BLOB), x'') FROM batch ORDER BY number DESC LIMIT 1"
@@ -52,8 +52,8 @@ _OWNERS = "SELECT CAST(channel_id AS BLOB), CAST(post AS BLOB) FROM owner"
 class SqliteJournal:
     """A `Journal` in a file. Made by `open`."""
 
-    def __init__(self, connection: apsw.Connection, channel_id: str, post: str) -> None:
-        self._connection = connection
+    def __init__(self, connection: apsw.Connection, path: Path, channel_id: str, post: str) -> None:
+        self._connection, self._path = connection, path
         self._ended: JournalError | None = None
         self._origin = origin(channel_id, post)
         tip = connection.execute(_TIP).fetchone()
@@ -71,7 +71,7 @@ class SqliteJournal:
             path: the file, in a folder that exists.
             channel_id: channel of the post.
             post: post id.
-            vfs: SQLite file layer registered under this name, in place of that of `files`.
+            vfs: SQLite file layer registered under this name, in place of the operating system's.
 
         Raises:
             JournalUsageError: JOURNAL_SQLITE_VERSION, JOURNAL_IN_USE, JOURNAL_NOT_OURS, JOURNAL_WRONG_OWNER,
@@ -83,9 +83,9 @@ class SqliteJournal:
         try:
             with _folder_of(path) as folder:
                 _create_file(path, folder)
-                connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs or layer())
+                connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
                 _prepare(connection, folder, channel_id, post)
-                return cls(connection, channel_id, post)
+                return cls(connection, path, channel_id, post)
         except (OSError, apsw.Error, JournalError) as error:
             if connection is not None:
                 _abandon(connection)
@@ -132,6 +132,8 @@ class SqliteJournal:
         """See `Journal.close`."""
         if self._ended is None:
             with self._failing("close"):
+                # SQLite does this on closing too, and takes no notice if it fails.
+                _checkpoint(self._connection)
                 self._connection.close()
             self._ended = JournalUsageError("JOURNAL_CLOSED", "this journal is closed")
 
@@ -151,7 +153,7 @@ class SqliteJournal:
         with self._failing("integrity check"):
             found = self._connection.pragma("integrity_check")
         if found != "ok":
-            raise JournalStorageError("JOURNAL_CORRUPT", f"after batch {self._count}: {found}")
+            raise self._end(JournalStorageError("JOURNAL_CORRUPT", f"after batch {self._count}: {found}"))
 
     def _check_usable(self) -> None:
         if self._ended is not None:
@@ -163,9 +165,13 @@ class SqliteJournal:
         try:
             yield
         except apsw.Error as error:
-            self._ended = _storage_error(error, doing)
-            _abandon(self._connection)
-            raise self._ended from error
+            raise self._end(_storage_error(error, doing)) from error
+
+    def _end(self, error: JournalStorageError) -> JournalStorageError:
+        """Nothing is read or written any more; what to say from now on."""
+        _abandon(self._connection)
+        self._ended = _of_the_disk(error, self._path)
+        return self._ended
 
 
 @contextlib.contextmanager
@@ -291,7 +297,33 @@ def _refusal_to_open(error: OSError | apsw.Error | JournalError, path: Path) -> 
         return JournalUsageError("JOURNAL_IN_USE", f"{path}: another process has it open")
     if isinstance(error, apsw.NotADBError):
         return JournalUsageError("JOURNAL_NOT_OURS", f"{path}: not a database")
-    return _storage_error(error, str(path))
+    return _of_the_disk(_storage_error(error, str(path)), path)
+
+
+def _of_the_disk(error: JournalStorageError, path: Path) -> JournalStorageError:
+    """The error, or JOURNAL_IO if the file cannot be read: SQLite calls a page that the disk does not give damaged.
+
+    Only when nothing of this process has the file open any more: closing it would give up every lock on it.
+    """
+    if error.code == "JOURNAL_CORRUPT":
+        for end in ("", "-wal", "-journal"):
+            try:
+                _read_through(path.with_name(path.name + end))
+            except OSError as unread:
+                return JournalStorageError("JOURNAL_IO", f"{error.detail}: {unread}")
+    return error
+
+
+def _read_through(path: Path) -> None:
+    """Read a file from end to end, if there is one.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with contextlib.suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
+        position = 0
+        while piece := os.pread(file.fileno(), _PIECE_BYTES, position):
+            position += len(piece)
 
 
 def _storage_error(error: OSError | apsw.Error, doing: str) -> JournalStorageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -93,6 +94,31 @@ def gone_on(folder: Path, held: dict[str, bytes], clean: bool) -> dict[str, byte
         killed = {name: bytes(content) for name, content in disk.files.items()}
         journal.close()
     return {name: bytes(content) for name, content in disk.files.items()} if clean else killed
+
+
+def test_a_page_that_the_disk_does_not_give_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite calls both malformed."""
+    path = tmp_path / "journal"
+    journal = opened(path)
+    for number in range(12):
+        journal.append([b"%d" % number, bytes(3000)])
+    journal.close()
+    with path.open("r+b") as file:
+        file.seek(7 * 4096)
+        file.write(bytes(4096))
+
+    def unread(handle: int, size: int, offset: int) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    for code, words in (("JOURNAL_CORRUPT", "malformed"), ("JOURNAL_IO", "malformed.*Input/output error")):
+        journal = opened(path)
+        for _ in range(2):
+            with pytest.raises(JournalStorageError, match=f"{code}: .*{words}"):
+                list(journal.records())
+        journal.close()
+        monkeypatch.setattr(os, "pread", unread)
 
 
 _WRITER = """
