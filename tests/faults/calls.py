@@ -1,4 +1,4 @@
-"""A node killed at each of its storage calls, or told at each that the disk is broken or full.
+"""A node killed at each of its storage calls, or told at each that the disk is broken or full, or kept waiting.
 
 python -m tests.faults.calls                     every call, each fault: an hour or more
 python -m tests.faults.calls --only KILL --most 50
@@ -24,11 +24,17 @@ from tests.kit import A, B
 from tests.node.line import make_line
 
 CALLS = ("openat", "pread64", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
-FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
+FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "HANG": "delay_enter=10000000"}
+"""The last is ten seconds, more than a node with the lease of a scene waits for a write."""
 _COMMAND = "python -m tests.faults.calls"
 KILLED = "storage calls of a real node at which it was killed, nothing lost"
 FAILED = "storage calls of a real node that failed, nothing lost and said so"
 ERRORS = ("EIO", "ENOSPC")
+ROWS = (
+    ("process crash", KILLED, ("KILL",)),
+    ("fsync/IO error", FAILED, ERRORS),
+    ("fsync/IO error", "storage calls of a real node that hung, nothing lost", ("HANG",)),
+)
 _WRITING = ("pwrite64", "fdatasync", "fsync")
 # A read needs no room.
 _NEVER = {("ENOSPC", "pread64")}
@@ -80,7 +86,7 @@ class Tally:
         if outcome.said:
             self.told[point.fault] += 1
         violations = list(outcome.violations)
-        must_say = outcome.status in (1, 2) or (point.call in _WRITING and not unheard)
+        must_say = outcome.status in (1, 2) or (point.fault in ERRORS and point.call in _WRITING and not unheard)
         if point.fault != "KILL" and must_say and not outcome.said:
             violations.append(f"not a word about the journal ({outcome.status})")
         if point.fault != "KILL" and outcome.status not in (0, 1, 2):
@@ -133,7 +139,7 @@ async def enumerate_calls(scene: Scene, log: Path) -> list[tuple[str, int]]:
 
 def _around(lines: list[str]) -> tuple[list[str], list[str]]:
     """The calls up to the one that was struck, and those after it; neither if none was."""
-    struck = next((number for number, line in enumerate(lines, 1) if "(INJECTED)" in line), 0)
+    struck = next((number for number, line in enumerate(lines, 1) if line.endswith(("(INJECTED)", "(DELAYED)"))), 0)
     return lines[:struck], lines[struck:] if struck else []
 
 
@@ -155,8 +161,11 @@ async def play(faults: Sequence[str], most: int | None, folder: Path, names: Seq
         outcome = await scene.take(traced(scene, log, inject))
         before, after = _around(_lines(log))
         unheard = bool(before) and _is_unheard(point, before[-1], scene.home)
-        went_on = point.call in _WRITING and any(f"{call}(" in line for line in after for call in _WRITING)
-        tally.add(point, outcome, bool(before) or outcome.status not in (0, 1, 2), unheard, went_on)
+        writes = any(f"{call}(" in line for line in after for call in _WRITING)
+        went_on = point.fault in ERRORS and point.call in _WRITING and writes
+        # A call that a node did not live to see the end of stands nowhere.
+        unfinished = outcome.status not in (0, 1, 2) or (point.fault == "HANG" and bool(outcome.said))
+        tally.add(point, outcome, bool(before) or unfinished, unheard, went_on)
     return tally
 
 
@@ -190,7 +199,7 @@ def main(arguments: list[str]) -> int:
         tally = asyncio.run(play(asked.only or list(FAULTS), asked.most, Path(folder), asked.call or CALLS))
     if not tally.violations:
         command = " ".join([_COMMAND, *arguments])
-        for threat, measure, faults in (("process crash", KILLED, ["KILL"]), ("fsync/IO error", FAILED, ERRORS)):
+        for threat, measure, faults in ROWS:
             if number := tally.struck(*faults):
                 campaign(threat, "DUR", measure, number, command)
     sys.stdout.write("\n".join([PROMISE, *tally.lines()]) + "\n")

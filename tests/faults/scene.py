@@ -71,12 +71,14 @@ class Scene:
         line: the site.
         home: where the journals of A lie.
         patience_s: how long receipts are waited for while the fault lasts.
+        lease_s: of A's journal.
     """
 
     line: TestLine
     home: Path
     takes: int = 0
     patience_s: float = 60.0
+    lease_s: float = LEASE_S
 
     async def take(
         self,
@@ -134,7 +136,7 @@ class Scene:
 
     def _config(self) -> Path:
         # On a disk of a few megabytes a floor would keep everything out before the fault comes.
-        return self.line.site.config(A, journal=str(self.place), lease_s=LEASE_S, limits={"disk_free_min_mb": 0})
+        return self.line.site.config(A, journal=str(self.place), lease_s=self.lease_s, limits={"disk_free_min_mb": 0})
 
     @contextlib.asynccontextmanager
     async def _here(self, config: Path) -> AsyncIterator[Node]:
@@ -192,7 +194,7 @@ class Scene:
         channel = self.line.trust.agreement.channel
         try:
             if not isinstance(self.place, Path) or self.place.exists():
-                journal = open_journal(self.place, channel, A, LEASE_S)
+                journal = open_journal(self.place, channel, A, self.lease_s)
                 records = [v1.Record.FromString(record) for record in journal.records()]
                 journal.close()
                 # With its place, or while it waits for one because no peer has answered since the start.

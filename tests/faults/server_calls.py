@@ -1,4 +1,4 @@
-"""A node with its journal in PostgreSQL, whose server is struck at a storage call of its log: killed, EIO or ENOSPC.
+"""A node with its journal in PostgreSQL, whose server is struck at a storage call of its log: killed, stuck or refused.
 
     python -m tests.faults.server_calls --most 30
 
@@ -28,7 +28,8 @@ from tests.node.line import make_line
 
 from hotline.journal import DatabaseUrl
 
-FAULTS = {"EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "KILL": "signal=KILL"}
+FAULTS = {"EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "KILL": "signal=KILL", "HANG": "delay_enter=15000000"}
+"""The last is a quarter of a minute, more than a node waits."""
 CALLS = ("fdatasync", "pwrite64")
 # Of the process that serves the node: the first few make the tables, then each is a commit.
 NUMBERS = (3, 9, 14, 20, 30)
@@ -138,10 +139,12 @@ async def play(points: Sequence[tuple[str, str, int]], folder: Path) -> Tally:
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if the promise held."""
     parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
+    parser.add_argument("--only", choices=FAULTS, action="append", help="this fault; may be repeated")
     parser.add_argument("--most", type=int, help="so many points")
     asked = parser.parse_args(arguments)
+    faults = asked.only or list(FAULTS)
     points = list(
-        islice(((fault, call, number) for number, call, fault in product(NUMBERS, CALLS, FAULTS)), asked.most)
+        islice(((fault, call, number) for number, call, fault in product(NUMBERS, CALLS, faults)), asked.most)
     )
     with tempfile.TemporaryDirectory(prefix="hl-") as folder:
         tally = asyncio.run(play(points, Path(folder)))

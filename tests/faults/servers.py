@@ -6,10 +6,11 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,32 @@ class Server:
         """`fast` ends sessions in order; `immediate` is a crash, after which the next start recovers."""
         self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-m", mode, "stop")
 
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Every process of the server stands still: it breaks nothing off and answers nothing."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)
+        # It makes no more of them now.
+        others = list(map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split()))
+        try:
+            _signal(others, signal.SIGSTOP)
+            yield
+        finally:
+            _signal([*others, first], signal.SIGCONT)
+
+    def dump(self, name: str) -> None:
+        """Back a database's journals up, whatever else goes on in it, into a file of the server's folder."""
+        self._run("pg_dump", *self._at, "--schema=hotline", "--format=custom", f"--file={name}", "postgres")
+
+    def restore(self, name: str) -> None:
+        """Put the journals back as they were then, in place of what is there."""
+        clean = ("--clean", "--if-exists", "--single-transaction")
+        self._run("pg_restore", *self._at, *clean, "--dbname=postgres", name)
+
+    @property
+    def _at(self) -> tuple[str, ...]:
+        return f"--host={self.folder}", f"--port={self.port}", "--username=hotline"
+
     def _run(self, program: str, *words: str | Path) -> None:
         unprivileged = ["setpriv", f"--reuid={_USER}", "--regid=nogroup", "--clear-groups"] if _is_root() else []
         command = [*unprivileged, str(self.programs / program), *map(str, words)]
@@ -93,6 +120,12 @@ class Server:
             done = subprocess.run(command, stdout=output, stderr=output, cwd=self.folder, env=_environment())
             output.seek(0)
             assert done.returncode == 0, output.read()[-2000:]
+
+
+def _signal(processes: Sequence[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 def _is_root() -> bool:

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import Figure
 from tests.faults import calls
 from tests.faults.conditions import BAD_LINE, NAMES, outside
+from tests.faults.scene import Scene
 from tests.kit import A, B, notice
 from tests.node.line import PATIENCE_S, Process, make_line
 
@@ -30,6 +31,7 @@ DISKS = [name for name in NAMES_HERE if "disk" in name]
 CLOCKS = [name for name in NAMES_HERE if "clock" in name or "monotonic" in name]
 LINES = [name for name in NAMES_HERE if name in ("packet-loss", BAD_LINE)]
 HAS_STRACE = shutil.which("strace") is not None
+SYNCS_HERE = (14,) if HAS_STRACE else ()
 
 
 @pytest.fixture
@@ -92,6 +94,20 @@ def end_unread(node: Process, journal: Path, error: str) -> int:
     inject = ["-P", str(journal), "-e", "trace=pread64", "-e", f"inject=pread64:error={error}"]
     with subprocess.Popen([*strace, *inject]):
         return node.running.wait(PATIENCE_S)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure="syncs that hang in a real node, told and ended")
+@pytest.mark.parametrize("number", SYNCS_HERE)
+async def test_a_sync_that_hangs_ends_the_node_with_a_word(number: int, folder: Path) -> None:
+    (home := folder / "home").mkdir()
+    scene = Scene(make_line(folder, A, B, speed=20), home, lease_s=1.0)
+    # The tracer ends only after what it was told to keep: half as long again as the node waits.
+    hang = f"fdatasync:delay_enter=4500000:when={number}"
+    outcome = await scene.take(calls.traced(scene, folder / "calls", hang))
+    assert outcome.violations == [] and outcome.status == 1
+    told, ended = (line for line in outcome.log.splitlines() if "JOURNAL_IO" in line)
+    assert "append: the storage has not answered" in told and "see to the storage" in ended
 
 
 def holds(name: str) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,15 @@ from tests.faults.servers import Server, programs, server
 HAS_SERVER = programs() is not None
 assert HAS_SERVER or os.environ.get("CI") != "true", "tools/system.sh need postgres"
 
-NEED_SERVER = ["test_lease.py", "test_settings.py", "test_server.py", "test_server_calls.py", "test_failover.py"]
+NEED_SERVER = [
+    "test_failover.py",
+    "test_hang.py",
+    "test_lease.py",
+    "test_restore.py",
+    "test_server.py",
+    "test_server_calls.py",
+    "test_settings.py",
+]
 collect_ignore = [] if HAS_SERVER else NEED_SERVER
 
 
@@ -25,6 +34,15 @@ collect_ignore = [] if HAS_SERVER else NEED_SERVER
 def running() -> Iterator[Server]:
     """A server that stays up."""
     with server() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def by_tcp() -> Iterator[Server]:
+    """A server that can be reached through a relay."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with server(port, "127.0.0.1") as made:
         yield made
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 from tests.conftest import Figure
 from tests.faults.relay import Relay
-from tests.faults.servers import Server, lapse, server
+from tests.faults.servers import Server, lapse
 
 from hotline.journal import DatabaseUrl, JournalStorageError, JournalUsageError
 from hotline.journal.postgres import PostgresJournal
@@ -33,9 +31,9 @@ def test_a_stale_holder_writes_nothing(url: str, figure: Figure) -> None:
     stale.append([b"one"])
     time.sleep(0.4)
     holder = opened(url)
-    assert holder.token == stale.token + 1
+    assert holder.token > stale.token
     assert list(holder.records()) == [b"one"]
-    with pytest.raises(JournalStorageError, match="JOURNAL_FENCED: another node holds this journal, after token 1"):
+    with pytest.raises(JournalStorageError, match="JOURNAL_FENCED: another node holds this journal, after token "):
         stale.append([b"from the past"])
     with pytest.raises(JournalStorageError, match="JOURNAL_FENCED"):
         stale.append([])
@@ -86,9 +84,10 @@ def test_every_commit_keeps_the_lease(url: str) -> None:
 
 
 def test_a_closed_journal_is_free_at_once(url: str) -> None:
-    opened(url).close()
+    first = opened(url)
+    first.close()
     second = opened(url)
-    assert second.token == 2
+    assert second.token > first.token
     second.close()
 
 
@@ -115,15 +114,6 @@ def test_newest_batches_that_are_gone_are_missed(url: str, figure: Figure) -> No
 
 
 # -- commits in doubt --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def by_tcp() -> Iterator[Server]:
-    """A server that can be reached through a relay."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with server(port, "127.0.0.1") as made:
-        yield made
 
 
 class Doubt:

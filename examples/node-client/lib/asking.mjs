@@ -56,6 +56,10 @@ export class Claims {
         this.#made.set(peer, { position, until, due: monotonic, wait: this.retryFirst });
     }
 
+    has(peer) {
+        return this.#made.has(peer);
+    }
+
     drop(peer) {
         this.#made.delete(peer);
     }

@@ -155,19 +155,31 @@ export class Line {
         for (const connection of this.connections)
             if (echo && !connection.answered && connection.peer === head.post && same(echo.hello, connection.hello))
                 this.#answered(connection, head);
+        const newest = this.post.peers.get(head.post)?.beat === head.beat;
+        if (newest && this.claims.has(head.post)) this.#coverBy(head);
     }
 
     /** A fresh Head of the peer: from here on it gets links and statements. What it says to hold of this post's log is a claim. */
     #answered(connection, { head }) {
         connection.answered = true;
-        const shown = head.held.find((position) => position.post === this.post.id);
-        if (shown && this.post.lacks(shown)) this.claims.add(connection.peer, shown, performance.now());
-        else {
-            this.claims.drop(connection.peer);
-            this.isCovered = true;
-        }
+        const claimed = this.#claimedBy(head);
+        if (claimed) this.claims.add(connection.peer, claimed, performance.now());
+        else this.isCovered = true;
         this.#send(connection);
         this.#askForProof();
+    }
+
+    /** What a Head says to be held of this post's log, where this post does not hold it. */
+    #claimedBy(head) {
+        const shown = head.held.find((position) => position.post === this.post.id);
+        return shown && this.post.lacks(shown) ? shown : undefined;
+    }
+
+    /** A later Head of a peer that claims no more is an answer too. */
+    #coverBy({ head, post }) {
+        if (this.#claimedBy(head)) return;
+        this.claims.drop(post);
+        this.isCovered = true;
     }
 
     #askForProof() {

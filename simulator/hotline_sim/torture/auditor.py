@@ -344,8 +344,11 @@ class Auditor:
     def alerted(self, seat: Seat, alert: Alert) -> None:
         """The watch is told something."""
         if alert.code in ("FORK", "SUSPECTED"):
-            lied = alert.post in self.forks.branches
-            self.hold("I7", lied, seat.post, f"{alert.code} about {alert.post}, which is honest")
+            forked = alert.post in self.forks.branches
+            misled = alert.code == "SUSPECTED" and bool(
+                self._world.lies.liars
+            )  # whoever has their Heads passes them on
+            self.hold("I7", forked or misled, seat.post, f"{alert.code} about {alert.post}, which is honest")
             if alert.code == "FORK":
                 self.forks.told(seat, alert.post)
         elif alert.code == "ROLLED_BACK":

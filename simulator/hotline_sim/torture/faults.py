@@ -12,7 +12,7 @@ from hotline_sim.torture.plan import KINDS, Fault
 if TYPE_CHECKING:
     from hotline_sim.torture.world import World
 
-_ON_THE_LINE = frozenset({"loss", "delay", "duplication", "reordering", "one-way", "cut", "stall"})
+_ON_THE_LINE = frozenset({"loss", "delay", "duplication", "reordering", "one-way", "cut", "stall", "lie"})
 
 
 class Faults:
@@ -39,6 +39,8 @@ class Faults:
             self._strike(fault)
         if fault.kind == "cut":
             world.rewire()
+        elif fault.kind == "lie":
+            world.reconnect(fault.post, fault.peer)
 
     def _end(self, fault: Fault) -> None:
         self._world.line.end(fault)

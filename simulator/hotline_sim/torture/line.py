@@ -61,6 +61,10 @@ class Line:
         faults = self._faults.get((sender, receiver), ())
         return any(fault.kind == "stall" and fault.at_ns + fault.span_ns > now_ns for fault in faults)
 
+    def lie(self, sender: str, receiver: str) -> int:
+        """How many links too many a hostile post now says to another that it holds."""
+        return sum(fault.amount for fault in self._faults.get((sender, receiver), ()) if fault.kind == "lie")
+
     def ways(self, sender: str, receiver: str, now_ns: int) -> list[int]:
         """After how many nanoseconds a Frame arrives: once, more than once, or never."""
         delay_ns, copies = LATENCY_NS, 1

@@ -79,6 +79,14 @@ KINDS: dict[str, Kind] = {
         Kind(
             "stall", (10, 180), (0, 0), "{post} stays connected to {peer} and says nothing", hostile=True, paired=True
         ),
+        Kind(
+            "lie",
+            (10, 180),
+            (1, 5),
+            "{post} connects to {peer} anew and says that it holds {amount} links more of every log than it does",
+            hostile=True,
+            paired=True,
+        ),
     )
 }
 

@@ -148,7 +148,8 @@ class Settling:
                 clash = compare(first, second)
                 parted = clash.first_divergence.post if clash.first_divergence else ""
                 contradicted = [each.post for each in clash.contradictions]
-                bad = [post for post in (parted, *contradicted) if post and post not in self._auditor.forks.branches]
+                hostile = self._auditor.forks.branches.keys() | self._world.lies.liars
+                bad = [post for post in (parted, *contradicted) if post and post not in hostile]
                 self._auditor.hold("I7", not bad, one, f"transcripts of {one} and {other} contradict about {bad}")
 
     def _transcript(self, post: str) -> Evidence | None:

@@ -18,6 +18,7 @@ from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.channel import START_NS, channel
 from hotline_sim.torture.clocks import Clock
 from hotline_sim.torture.faults import Faults
+from hotline_sim.torture.lies import Lies
 from hotline_sim.torture.line import Line, Parcel
 from hotline_sim.torture.memo import Memo, remembering
 from hotline_sim.torture.notes import Notes
@@ -40,7 +41,7 @@ class World:
         now_ns: true time since it began.
         steps, frames: how many events there were, and how many Frames went.
         memo: checks that were computed once.
-        line, seats, people, auditor: what it is made of.
+        line, seats, people, auditor, lies: what it is made of.
         begun: faults that began, by kind.
         exported: whether real transcripts are made of it at the end, verified and compared.
         effects: what they came to, by kind.
@@ -59,6 +60,7 @@ class World:
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._numbered = 0
         self.seats = {post: Seat(post, self._clock(number)) for number, post in enumerate(plan.posts)}
+        self.lies = Lies(self)
         self.auditor = Auditor(self)
         self.people = People(self)
         self._faults = Faults(self)
@@ -157,6 +159,15 @@ class World:
             self.auditor.alarms.linked(seat, peer, up)
 
         return call
+
+    def reconnect(self, one: str, other: str) -> None:
+        """A connection ends and stands anew, so that each end asks the other what it holds."""
+        for post, peer in ((one, other), (other, one)):
+            seat = self.seats[post]
+            if peer in seat.joined:
+                seat.joined.discard(peer)
+                self.feed(seat, (self._link(seat, peer, False), None))
+        self.rewire()
 
     def _heal(self) -> None:
         """Faults are over: every node comes back, every line stands."""
@@ -302,6 +313,7 @@ class World:
         """Put a Frame on its way; the faults that hold decide whether and when it arrives."""
         self.frames += 1
         if self.plan.hostile:
+            parcel = self.lies.told(parcel)
             self.line.sent.append(parcel)
         ways = self.line.ways(parcel.sender, parcel.receiver, self.now_ns)
         if not ways:

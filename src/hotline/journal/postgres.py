@@ -7,7 +7,8 @@ another may take over.
 
 A connection that breaks at a commit leaves its outcome unknown. It is read back on a new connection, behind any commit
 that is still under way; what is not there is written again, under the same number and token, which the database takes
-once only. `append` returns when that is done, so nothing is sent before.
+once only. `append` returns when that is done, so nothing is sent before. A server that
+hangs is taken for one that has broken: about a lease after it fell silent the node says so and stops.
 """
 
 from __future__ import annotations
@@ -25,22 +26,16 @@ import psycopg
 from hotline.journal import postgres_schema as schema
 from hotline.journal.batches import chain, checked, origin, pack
 from hotline.journal.errors import JournalError, JournalStorageError, JournalUsageError
+from hotline.journal.postgres_connection import connect
 from hotline.journal.postgres_settings import check_settings, check_tables
 
 LEASE_S = 15.0
 
 _SLICE = 200
 _PAUSE_S = 0.1
-# A server that is gone without a word is noticed before the lease ends; a socket on this machine needs none of this.
-_CONNECTION: dict[str, int | str] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-
-Connection = psycopg.Connection[tuple[Any, ...]]
+# A server may be silent for this part of the lease, so that two more attempts fit into it; and for so long at least.
+_PARTS = 3
+_LEAST_PATIENCE_S = 2.0
 
 
 class PostgresJournal:
@@ -50,7 +45,8 @@ class PostgresJournal:
         self._url, self._post, self._lease_s = url, post, lease_s
         self._origin = origin(channel_id, post)
         self._ended: JournalError | None = None
-        self._connection = connect(url, post)
+        self._patience_s = max(lease_s / _PARTS, _LEAST_PATIENCE_S)
+        self._connection = connect(url, post, self._patience_s)
         self._held_until_s = 0.0
         self._journal = self._token = self._count = 0
         self._digest = self._origin
@@ -116,7 +112,7 @@ class PostgresJournal:
         try:
             row = self._one(schema.KEEP)
         except psycopg.Error as error:
-            row = self._after(error, "lease", None)
+            row = self._after(error, "lease", None, began_s)
         self._expect(row, began_s)
         return self._lease_s / 3
 
@@ -175,21 +171,24 @@ class PostgresJournal:
         try:
             row = self._one(schema.APPEND, **batch)
         except psycopg.Error as error:
-            row = self._after(error, "append", batch)
+            row = self._after(error, "append", batch, began_s)
         self._expect(row, began_s)
 
-    def _after(self, error: psycopg.Error, doing: str, batch: dict[str, Any] | None) -> tuple[Any, ...] | None:
-        """After an error: if the connection is gone, go on with another, where `batch` is read back or written.
+    def _after(
+        self, error: psycopg.Error, doing: str, batch: dict[str, Any] | None, began_s: float
+    ) -> tuple[Any, ...] | None:
+        """After an error: if the connection is gone, go on with another, where `batch` is read back or written. It is
+        given up when a lease has passed since it began: then another node may hold the journal.
 
         An error that the server reports has undone the statement; what made it fail may be a full disk, so that ends
         the journal. It is not tried again.
         """
         if not self._connection.closed:
             self._end("JOURNAL_IO", f"{doing}: {_words(error)}")
-        end_s = time.monotonic() + self._lease_s
+        end_s = began_s + self._lease_s
         while True:
             try:
-                self._connection = connect(self._url, self._post)
+                self._connection = connect(self._url, self._post, self._patience_s)
                 check_settings(self._connection)
                 return self._read_back(batch)
             except psycopg.Error as again:
@@ -223,13 +222,20 @@ class PostgresJournal:
     def _read(self, first: int, last: int) -> dict[int, tuple[bytes, bytes]]:
         """Batches by number."""
         self._check_usable()
-        named = self._named(first=first, last=last)
+        named, began_s = self._named(first=first, last=last), time.monotonic()
+        doing = f"batches {first} to {last}"
         try:
             rows = self._connection.execute(schema.SLICE, named).fetchall()
         except psycopg.Error as error:
-            self._expect(self._after(error, f"batches {first} to {last}", None), time.monotonic())
-            rows = self._connection.execute(schema.SLICE, named).fetchall()
+            self._expect(self._after(error, doing, None, began_s), time.monotonic())
+            rows = self._read_once_more(doing, named)
         return {number: (blob, digest) for number, blob, digest in rows}
+
+    def _read_once_more(self, doing: str, named: dict[str, Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(schema.SLICE, named).fetchall()
+        except psycopg.Error as error:
+            self._end("JOURNAL_IO", f"{doing}: {_words(error)}")
 
     def _one(self, query: str, **more: Any) -> tuple[Any, ...] | None:
         return self._connection.execute(query, self._named(**more)).fetchone()
@@ -247,14 +253,6 @@ class PostgresJournal:
         self._ended = JournalStorageError(code, detail)
         self._connection.close()
         raise self._ended
-
-
-def connect(url: str, post: str) -> Connection:
-    """A connection in which every statement is a transaction of its own."""
-    given = psycopg.conninfo.conninfo_to_dict(url)
-    said = {**_CONNECTION, "application_name": f"hotline {post}", "client_encoding": "utf8"}
-    conninfo = psycopg.conninfo.make_conninfo(url, **{name: said[name] for name in said.keys() - given.keys()})
-    return psycopg.connect(conninfo, autocommit=True)
 
 
 def place_of(url: str) -> str:

@@ -1,8 +1,8 @@
 """The tables of the PostgreSQL journal, and the forward steps that bring older ones up to date.
 
 A database holds the journals of any number of posts. Every step only adds, with defaults, so that a node of the version
-before may go on writing while a newer one stands by. `token` is the fencing token: it rises by one whenever the lease
-changes hands, and every write names it.
+before may go on writing while a newer one stands by. `token` is the fencing token: it rises whenever the lease changes
+hands, and every write names it.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ _BEGINNING = (
 # One migration at a time, whoever runs it: "hLJ1".
 _MIGRATING = "SELECT pg_advisory_xact_lock(1749830193)"
 
+# Microseconds of the server's clock, so that a database put back from a backup gives no token out a second time.
 TAKE = """
     UPDATE hotline.journal
-    SET token = token + 1, holder = %(holder)s, until = clock_timestamp() + %(lease)s
+    SET token = greatest(token + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
+        holder = %(holder)s, until = clock_timestamp() + %(lease)s
     WHERE id = %(journal)s AND until < clock_timestamp()
     RETURNING token, tip
 """

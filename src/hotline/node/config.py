@@ -9,7 +9,7 @@ tls_key: tls.key                      # likewise, but always files
 tls_certificate: tls.pem              # in the order of the keys
 passphrase: {file: passphrase}        # of encrypted keys, or a token's PIN; or {environment: NAME}, {credential: NAME}
 journal: journal.db                   # or postgresql://USER@HOST/DATABASE, where other nodes of this post may stand by
-lease_s: 15                           # optional; in a database: seconds of silence after which another takes over
+lease_s: 15                           # optional; seconds a storage may hang; another node may take a database over then
 scrub_every_h: 24                     # optional; how often a running node reads its whole journal again
 operator_socket: operator.sock
 listen: 127.0.0.1:7443

@@ -97,7 +97,17 @@ class Driver:
             PeerDataError: the Frame is wrong in itself.
             TransportError: STOPPING, NOT_DURABLE.
         """
-        return await self._ask(lambda now: self.endpoint.receive(self.gate(frame), now, pin, server), lane=lane)
+        return await self._ask(lambda now: self.endpoint.receive(self._gated(frame), now, pin, server), lane=lane)
+
+    def _gated(self, frame: bytes) -> bytes:
+        """A Frame as the core may see it. The gate changes nothing, so that a fault of its own leaves nothing half
+        done: it refuses the Frame that shows it, and does not end the node for whoever sends that."""
+        try:
+            return self.gate(frame)
+        except PeerDataError:
+            raise
+        except Exception as error:
+            raise PeerDataError("MALFORMED", f"the gate could not read it: {error!r}") from error
 
     async def submit(self, envelope: v1.Envelope, lane: Lane = HERE) -> Submission:
         """Hand over a signed statement; back when it is durable. See `Endpoint.submit`.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import signal
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 import structlog
 from structlog.typing import FilteringBoundLogger
@@ -24,6 +27,7 @@ from hotline.node.guard import Guard
 from hotline.node.lines import Lines
 from hotline.node.load import Equipment, equip
 from hotline.node.logs import configure, ref
+from hotline.node.lookout import Lookout, WatchedJournal
 from hotline.node.operator import OperatorServer, OperatorService
 from hotline.node.refusals import Refusals
 from hotline.node.scrub import scrub_journal
@@ -226,11 +230,24 @@ async def _run(config: NodeConfig) -> int:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    journal = await take_journal(config, equipment.channel, log, asked_to_stop)
-    if journal is None:
-        log.info("stopped", failed=False)
-        return 0
-    async with Node(config, equipment, log, journal) as node:
+    # In a database every wait ends by itself; a file's kernel may keep this process for ever.
+    end = partial(_give_up, log) if isinstance(config.journal, Path) else None
+    with Lookout(config.lease_s, log, end) as lookout:
+        journal = await take_journal(config, equipment.channel, log, asked_to_stop, lookout)
+        if journal is None:
+            log.info("stopped", failed=False)
+            return 0
+        node = Node(config, equipment, log, WatchedJournal(journal, lookout))
+        failure = await _until_told(node, config, equipment, log, asked_to_stop)
+    log.info("stopped", failed=failure is not None)
+    return 1 if failure is not None else 0
+
+
+async def _until_told(
+    node: Node, config: NodeConfig, equipment: Equipment, log: FilteringBoundLogger, asked_to_stop: asyncio.Event
+) -> BaseException | None:
+    """Run a node until it is told to stop or fails; its failure, which has been told."""
+    async with node:
         agreement = node.driver.endpoint.trust.terms(equipment.clock.now().utc_ns).agreement
         log.info(
             "started",
@@ -250,8 +267,13 @@ async def _run(config: NodeConfig) -> int:
         for task in (ended, stopped):
             task.cancel()
         await asyncio.gather(ended, stopped, return_exceptions=True)
-    log.info("stopped", failed=failure is not None)
-    return 1 if failure is not None else 0
+    return failure
+
+
+def _give_up(log: FilteringBoundLogger, failure: BaseException) -> NoReturn:
+    """End at once, since the thread that could end in order does not come back from the storage."""
+    _tell(log, failure)
+    os._exit(1)
 
 
 def _tell(log: FilteringBoundLogger, failure: BaseException) -> None:

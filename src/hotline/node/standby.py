@@ -15,13 +15,14 @@ from structlog.typing import FilteringBoundLogger
 
 from hotline.journal import Journal, JournalError, open_journal
 from hotline.node.config import NodeConfig
+from hotline.node.lookout import Lookout
 
 # How often a node that stands by looks, in a lease.
 _LOOKS_PER_LEASE = 5
 
 
 async def take_journal(
-    config: NodeConfig, channel: str, log: FilteringBoundLogger, stop: asyncio.Event
+    config: NodeConfig, channel: str, log: FilteringBoundLogger, stop: asyncio.Event, lookout: Lookout
 ) -> Journal | None:
     """The journal, once it is free; None if told to stop before.
 
@@ -32,7 +33,8 @@ async def take_journal(
     waiting_for = ""
     while not stop.is_set():
         try:
-            return open_journal(config.journal, channel, config.post, config.lease_s)
+            with lookout.over("opening"):
+                return open_journal(config.journal, channel, config.post, config.lease_s)
         except JournalError as error:
             away = error.code == "JOURNAL_IO" and bool(waiting_for)
             if isinstance(config.journal, Path) or not (away or error.code == "JOURNAL_IN_USE"):

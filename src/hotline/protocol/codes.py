@@ -134,7 +134,7 @@ CODES: tuple[Code, ...] = (
     Code("TAPE_INVALID", _LOCAL, "a file that is no tape of a node's inputs"),
     Code("MALFORMED", (Where.FRAME, Where.LOCAL), "bytes that are no such object"),
     # The journal
-    Code("JOURNAL_IO", _LOCAL, "the journal's file cannot be read or written"),
+    Code("JOURNAL_IO", _LOCAL, "the journal's storage fails or does not answer"),
     Code("JOURNAL_CORRUPT", _LOCAL, "a journal whose bytes are damaged"),
     Code("JOURNAL_IN_USE", _LOCAL, "a journal that another process writes"),
     Code("JOURNAL_FENCED", _LOCAL, "a journal that another node has taken over"),

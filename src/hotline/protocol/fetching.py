@@ -54,6 +54,7 @@ class Fetching:
         for position in opened.message.held:
             log = self._ledger.logs.get(position.post)
             if log is None or log.holds(position.sequence, position.link_digest):
+                self._taken_back(position, opened.post)
                 continue
             history = self._ledger.histories[position.post]
             if not history.branches(position.epoch) or history.holds(position):
@@ -76,6 +77,11 @@ class Fetching:
         wait_ns = self._intervals(now).retry_first_ns
         self._wants[position.post, position.epoch, by, False] = _Want(position, by, False, now.mono_ns, wait_ns)
         return self.on_deadline(now)
+
+    def _taken_back(self, position: v1.LogPosition, by: str) -> None:
+        """Who says of our own log what we hold too is asked no more for what it claimed before."""
+        if position.post == self._ledger.post:
+            self._wants.pop((position.post, position.epoch, by, False), None)
 
     def forget(self, post: str) -> None:
         """Nothing is wanted any more of a post's log."""

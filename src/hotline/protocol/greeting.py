@@ -70,18 +70,20 @@ class Greeting:
         current = ours is None or ours.epoch == own.epoch
         seen = next((seen.beat for seen in head.beats_seen if seen.post == ledger.post and current), 0)
         owed = peer.asked(head.hello, seen)
+        claims = ours is not None and self._lacks(ours)
         if not peer.hello or v1.HelloEcho(post=ledger.post, hello=peer.hello) not in head.echoes:
-            return Answer(owed)
-        peer.greet()
-        peer.lists(head)
-        if ours is not None and self._lacks(ours):
+            if claims or not self._takes_back(peer, opened):
+                return Answer(owed)
+        else:
+            peer.greet()
+            peer.lists(head)
+        if claims:
             self._claims[peer.post] = now.mono_ns + ledger.trust.terms(now.utc_ns).intervals.fetch_after_ns
             return Answer(owed, claimed=ours)
         peer.confirmed = ours.sequence if ours is not None and current else 0
         self._claims.pop(peer.post, None)
         self._answered = True
-        self._allow(now)
-        return Answer(owed, self.confirmed)
+        return Answer(owed, self._allow(now))
 
     def on_deadline(self, now: Instant) -> bool:
         """Whether sealing is now allowed, as what was claimed has not been proved in time."""
@@ -103,6 +105,11 @@ class Greeting:
             self._ledger.tell.append(Alert("ROLLED_BACK", b"", by, detail))
         self.rolled_back, self.confirmed = True, False
         return True
+
+    def _takes_back(self, peer: Peer, opened: heads.Opened) -> bool:
+        """Whether a Head comes after the one with which its post claimed something: then that was an answer to us, and
+        so is this."""
+        return peer.post in self._claims and (opened.epoch, opened.message.beat) == (peer.epoch, peer.beat)
 
     def _allow(self, now: Instant) -> bool:
         open_claims = any(until_ns > now.mono_ns for until_ns in self._claims.values())

@@ -27,6 +27,10 @@ _FRAME_BODIES_BYTES = 1024 * 1024
 _FRAME_BODIES = 512
 _FRAME_PAPERS_BYTES = 512 * 1024
 
+SENT_MAX = 32
+"""Frames that go to one peer at once; what is left goes with the next batch. A longer backlog would push its own first
+Frame, which has the links and what is most urgent, out of what may wait on a stream (REQ-NET-7)."""
+
 P = TypeVar("P", v1.SignedAgreement, v1.Envelope)
 
 
@@ -132,7 +136,7 @@ class Outbox:
         links = piece.log.links[piece.bodies.start - 1 : piece.bodies.stop - 1]
         held = (self._ledger.book.entries.get(link.statement_digest) for link in links)
         bodies = [entry.envelope for entry in held if entry is not None]
-        yield from self._pack(piece.head, [piece.log.run(piece.start, piece.end)], bodies, papers)
+        yield from self._pack(piece.head, [piece.log.run(piece.start, piece.end)], _chunks(bodies), papers)
 
     def _covering(self, log: PostLog) -> tuple[v1.Envelope | None, int]:
         """A Head under which a log is served, and up to which sequence: the one that covers it, or, up to its closure,
@@ -160,14 +164,16 @@ class Outbox:
         return envelope
 
     def _frames(self, peer: Peer, now: Instant) -> Iterator[Send]:
-        """What a peer is owed: the Head alone until it greets, then links it lacks and statements by precedence."""
+        """What a peer is owed, up to SENT_MAX Frames: the Head alone until it greets, then links it lacks and
+        statements by precedence."""
         head = self._ledger.head
         if head is None:
             return
-        order = peer.by_precedence() if peer.greeted and self._ledger.beat else []
-        bodies = [self._ledger.book.entries[self._digest(place)].envelope for place in order]
+        order = peer.by_precedence()[: SENT_MAX * _FRAME_BODIES] if peer.greeted and self._ledger.beat else []
+        chunks = _chunks([self._ledger.book.entries[self._digest(place)].envelope for place in order])[:SENT_MAX]
+        order = order[: sum(map(len, chunks))]
         links = [*self._closed_links(order), *self._own_links(peer)]
-        for frame in self._pack(head, links, bodies, self._papers(peer)):
+        for frame in self._pack(head, links, chunks, self._papers(peer)):
             yield Send(peer.post, frame)
         peer.sent(order, now, self._line(now).retry_first_ns)
 
@@ -205,14 +211,19 @@ class Outbox:
         return papers
 
     def _pack(
-        self, head: v1.Envelope, links: list[v1.LinkRun], bodies: list[v1.Envelope], papers: v1.Frame
+        self, head: v1.Envelope, links: list[v1.LinkRun], chunks: list[list[v1.Envelope]], papers: v1.Frame
     ) -> Iterator[bytes]:
         """Frames under one Head. The links go in the first; a body that overtakes it is sent again."""
-        for chunk in heads.chunks(bodies, _FRAME_BODIES, _FRAME_BODIES_BYTES) or [[]]:
+        for chunk in chunks or [[]]:
             frame = v1.Frame(head=head, links=links, statements=chunk)
             frame.MergeFrom(papers)
             yield frame.SerializeToString()
             links = []
+
+
+def _chunks(bodies: list[v1.Envelope]) -> list[list[v1.Envelope]]:
+    """Bodies as Frames hold them."""
+    return heads.chunks(bodies, _FRAME_BODIES, _FRAME_BODIES_BYTES)
 
 
 def _room_for(papers: Iterable[P], count_max: int) -> Iterator[P]:

@@ -320,3 +320,23 @@ async def test_a_statement_is_judged_by_what_its_own_batch_has_adopted_before_it
     assert isinstance(adopted, Adopted) and adopted.state == "ADOPTED"
     assert isinstance(late, Submission) and late.state == "SEALED"
     assert "rewire" in bench.done
+
+
+@pytest.mark.parametrize("fault", [IndexError("no such key"), KeysError("KEY_IO", "the book cannot be read")])
+async def test_a_fault_of_the_gate_refuses_its_frame_and_ends_nothing(fault: Exception) -> None:
+    bench = Bench()
+
+    def gate(frame: bytes) -> bytes:
+        if frame == b"strange":
+            raise fault
+        return frame
+
+    bench.driver.gate = gate
+    running = bench.run()
+    with pytest.raises(PeerDataError, match="MALFORMED: the gate could not read it"):
+        await bench.driver.receive(b"strange", None)
+    head = bench.net[B].current_frame()
+    assert head is not None
+    assert await bench.driver.receive(head, None) == B
+    bench.driver.stop()
+    await running

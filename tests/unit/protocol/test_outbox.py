@@ -9,6 +9,7 @@ from tests.kit import START, START_NS, A, B, C, notice
 from tests.unit.protocol.handmade import channel, entry, head, link_of, log_of, receipt, sealed_head, trust
 
 from hotline import v1
+from hotline.node.lines import WAITING_MAX
 from hotline.protocol import outbox
 from hotline.protocol.book import Entry
 from hotline.protocol.effects import Alert, Send
@@ -129,6 +130,22 @@ def test_many_bodies_go_in_several_frames_under_one_head() -> None:
     _, sends = desk.flush()
     assert [len(frame.statements) for _, frame in sends] == [512, 1]
     assert sends[0][1].head == sends[1][1].head
+
+
+@pytest.mark.threat("deletion / loss", defence="SEQ", measure="backlogs longer than a stream holds, all sent")
+def test_a_long_backlog_goes_batch_by_batch_and_never_without_its_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """REQ-NET-7: a node lets as many Frames wait on a stream as WAITING_MAX, and leaves out the oldest of more."""
+    assert outbox.SENT_MAX < WAITING_MAX
+    monkeypatch.setattr(outbox, "_FRAME_BODIES", 1)
+    entries = [known(f"n{n}", sequence=n) for n in range(1, 2 * outbox.SENT_MAX + 3)]
+    desk, sent = Desk(*entries).connect(), list[bytes]()
+    desk.seal(TWO)
+    for count in (outbox.SENT_MAX, outbox.SENT_MAX, 3):
+        _, sends = desk.flush()
+        assert [bool(frame.links) for _, frame in sends] == [True] + [False] * (count - 1)
+        sent += [body for _, frame in sends for body in bodies(frame)]
+    assert sent == [TWO.envelope.payload, *(each.envelope.payload for each in entries)]
+    assert desk.flush() == (None, [])
 
 
 def test_what_is_not_receipted_goes_again() -> None:
