@@ -2,6 +2,7 @@
 
 python -m tests.faults.calls                     every call, each fault: an hour or more
 python -m tests.faults.calls --only KILL --most 50
+python -m tests.faults.calls --only EIO --call pread64
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -21,11 +23,21 @@ from tests.figures import campaign
 from tests.kit import A, B
 from tests.node.line import make_line
 
-CALLS = ("openat", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
+CALLS = ("openat", "pread64", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
 FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "HANG": "delay_enter=10000000"}
 """The last is ten seconds, more than a node with the lease of a scene waits for a write."""
 _COMMAND = "python -m tests.faults.calls"
+KILLED = "storage calls of a real node at which it was killed, nothing lost"
+FAILED = "storage calls of a real node that failed, nothing lost and said so"
+ERRORS = ("EIO", "ENOSPC")
+ROWS = (
+    ("process crash", KILLED, ("KILL",)),
+    ("fsync/IO error", FAILED, ERRORS),
+    ("fsync/IO error", "storage calls of a real node that hung, nothing lost", ("HANG",)),
+)
 _WRITING = ("pwrite64", "fdatasync", "fsync")
+# A read needs no room.
+_NEVER = {("ENOSPC", "pread64")}
 # Opening gives the log its full size, in some two thousand writes that are all alike: a sample of them is enough.
 _ALIKE, _SAMPLE = 200, 20
 
@@ -41,21 +53,32 @@ class Point:
 
 @dataclass
 class Tally:
-    """What was done and what came of it."""
+    """What was done and what came of it.
+
+    Attributes:
+        enumerated: calls in health, by name.
+        points: calls that were struck, by fault and name.
+        missed: takes in which the call was not reached; their promises count, they are no points.
+        ends: how the struck nodes ended.
+        told: how often they said what is wrong with the journal.
+        violations: each broken promise.
+    """
 
     enumerated: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
+    missed: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
-    def add(self, point: Point, outcome: Outcome, struck: bool, went_on: bool) -> None:
+    def add(self, point: Point, outcome: Outcome, struck: bool, unheard: bool, went_on: bool) -> None:
         """Count one take. Batches form by themselves, so a take may make a few calls less than the first one did.
 
-        Where the node did not start, what its opening had begun may have been undone.
+        Where the node did not start, what its opening had begun may have been undone. An unheard error is one that
+        SQLite keeps to itself.
         """
         if not struck:
-            self.points["not reached"] += 1
+            self.missed += 1
             self.violations += [f"{point}, not reached: {words}" for words in outcome.violations]
             return
         self.points[f"{point.fault} {point.call}"] += 1
@@ -63,20 +86,25 @@ class Tally:
         if outcome.said:
             self.told[point.fault] += 1
         violations = list(outcome.violations)
-        if point.fault != "KILL" and outcome.status in (1, 2) and not outcome.said:
-            violations.append("it stopped without a word about the journal")
+        must_say = outcome.status in (1, 2) or (point.fault in ERRORS and point.call in _WRITING and not unheard)
+        if point.fault != "KILL" and must_say and not outcome.said:
+            violations.append(f"not a word about the journal ({outcome.status})")
         if point.fault != "KILL" and outcome.status not in (0, 1, 2):
             violations.append(f"it did not end by itself ({outcome.status}): {outcome.log[-300:]}")
-        if went_on and outcome.status != 2:
+        if went_on and not unheard and outcome.status != 2:
             violations.append("writes or syncs went on after one had failed")
         self.violations += [f"{point.fault} at {point.call} {point.number}: {words}" for words in violations]
+
+    def struck(self, *faults: str) -> int:
+        """How many calls had one of these faults."""
+        return sum(number for kind, number in self.points.items() if kind.split()[0] in faults)
 
     def lines(self) -> Iterator[str]:
         """One page."""
         for title, counts in (("calls", self.enumerated), ("points", self.points), ("ends", self.ends)):
             yield f"  {title:<7} {counts.total()}: " + ", ".join(f"{k} {n}" for k, n in sorted(counts.items()))
         yield f"  told    {self.told.total()} times what is wrong with the journal"
-        yield f"  violations {len(self.violations)}"
+        yield f"  violations {len(self.violations)}; {self.missed} more takes did not reach their call"
         yield from (f"  VIOLATION {words}" for words in self.violations[:20])
 
 
@@ -101,14 +129,12 @@ async def enumerate_calls(scene: Scene, log: Path) -> list[tuple[str, int]]:
     names = [line.split()[1].partition("(")[0] for line in _lines(log)]
     seen = Counter[str]()
     found: list[tuple[str, int]] = []
-    run: list[tuple[str, int]] = []
-    for name in [*(name for name in names if name in CALLS), ""]:
-        if name != "pwrite64":
-            found += run if len(run) < _ALIKE else Random(1).sample(run, _SAMPLE)
-            run = []
-        seen[name] += 1
-        (run if name == "pwrite64" else found).append((name, seen[name]))
-    return found[:-1]
+    for name, run in groupby(name for name in names if name in CALLS):
+        first = seen[name] + 1
+        seen[name] += sum(1 for _ in run)
+        alike = [(name, number) for number in range(first, seen[name] + 1)]
+        found += alike if len(alike) < _ALIKE else Random(1).sample(alike, _SAMPLE)
+    return found
 
 
 def _around(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -121,51 +147,61 @@ def _lines(log: Path) -> list[str]:
     return log.read_text(errors="replace").splitlines()
 
 
-async def play(faults: Sequence[str], most: int | None, folder: Path) -> Tally:
-    """Strike each call, or as many as asked for, drawn so that each kind of call has its share."""
+async def play(faults: Sequence[str], most: int | None, folder: Path, names: Sequence[str] = CALLS) -> Tally:
+    """Strike each call of these names, or as many as asked for, drawn so that each kind of call has its share."""
     (home := folder / "home").mkdir()
     scene, tally, log = Scene(make_line(folder, A, B, speed=20), home), Tally(), folder / "calls"
     calls = await enumerate_calls(scene, log)
     tally.enumerated.update(name for name, _ in calls)
-    points = [Point(fault, *call) for fault in faults for call in calls]
-    for point in points if most is None else _spread(points, most):
+    points = [Point(fault, *c) for fault in faults for c in calls if c[0] in names and (fault, c[0]) not in _NEVER]
+    for point in points if most is None else _spread(points):
+        if tally.points.total() == most:
+            break
         inject = f"{point.call}:{FAULTS[point.fault]}:when={point.number}"
         outcome = await scene.take(traced(scene, log, inject))
         before, after = _around(_lines(log))
-        # SQLite takes no notice when it cannot sync a folder; the journal syncs it again by itself, and does.
-        of_folder = bool(before) and f"<{scene.home}>" in before[-1]
-        went_on = (
-            point.call in _WRITING
-            and point.fault != "HANG"
-            and not of_folder
-            and any(f"{call}(" in line for line in after for call in _WRITING)
-        )
+        unheard = bool(before) and _is_unheard(point, before[-1], scene.home)
+        writes = any(f"{call}(" in line for line in after for call in _WRITING)
+        went_on = point.fault in ERRORS and point.call in _WRITING and writes
         # A call that a node did not live to see the end of stands nowhere.
         unfinished = outcome.status not in (0, 1, 2) or (point.fault == "HANG" and bool(outcome.said))
-        tally.add(point, outcome, bool(before) or unfinished, went_on)
+        tally.add(point, outcome, bool(before) or unfinished, unheard, went_on)
     return tally
 
 
-def _spread(points: list[Point], most: int) -> list[Point]:
-    """So many points: of each fault and call in turn, drawn at random."""
+def _is_unheard(point: Point, struck: str, home: Path) -> bool:
+    """Whether it was SQLite that could not open or sync the folder: it takes no notice, and nothing rests on that.
+
+    The journal opens the folder first of all, and syncs it with fsync; SQLite uses fdatasync.
+    """
+    if point.call == "openat":
+        return point.number > 1 and f'"{home}"' in struck
+    return point.call == "fdatasync" and f"<{home}>" in struck
+
+
+def _spread(points: list[Point]) -> list[Point]:
+    """The points in another order: of each fault and call in turn, drawn at random."""
     draw = Random(2)
     heaps: dict[tuple[str, str], list[Point]] = {}
     for point in draw.sample(points, len(points)):
         heaps.setdefault((point.fault, point.call), []).append(point)
-    turns = [heap[turn] for turn in range(max(map(len, heaps.values()))) for heap in heaps.values() if turn < len(heap)]
-    return turns[:most]
+    return [heap[turn] for turn in range(max(map(len, heaps.values()))) for heap in heaps.values() if turn < len(heap)]
 
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if the promise held."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.calls", description=__doc__)
     parser.add_argument("--only", choices=FAULTS, action="append", help="this fault; may be repeated")
-    parser.add_argument("--most", type=int, help="so many points, spread over the calls")
+    parser.add_argument("--call", choices=CALLS, action="append", help="calls of this name; may be repeated")
+    parser.add_argument("--most", type=int, help="so many struck calls, spread over the names")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="hl-") as folder:
-        tally = asyncio.run(play(asked.only or list(FAULTS), asked.most, Path(folder)))
+        tally = asyncio.run(play(asked.only or list(FAULTS), asked.most, Path(folder), asked.call or CALLS))
     if not tally.violations:
-        campaign("process crash", "DUR", "storage calls struck in a real node", tally.points.total(), _COMMAND)
+        command = " ".join([_COMMAND, *arguments])
+        for threat, measure, faults in ROWS:
+            if number := tally.struck(*faults):
+                campaign(threat, "DUR", measure, number, command)
     sys.stdout.write("\n".join([PROMISE, *tally.lines()]) + "\n")
     return 1 if tally.violations else 0
 

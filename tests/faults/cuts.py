@@ -7,24 +7,43 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.faults.disk import SECTOR_BYTES, Call, Create, Delete, Event, Mark, Sync, Truncate, Write, carry_out, put
+from tests.faults.disk import (
+    FOLDER,
+    SECTOR_BYTES,
+    Call,
+    Create,
+    Delete,
+    Event,
+    Mark,
+    Sync,
+    Truncate,
+    Write,
+    carry_out,
+    put,
+)
 
 # How much of what was not synced survives, from nothing to all.
 _SURVIVAL = (0.0, 0.1, 0.5, 0.9, 1.0)
 _PAGE_BYTES = 4096
+_LOG = "-wal"
 
 
 @dataclass
 class Platter:
     """What surely is on the disk, and what has been asked for since.
 
+    SQLite syncs the folder with the first sync of its log, and takes no notice of an error. Here that one always fails:
+    a log whose name was not on the disk by then never gets it there, whoever syncs the folder again.
+
     Attributes:
         sure: files by name.
+        unlisted: logs without a name on the disk; what the name stands for instead, None for nothing.
         pending: calls on each file since its last sync, in order.
         reached: number of the last mark, 0 before the first.
     """
 
     sure: dict[str, bytearray] = field(default_factory=dict)
+    unlisted: dict[str, bytes | None] = field(default_factory=dict)
     pending: list[Call] = field(default_factory=list)
     reached: int = 0
 
@@ -32,15 +51,30 @@ class Platter:
         """Go on by one event of a disk's log."""
         if isinstance(event, Mark):
             self.reached = event.number
+        elif isinstance(event, Sync) and event.file == FOLDER:
+            self._settle_names()
         elif isinstance(event, Sync):
             self._settle(event.file)
         elif isinstance(event, Delete) and event.synced:
             self._settle(event.file)
             self.sure.pop(event.file, None)
+            self.unlisted.pop(event.file, None)
         else:
             self.pending.append(event)
 
+    def _settle_names(self) -> None:
+        """What files are called is on the disk; what is in them since is not."""
+        for file in sorted({call.file for call in self.pending if isinstance(call, (Create, Delete))}):
+            calls = [call for call in self.pending if call.file == file]
+            named = max(place for place, call in enumerate(calls) if isinstance(call, (Create, Delete)))
+            carry_out(self.sure, calls[named])
+            self.unlisted.pop(file, None)
+            self.pending = [call for call in self.pending if call.file != file] + calls[named + 1 :]
+
     def _settle(self, file: str) -> None:
+        if file.endswith(_LOG) and any(isinstance(call, Create) and call.file == file for call in self.pending):
+            before = self.sure.get(file)
+            self.unlisted[file] = None if before is None else bytes(before)
         for call in self.pending:
             if call.file == file:
                 carry_out(self.sure, call)
@@ -73,7 +107,12 @@ class Platter:
                 faults[_tear(files[call.file], call, draw)] += 1
             else:
                 carry_out(files, call)
-        return {name: bytes(content) for name, content in files.items()}
+        found = {name: bytes(content) for name, content in files.items()}
+        for name, content in self.unlisted.items():
+            faults["name lost"] += 1
+            found.pop(name, None)
+            found |= {} if content is None else {name: content}
+        return found
 
 
 def _reordered(calls: list[Call], draw: Random) -> list[Call]:

@@ -13,10 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from unittest.mock import patch
 
 import apsw
 
+from hotline.journal import sqlite
+
 SECTOR_BYTES = 512
+FOLDER = "."
 _names = count()
 
 
@@ -39,7 +43,7 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """Everything of a file, and its name in the folder, is on the disk."""
+    """Everything of a file, and its name in the folder, is on the disk; of FOLDER: every name in it is."""
 
     file: str
 
@@ -103,6 +107,8 @@ class Disk:
         files: what a reader sees.
         log: every call that changed something, and the marks between.
         calls: changing calls tried so far.
+        reads: reads tried so far.
+        bad_read: number of the read that fails, 0 for none.
         failure: what is to go wrong.
         failed: it has gone wrong.
         after_failure: changing calls tried after the first that failed.
@@ -115,6 +121,8 @@ class Disk:
     files: dict[str, bytearray] = field(default_factory=dict)
     log: list[Event] = field(default_factory=list)
     calls: int = 0
+    reads: int = 0
+    bad_read: int = 0
     failure: Failure | None = None
     failed: bool = False
     after_failure: int = 0
@@ -143,6 +151,20 @@ class Disk:
                 self._carry_out(Write(made.file, made.offset, made.data[: len(made.data) // 2]))
             raise apsw.IOError(failure.words) if failure.words != "full" else apsw.FullError("disk full")
         self._carry_out(made)
+
+    def read(self, file: str, offset: int, amount: int) -> bytes:
+        """What a file holds there, unless this is the bad read."""
+        self.reads += 1
+        if self.reads == self.bad_read:
+            raise apsw.IOError("bad sector")
+        return bytes(self.files[file][offset : offset + amount])
+
+    def sync_folder(self) -> None:
+        """What the journal does by itself, past SQLite."""
+        try:
+            self.call(Sync(FOLDER))
+        except apsw.Error as error:
+            raise OSError(str(error)) from error
 
     def mark(self, number: int) -> None:
         """The program reached a point."""
@@ -198,7 +220,7 @@ class _File(apsw.VFSFile):
         self._disk, self._name = disk, name
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
-        return bytes(self._disk.files[self._name][offset : offset + amount])
+        return self._disk.read(self._name, offset, amount)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._disk.call(Write(self._name, offset, bytes(data)))
@@ -245,10 +267,12 @@ class _File(apsw.VFSFile):
 
 @contextmanager
 def mounted(disk: Disk) -> Iterator[Disk]:
-    """The disk as a SQLite file layer, registered under its `name` for the length of the block."""
+    """The disk as a SQLite file layer, registered under its `name` for the length of the block, and its folder as the
+    one that the journal syncs."""
     disk.name = f"disk-{next(_names)}"
     layer = _Layer(disk)
     try:
-        yield disk
+        with patch.object(sqlite, "_sync_folder", lambda folder: disk.sync_folder()):
+            yield disk
     finally:
         layer.unregister()

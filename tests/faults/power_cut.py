@@ -26,16 +26,22 @@ from tests.faults.disk import Disk, Failure
 from tests.faults.worlds import World, reached
 from tests.figures import campaign
 
-from hotline.journal import JournalError, SqliteJournal, durability, sqlite
+from hotline.journal import JournalError, SqliteJournal, batches, durability, sqlite
 
 PROMISE = """\
 Promised: what `append` returned for is there afterwards, whole and in order, and at most the one batch that was being
-written besides; an error of the disk ends the journal at once, and no sync is tried again; damage is never served."""
+written besides; an error of the disk ends the journal at once, and no sync is tried again. What a lying disk lost may
+be gone; what it damaged is never served."""
 
+# So many lying disks for each hundred loss points; what they lose is no violation, so they stand apart.
+_LIES_PERCENT = 10
 # One world in so many runs with the log at its real size.
 _REAL_LOG_EVERY = 50
 _REAL_LOG_PAGES = durability.CHECKPOINT_PAGES
 _WORDS = ("disk I/O error", "full", "fsync failed")
+
+CUTS = "power cuts and failed calls, nothing acknowledged lost"
+LIES = "lying disks, nothing served that was not written"
 
 Settings = Callable[[int], AbstractContextManager[None]]
 
@@ -45,7 +51,7 @@ class Tally:
     """What was done and what came of it.
 
     Attributes:
-        points: loss points by kind.
+        points: loss points by kind, or lying disks; a call that was to fail and was not reached is none.
         faults: single faults by kind.
         answers: how damage was answered.
         violations: each broken promise, with its seed.
@@ -59,7 +65,7 @@ class Tally:
 
     def lines(self) -> Iterator[str]:
         """One page."""
-        yield f"worlds {self.worlds}, loss points {self.points.total()}, violations {len(self.violations)}"
+        yield f"worlds {self.worlds}, points {self.points.total()}, violations {len(self.violations)}"
         for title, counts in (("points", self.points), ("faults", self.faults), ("damage", self.answers)):
             yield f"  {title:<7} " + ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items()))
         yield from (f"  VIOLATION {words}" for words in self.violations[:20])
@@ -67,40 +73,55 @@ class Tally:
 
 def run(points: int, first: int = 1, settings: Settings = worlds.settings) -> Tally:
     """Worlds from seed `first` on, until there are so many loss points."""
+    return _worlds(points, first, settings, _loss_points)
+
+
+def lies(points: int, first: int = 1, settings: Settings = worlds.settings) -> Tally:
+    """Worlds from seed `first` on, until so many disks have lied."""
+    return _worlds(points, first, settings, _lies)
+
+
+Point = Callable[[Tally], None]
+Points = Callable[[World, Disk, Random], Iterator[Point]]
+
+
+def _worlds(points: int, first: int, settings: Settings, kind: Points) -> Tally:
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for seed in count(first):
             if tally.points.total() >= points:
                 return tally
             with settings(16 if seed % _REAL_LOG_EVERY else _REAL_LOG_PAGES):
-                _play(World(seed, Path(folder) / worlds.FILE), tally, points)
+                _play(World(seed, Path(folder) / worlds.FILE), tally, points, kind)
     raise AssertionError("seeds do not end")
 
 
-def _play(world: World, tally: Tally, points: int) -> None:
+def _play(world: World, tally: Tally, points: int, kind: Points) -> None:
     """Every loss point of one world, or as many as are still wanted. Each kind has its share from the start."""
     tally.worlds += 1
     disk, error = world.lived()
     assert error is None, error
     draw = Random(f"{world.seed}/points")
-    for point in _points(world, disk, draw):
+    for point in kind(world, disk, draw):
         if tally.points.total() >= points:
             return
         point(tally)
 
 
-Point = Callable[[Tally], None]
-
-
-def _points(world: World, disk: Disk, draw: Random) -> Iterator[Point]:
-    """The power is cut after each event of a life; after each eighth a disk lies, and one fails."""
+def _loss_points(world: World, disk: Disk, draw: Random) -> Iterator[Point]:
+    """The power is cut after each event of a life; at each eighth a disk fails somewhere."""
     platter = _fresh()
     for number, event in enumerate(disk.log, 1):
         platter.take(event)
         yield partial(_cut, world, platter, _fork(draw), f"seed {world.seed}, event {number}")
         if number % 8 == 0:
-            yield partial(_lie, world, disk, draw.randrange(1, 1 + len(disk.log)), _fork(draw))
             yield partial(_fail, world, _failure(disk.calls, draw), _fork(draw))
+
+
+def _lies(world: World, disk: Disk, draw: Random) -> Iterator[Point]:
+    """As often as an eighth of a life's events, the disk has lied up to one of them."""
+    for _ in range(len(disk.log) // 8):
+        yield partial(_lie, world, disk, draw.randrange(1, 1 + len(disk.log)), _fork(draw))
 
 
 def _fork(draw: Random) -> Random:
@@ -164,11 +185,11 @@ def _lie(world: World, disk: Disk, end: int, draw: Random, tally: Tally) -> None
 
 def _fail(world: World, failure: Failure, draw: Random, tally: Tally) -> None:
     where = f"seed {world.seed}, call {failure.at} fails ({failure.words})"
-    tally.points["failing disk"] += 1
     disk, error = world.lived(failure)
     if not disk.failed:
         tally.answers["not reached"] += 1
         return
+    tally.points["failing disk"] += 1
     tally.faults["failed sync" if disk.sync_failed else f"failed write: {failure.words}"] += 1
     # An opening may undo what it began, before it refuses; nothing has been promised there.
     if error is None or (not disk.opening and (disk.synced_again or disk.after_failure)):
@@ -192,11 +213,17 @@ def controls(points: int = 300) -> dict[str, int]:
     for word, value in (("OFF", 0), ("NORMAL", 1)):
         weak = partial(worlds.settings, synchronous=(word, value))
         found[f"synchronous={word}"] = len(run(points, settings=weak).violations)
-    with patch.object(sqlite, "chain", lambda previous, blob: bytes(32)):
-        found["no digests"] = len(run(10 * points).violations)
+    with patch.object(Disk, "sync_folder", lambda disk: None):
+        found["folder not synced"] = len(run(points).violations)
+    with patch.object(sqlite, "chain", _no_chain), patch.object(batches, "chain", _no_chain):
+        found["no digests"] = len(lies(3 * points).violations)
     with patch.object(SqliteJournal, "__init__", _made_stubborn(SqliteJournal.__init__)):
         found["retries"] = len(run(points).violations)
     return found
+
+
+def _no_chain(previous: bytes, blob: bytes) -> bytes:
+    return bytes(32)
 
 
 class _Stubborn:
@@ -216,8 +243,8 @@ class _Stubborn:
 
 
 def _made_stubborn(make: Callable[..., None]) -> Callable[..., None]:
-    def made(journal: SqliteJournal, connection: apsw.Connection, *owner: str) -> None:
-        make(journal, cast(apsw.Connection, _Stubborn(connection)), *owner)
+    def made(journal: SqliteJournal, connection: apsw.Connection, *more: Any) -> None:
+        make(journal, cast(apsw.Connection, _Stubborn(connection)), *more)
 
     return made
 
@@ -228,16 +255,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--points", type=int, default=10_000, help="loss points")
     parser.add_argument("--from", type=int, default=1, dest="first", help="the first seed")
     asked = parser.parse_args(arguments)
-    tally = run(asked.points, asked.first)
-    if not tally.violations:
-        command = f"python -m tests.faults.power_cut --points {asked.points}"
-        campaign("power loss", "DUR", "loss points without a violation", tally.points.total(), command)
+    tally, lying = run(asked.points, asked.first), lies(asked.points * _LIES_PERCENT // 100, asked.first)
+    broken = bool(tally.violations or lying.violations)
+    if not broken:
+        command = " ".join(["python -m tests.faults.power_cut", *arguments])
+        campaign("power loss", "DUR", CUTS, tally.points.total(), command)
+        campaign("corruption / tampering", "LOG", LIES, lying.points.total(), command)
     found = controls()
     weakened = ", ".join(f"{name} {number}" for name, number in found.items())
     sys.stdout.write(
-        "\n".join([PROMISE, *tally.lines(), f"  violations found in weakened journals: {weakened}"]) + "\n"
+        "\n".join([PROMISE, *tally.lines(), *lying.lines(), f"  violations found in weakened journals: {weakened}"])
+        + "\n"
     )
-    return 0 if not tally.violations and all(found.values()) else 1
+    return 0 if not broken and all(found.values()) else 1
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from random import Random
 from time import sleep
 
 from tests.faults.servers import Server, server
+from tests.figures import campaign
 
 from hotline.journal import JournalStorageError
 from hotline.journal.postgres import PostgresJournal
@@ -23,6 +24,7 @@ PROMISE = """\
 Promised: what `append` returned for is there after any crash of the server, once, whole and in order; a commit whose
 outcome is in doubt is read back before `append` returns; at most the one batch in doubt is there besides."""
 
+STOPS = "immediate stops of the server without a violation"
 _CHANNEL, _POST = "server-crash", "AUS:fleet-watch"
 
 
@@ -122,6 +124,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--from", type=int, default=1, dest="seed", help="seed of the moments")
     asked = parser.parse_args(arguments)
     tally = crash(asked.points, asked.seed)
+    if not tally.violations:
+        command = " ".join(["python -m tests.faults.server_crash", *arguments])
+        campaign("power loss", "DUR", STOPS, tally.crashes, command)
     sys.stdout.write("\n".join([PROMISE, *tally.lines()]) + "\n")
     return 1 if tally.violations else 0
 

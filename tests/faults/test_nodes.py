@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +16,11 @@ from tests.conftest import Figure
 from tests.faults import calls
 from tests.faults.conditions import BAD_LINE, NAMES, outside
 from tests.faults.scene import Scene
-from tests.kit import A, B
-from tests.node.line import make_line
+from tests.kit import A, B, notice
+from tests.node.line import PATIENCE_S, Process, make_line
+
+from hotline.agreements.site import file_name
+from hotline.journal import SqliteJournal
 
 TOOLS = ("strace", "ip", "iptables", "faketime", "unshare")
 HAS_TOOLS = os.geteuid() == 0 and all(map(shutil.which, TOOLS))
@@ -25,8 +31,6 @@ DISKS = [name for name in NAMES_HERE if "disk" in name]
 CLOCKS = [name for name in NAMES_HERE if "clock" in name or "monotonic" in name]
 LINES = [name for name in NAMES_HERE if name in ("packet-loss", BAD_LINE)]
 HAS_STRACE = shutil.which("strace") is not None
-# One that hangs has a test of its own: each takes its time.
-FAULTS_HERE = tuple(fault for fault in calls.FAULTS if fault != "HANG") if HAS_STRACE else ()
 SYNCS_HERE = (14,) if HAS_STRACE else ()
 
 
@@ -37,13 +41,59 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.threat("process crash", defence="DUR", measure="storage calls struck in a real node")
-@pytest.mark.parametrize("fault", FAULTS_HERE)
-async def test_a_node_struck_at_a_storage_call_loses_nothing(fault: str, folder: Path, figure: Figure) -> None:
-    tally = await calls.play([fault], 4, folder)
+@pytest.mark.threat("process crash", defence="DUR", measure=calls.KILLED)
+@pytest.mark.parametrize("fault", ["KILL"] if HAS_STRACE else [])
+async def test_a_node_killed_at_a_storage_call_loses_nothing(fault: str, folder: Path, figure: Figure) -> None:
+    figure((await struck(fault, 4, folder)).total())
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat("fsync/IO error", defence="DUR", measure=calls.FAILED)
+@pytest.mark.parametrize("fault", calls.ERRORS if HAS_STRACE else ())
+async def test_a_node_whose_storage_call_fails_loses_nothing_and_says_so(
+    fault: str, folder: Path, figure: Figure
+) -> None:
+    # Of EIO one of each call, reads with them.
+    points = await struck(fault, len(calls.CALLS) if fault == "EIO" else 4, folder)
+    assert fault != "EIO" or len(points) == len(calls.CALLS)
+    figure(points.total())
+
+
+async def struck(fault: str, most: int, folder: Path) -> Counter[str]:
+    """Strike so many calls; how many were struck, by kind."""
+    tally = await calls.play([fault], most, folder)
     assert tally.violations == []
-    assert {"fdatasync", "pwrite64", "openat"} <= tally.enumerated.keys()
-    figure(tally.points.total())
+    assert tally.enumerated.keys() == set(calls.CALLS)
+    assert tally.points.total() == most
+    return tally.points
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.threat(
+    "fsync/IO error", defence="DUR", measure="running nodes whose scrub could not read, stopped and said so"
+)
+@pytest.mark.parametrize("error", ["EIO"] if HAS_STRACE else [])
+async def test_a_running_node_that_cannot_read_its_journal_stops_and_says_so(error: str, folder: Path) -> None:
+    line = make_line(folder, A, B)
+    journal = folder / f"{file_name(A)}.db"
+    with line.start(A, scrub_every_h=0.0003) as node:
+        async with await line.connect(A) as client:
+            await client.submit(line.say(A, notice("as it was written")))
+        status = await asyncio.to_thread(end_unread, node, journal, error)
+        (failed,) = [event for event in node.events() if event["event"] == "failed"]
+    assert (status, failed["code"]) == (1, "JOURNAL_IO")
+    assert "malformed" in failed["error"] and "Input/output error" in failed["error"]
+    journal_now = SqliteJournal.open(journal, line.trust.agreement.channel, A)
+    assert any(b"as it was written" in record for record in journal_now.records())
+    journal_now.close()
+
+
+def end_unread(node: Process, journal: Path, error: str) -> int:
+    """From now on no page of its journal can be read; the exit status of a running node."""
+    strace = ["strace", "-f", "-qq", "-o", str(node.log.with_suffix(".calls")), "-p", str(node.running.pid)]
+    inject = ["-P", str(journal), "-e", "trace=pread64", "-e", f"inject=pread64:error={error}"]
+    with subprocess.Popen([*strace, *inject]):
+        return node.running.wait(PATIENCE_S)
 
 
 @pytest.mark.timeout(300)

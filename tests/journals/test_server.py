@@ -10,7 +10,7 @@ from time import sleep
 import psycopg
 import pytest
 from tests.conftest import Figure
-from tests.faults.server_crash import crash
+from tests.faults.server_crash import STOPS, crash
 from tests.faults.servers import Server, server
 
 from hotline.journal import JournalStorageError
@@ -21,7 +21,7 @@ from hotline.journal.postgres import PostgresJournal
 CHANNEL, POST = "exercise-2026", "AUS:fleet-watch"
 
 
-@pytest.mark.threat("power loss", defence="DUR", measure="immediate stops of the server without a violation")
+@pytest.mark.threat("power loss", defence="DUR", measure=STOPS)
 def test_what_was_acknowledged_survives_every_immediate_stop(figure: Figure) -> None:
     tally = crash(5, 1)
     assert tally.violations == []

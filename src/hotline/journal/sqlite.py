@@ -38,6 +38,7 @@ _STEPS: tuple[tuple[str, ...], ...] = (
 )
 _FORMAT_VERSION = len(_STEPS)
 _PAGE_BYTES = 4096
+_PIECE_BYTES = 1 << 20
 
 # Damage may have changed the type that a value is stored as, which the table's declaration does not catch on reading.
 _TIP = "SELECT number, coalesce(CAST(digest AS BLOB), x'') FROM batch ORDER BY number DESC LIMIT 1"
@@ -51,8 +52,8 @@ _OWNERS = "SELECT CAST(channel_id AS BLOB), CAST(post AS BLOB) FROM owner"
 class SqliteJournal:
     """A `Journal` in a file. Made by `open`."""
 
-    def __init__(self, connection: apsw.Connection, channel_id: str, post: str) -> None:
-        self._connection = connection
+    def __init__(self, connection: apsw.Connection, path: Path, channel_id: str, post: str) -> None:
+        self._connection, self._path = connection, path
         self._ended: JournalError | None = None
         self._origin = origin(channel_id, post)
         tip = connection.execute(_TIP).fetchone()
@@ -80,12 +81,11 @@ class SqliteJournal:
         check_library_version(library_version())
         connection: apsw.Connection | None = None
         try:
-            _create_file(path)
-            connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-            _prepare(connection, channel_id, post)
-            # SQLite syncs the folder when it has made its log, and takes no notice if that fails.
-            _sync_folder(path)
-            return cls(connection, channel_id, post)
+            with _folder_of(path) as folder:
+                _create_file(path, folder)
+                connection = apsw.Connection(str(path.absolute()), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
+                _prepare(connection, folder, channel_id, post)
+                return cls(connection, path, channel_id, post)
         except (OSError, apsw.Error, JournalError) as error:
             if connection is not None:
                 _abandon(connection)
@@ -132,6 +132,8 @@ class SqliteJournal:
         """See `Journal.close`."""
         if self._ended is None:
             with self._failing("close"):
+                # SQLite does this on closing too, and takes no notice if it fails.
+                _checkpoint(self._connection)
                 self._connection.close()
             self._ended = JournalUsageError("JOURNAL_CLOSED", "this journal is closed")
 
@@ -151,7 +153,7 @@ class SqliteJournal:
         with self._failing("integrity check"):
             found = self._connection.pragma("integrity_check")
         if found != "ok":
-            raise JournalStorageError("JOURNAL_CORRUPT", f"after batch {self._count}: {found}")
+            raise self._end(JournalStorageError("JOURNAL_CORRUPT", f"after batch {self._count}: {found}"))
 
     def _check_usable(self) -> None:
         if self._ended is not None:
@@ -163,36 +165,59 @@ class SqliteJournal:
         try:
             yield
         except apsw.Error as error:
-            self._ended = _storage_error(error, doing)
-            _abandon(self._connection)
-            raise self._ended from error
+            raise self._end(_storage_error(error, doing)) from error
+
+    def _end(self, error: JournalStorageError) -> JournalStorageError:
+        """Nothing is read or written any more; what to say from now on."""
+        _abandon(self._connection)
+        self._ended = _of_the_disk(error, self._path)
+        return self._ended
 
 
-def _create_file(path: Path) -> None:
-    """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    _sync_folder(path)
+@contextlib.contextmanager
+def _folder_of(path: Path) -> Iterator[int]:
+    """The folder of a file, open before anything is done in it.
 
-
-def _sync_folder(path: Path) -> None:
-    """See that the folder of a file durably lists what is in it."""
+    The system tells an error of a folder once to everybody who had it open by then: so it is told here too, whoever
+    else syncs the folder meanwhile and takes no notice.
+    """
     folder = os.open(path.absolute().parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        yield folder
     finally:
         os.close(folder)
 
 
-def _prepare(connection: apsw.Connection, channel_id: str, post: str) -> None:
-    """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is."""
+def _create_file(path: Path, folder: int) -> None:
+    """See that there is a file, that only its owner may read one made here, and that its folder durably lists it."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: int) -> None:
+    """See that a folder durably lists what is in it."""
+    os.fsync(folder)
+
+
+def _prepare(connection: apsw.Connection, folder: int, channel_id: str, post: str) -> None:
+    """Bring a fresh connection to where the journal can be used; a file that is not ours is left as it is.
+
+    SQLite syncs the folder with the first sync of its log, and takes no notice if that fails. Nothing rests on that
+    one: the log has its name before, and the folder does not change again. An error that SQLite was told and kept to
+    itself is told to the last sync, which nothing rests on either.
+    """
     apply_first_settings(connection)
     found = _format_of(connection)
     apply_settings(connection)
+    # A reading makes the log's file if there is none; nothing is in it before the next write.
+    connection.pragma("schema_version")
+    _sync_folder(folder)
     _migrate(connection, found, channel_id, post)
     _check_owner(connection, channel_id, post)
     _checkpoint(connection)
     _grow_log(connection)
+    _sync_folder(folder)
 
 
 def _format_of(connection: apsw.Connection) -> int:
@@ -272,7 +297,33 @@ def _refusal_to_open(error: OSError | apsw.Error | JournalError, path: Path) -> 
         return JournalUsageError("JOURNAL_IN_USE", f"{path}: another process has it open")
     if isinstance(error, apsw.NotADBError):
         return JournalUsageError("JOURNAL_NOT_OURS", f"{path}: not a database")
-    return _storage_error(error, str(path))
+    return _of_the_disk(_storage_error(error, str(path)), path)
+
+
+def _of_the_disk(error: JournalStorageError, path: Path) -> JournalStorageError:
+    """The error, or JOURNAL_IO if the file cannot be read: SQLite calls a page that the disk does not give damaged.
+
+    Only when nothing of this process has the file open any more: closing it would give up every lock on it.
+    """
+    if error.code == "JOURNAL_CORRUPT":
+        for end in ("", "-wal", "-journal"):
+            try:
+                _read_through(path.with_name(path.name + end))
+            except OSError as unread:
+                return JournalStorageError("JOURNAL_IO", f"{error.detail}: {unread}")
+    return error
+
+
+def _read_through(path: Path) -> None:
+    """Read a file from end to end, if there is one.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with contextlib.suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
+        position = 0
+        while piece := os.pread(file.fileno(), _PIECE_BYTES, position):
+            position += len(piece)
 
 
 def _storage_error(error: OSError | apsw.Error, doing: str) -> JournalStorageError:

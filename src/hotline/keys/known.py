@@ -9,7 +9,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +31,16 @@ class Known:
 
 
 class KnownKeys:
-    """The book at `path`; it begins with the first key. Processes of one installation may share it."""
+    """The book at `path`; it begins with the first key. Processes of one installation may share it.
+
+    Fail stop: after an error of the storage nothing is read from the book or noted in it any more, since what is read
+    back then may be on no disk. Lines that could not be synced are taken off again; a process that starts anew writes
+    and syncs them as new ones.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._failed: KeysError | None = None
 
     def admit(self, fingerprints: Iterable[bytes], kind: Kind, where: str) -> None:
         """The gate for every key of an agreement or a directory; those not met before are noted, durably.
@@ -51,7 +57,7 @@ class KnownKeys:
         """
         wanted = list(dict.fromkeys(fingerprints))
         refuse_published(wanted, kind)
-        with _locked(self._path) as handle:
+        with self._held() as handle:
             known = _read(handle, self._path)
             for fingerprint in wanted:
                 _check_kind(known.get(fingerprint), kind)
@@ -73,8 +79,20 @@ class KnownKeys:
         Raises:
             KeysError: KEY_BOOK_CORRUPT, KEY_IO.
         """
-        with _locked(self._path) as handle:
+        with self._held() as handle:
             return _read(handle, self._path)
+
+    @contextmanager
+    def _held(self) -> Iterator[int]:
+        """The book, open and held against other processes."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            with _locked(self._path) as handle:
+                yield handle
+        except OSError as error:
+            self._failed = KeysError("KEY_IO", f"{self._path}: {error}")
+            raise self._failed from error
 
 
 def _check_kind(known: Known | None, kind: Kind) -> None:
@@ -87,17 +105,16 @@ def _check_kind(known: Known | None, kind: Kind) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
-    """The book, open and held against other processes. Its content survives a crash at any moment."""
+    """The book, open and held against other processes. What is read there is durable, name and lines: those that a
+    killed process had written and not yet synced are synced first."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            sync_folder(path)
-            yield handle
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise KeysError("KEY_IO", str(error)) from error
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        sync_folder(path)
+        os.fsync(handle)
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _read(handle: int, path: Path) -> dict[bytes, Known]:
@@ -118,8 +135,16 @@ def _read(handle: int, path: Path) -> dict[bytes, Known]:
 
 
 def _append(handle: int, lines: str) -> None:
-    if lines:
-        data = memoryview(lines.encode(errors="replace"))
+    """Write lines and sync them, or take them off again: a next reader would find them, and believe them durable."""
+    if not lines:
+        return
+    before = os.fstat(handle).st_size
+    data = memoryview(lines.encode(errors="replace"))
+    try:
         while data:
             data = data[os.write(handle, data) :]
         os.fsync(handle)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(handle, before)
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -56,6 +57,68 @@ def test_an_error_while_closing_is_told_and_ends_it(tmp_path: Path) -> None:
         again = opened(tmp_path / "journal", disk.name)
         assert list(again.records()) == [b"one"]
         again.close()
+
+
+@pytest.mark.usefixtures("small_log")
+def test_a_read_that_fails_at_a_start_or_in_a_scrub_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    held = {"journal": b""}
+    for clean in (False, True):
+        held = gone_on(tmp_path, held, clean)
+        with mounted(Disk.holding(held)) as healthy:
+            records = used(tmp_path, healthy)
+        assert len(records) >= 24
+        for number in range(1, 1 + healthy.reads):
+            with mounted(Disk.holding(held)) as disk:
+                disk.bad_read = number
+                with pytest.raises(JournalStorageError, match=r"JOURNAL_IO: .*bad sector"):
+                    used(tmp_path, disk)
+                disk.bad_read = 0
+                assert used(tmp_path, disk)[: len(records)] == records
+
+
+def used(folder: Path, disk: Disk) -> list[bytes]:
+    """What a journal held before one more batch, from a start to its end."""
+    journal = opened(folder / "journal", disk.name)
+    records = list(journal.records())
+    journal.append([b"one more"])
+    journal.close()
+    return records
+
+
+def gone_on(folder: Path, held: dict[str, bytes], clean: bool) -> dict[str, bytes]:
+    """The files after twelve batches more, and a clean end or none."""
+    with mounted(Disk.holding(held)) as disk:
+        journal = opened(folder / "journal", disk.name)
+        for number in range(12):
+            journal.append([b"%d" % number, bytes(3000)])
+        killed = {name: bytes(content) for name, content in disk.files.items()}
+        journal.close()
+    return {name: bytes(content) for name, content in disk.files.items()} if clean else killed
+
+
+def test_a_page_that_the_disk_does_not_give_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite calls both malformed."""
+    path = tmp_path / "journal"
+    journal = opened(path)
+    for number in range(12):
+        journal.append([b"%d" % number, bytes(3000)])
+    journal.close()
+    with path.open("r+b") as file:
+        file.seek(7 * 4096)
+        file.write(bytes(4096))
+
+    def unread(handle: int, size: int, offset: int) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    for code, words in (("JOURNAL_CORRUPT", "malformed"), ("JOURNAL_IO", "malformed.*Input/output error")):
+        journal = opened(path)
+        for _ in range(2):
+            with pytest.raises(JournalStorageError, match=f"{code}: .*{words}"):
+                list(journal.records())
+        journal.close()
+        monkeypatch.setattr(os, "pread", unread)
 
 
 _WRITER = """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -152,6 +154,49 @@ def test_bytes_that_are_no_text_are_a_damaged_line(path: Path) -> None:
 def test_a_book_that_cannot_be_opened_has_a_code(tmp_path: Path) -> None:
     assert code_of(KnownKeys(tmp_path), ONE, kind=Kind.ACTUAL) == "KEY_IO"
     assert code_of(KnownKeys(tmp_path / "no" / "book"), ONE, kind=Kind.ACTUAL) == "KEY_IO"
+
+
+class Syncs:
+    """`os.fsync` of files that lets so many through, and then fails once."""
+
+    def __init__(self, before: int) -> None:
+        self.left, self.sizes = before, list[int]()
+
+    def __call__(self, handle: int) -> None:
+        self.left -= 1
+        if self.left == -1:
+            raise OSError(errno.EIO, "Input/output error")
+        if not stat.S_ISDIR(os.fstat(handle).st_mode):
+            self.sizes.append(os.fstat(handle).st_size)
+
+
+# Of the folder, of what was there, of what is new.
+@pytest.mark.parametrize("before", range(3))
+def test_what_could_not_be_synced_is_not_found_in_the_book(
+    path: Path, before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    KnownKeys(path).admit([ONE], Kind.ACTUAL, "before")
+    book, whole = KnownKeys(path), path.read_bytes()
+    monkeypatch.setattr(os, "fsync", syncs := Syncs(before))
+    with pytest.raises(KeysError, match=f"KEY_IO: {path}: .*Input/output error"):
+        book.admit([TWO], Kind.ACTUAL, "the failure")
+    assert path.read_bytes() == whole
+    for use in (lambda: book.admit([TWO], Kind.ACTUAL, "again"), lambda: book.hold([TWO], Kind.ACTUAL), book.known):
+        with pytest.raises(KeysError, match="KEY_IO"):
+            use()
+    assert max(syncs.sizes, default=0) <= len(whole)
+    KnownKeys(path).admit([TWO], Kind.EXERCISE, "a new start")
+    assert syncs.sizes[-1] == path.stat().st_size > len(whole)
+    assert KnownKeys(path).known()[TWO].kind is Kind.EXERCISE
+
+
+def test_lines_that_a_killed_process_left_are_synced_before_they_are_believed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text(f"{ONE.hex()} ACTUAL a killed process\n")
+    monkeypatch.setattr(os, "fsync", syncs := Syncs(9))
+    KnownKeys(path).admit([ONE], Kind.ACTUAL, "after")
+    assert syncs.sizes == [path.stat().st_size]
 
 
 def admit_many(path: Path, kind: Kind, start: int) -> None:
