@@ -25,7 +25,7 @@ from hotline_sim.torture.world import World
 # -- worlds ----------------------------------------------------------------------------------------------------------
 
 
-FIXED = (4, 5, 8, 20, 67, 129, 138, 156, 242, 271, 327, 399)
+FIXED = (4, 5, 15, 67, 75, 129, 130, 138, 234, 242, 327, 399)
 """Two to five posts, every set of figures, every kind of fault, most of the forks that a world can hold."""
 Count = Callable[[Tally], int]
 

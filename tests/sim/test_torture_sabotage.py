@@ -265,13 +265,13 @@ SABOTAGES = (
     ("I6", miss_too_soon, 1),
     ("I6", never_alarm, 0),
     ("I6", never_miss_anybody, 0),
-    ("I7", keep_no_proof, 15),
-    ("I7", keep_no_proof, 20),
-    ("I7", prove_and_keep_quiet, 20),
-    ("I7", believe_any_signature, 56),
+    ("I7", keep_no_proof, 67),
+    ("I7", keep_no_proof, 75),
+    ("I7", prove_and_keep_quiet, 67),
+    ("I7", believe_any_signature, 379),
     ("I8", never_try_again, 1),
     ("I8", try_again_rarely, 50),
-    ("I8", refuse_at_second_hand, 36),
+    ("I8", refuse_at_second_hand, 96),
 )
 
 
