@@ -115,6 +115,19 @@ def speaks_before_it_is_answered() -> None:
     Greeting.take = take  # type: ignore[method-assign]
 
 
+def believes_a_claim() -> None:
+    """Who says to hold more of this node's log is believed without proof."""
+    real = Greeting.take
+
+    def take(self: Greeting, opened: Any, now: Any) -> Any:
+        answer = real(self, opened, now)
+        if answer.claimed is not None:
+            self.proves(answer.claimed, opened.post)
+        return answer
+
+    Greeting.take = take  # type: ignore[method-assign]
+
+
 def acknowledges_before_it_is_durable() -> None:
     """Nothing but the papers that a journal begins with reaches the disk."""
     real = SqliteJournal.append

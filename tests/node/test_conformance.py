@@ -64,6 +64,7 @@ SABOTAGED: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
         ("received", "refused-rule"),
     ),
     "durability": ({"acknowledges_before_it_is_durable": ("killed",)}, ("received",)),
+    "claims": ({"believes_a_claim": ("claimed",)}, ("hello", "hello-replayed")),
 }
 
 

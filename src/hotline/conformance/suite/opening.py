@@ -102,6 +102,26 @@ async def hello_replayed(run: Run) -> None:
         await talk.close()
 
 
+@check("claimed", "REQ-HELLO-3")
+async def claimed(run: Run) -> None:
+    """A peer that answers a Hello with the claim to hold more of the node's log than there is does not silence it."""
+    north, north.echoed = run.north, b""
+    talk = await north.exchange()
+    try:
+        await talk.write(north.frame(head=north.head(echoes=[]), links=False).SerializeToString())
+        await _until(lambda: bool(north.echoed), "no Head came that asks for a fresh one")
+        more = run.witness.log.position()
+        more.sequence, more.link_digest = more.sequence + 1, secrets.token_bytes(32)
+        await talk.write(north.frame(head=north.head(held=[more]), links=False).SerializeToString())
+        await asyncio.sleep(POLL_S)
+        before = run.witness.newest.log.sequence
+        await _announce_after_the_claim(run)
+        await _until(lambda: run.witness.newest.log.sequence > before, "it sealed nothing after the claim", 6.0)
+    finally:
+        await talk.close()
+        await north.deliver()
+
+
 @check("first-head-lists-types", "REQ-STMT-3", "REQ-CONF-2")
 async def first_head_lists_types(run: Run) -> None:
     """The Head that asks lists the types that the node knows, all of them in the agreement."""
@@ -126,6 +146,15 @@ async def _announce(run: Run) -> bool:
     except TransportError as error:
         raise NotTriedError(str(error)) from error
     return True
+
+
+async def _announce_after_the_claim(run: Run) -> None:
+    if run.operator is None:
+        raise NotTriedError("nobody at the node can be made to say something")
+    try:
+        await run.operator.announce("ROUTINE", "DELIVERED")
+    except HotlineError as error:
+        raise FailedError(f"after the claim nothing could be said at the node: {error}") from error
 
 
 async def _something_to_send(run: Run) -> None:
