@@ -26,7 +26,7 @@ from hotline_sim.torture.world import World
 
 
 FIXED = (4, 5, 15, 67, 75, 129, 130, 138, 234, 242, 327, 399)
-"""Two to five posts, every set of figures, every kind of fault, most of the forks that a world can hold."""
+"""Two to five posts, every set of figures, every kind of fault; several with a fork, several with a stall."""
 Count = Callable[[Tally], int]
 
 
