@@ -348,7 +348,8 @@ export class Post {
     owed(peer) {
         const { head } = this.peers.get(peer);
         const at = head.held.find((position) => position.post === this.id);
-        const from = at && Number(at.epoch) === this.epoch ? Number(at.sequence) : 0;
+        const known = at && Number(at.epoch) === this.epoch && !this.lacks(at);
+        const from = known ? Number(at.sequence) : 0;
         const log = this.log(this.id, this.epoch);
         const receipted = new Set(
             this.facts.filter((fact) => fact.by === peer && fact.stage === "DELIVERED").map((fact) => fact.digest),
