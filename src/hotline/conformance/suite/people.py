@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from hotline import v1
 from hotline.conformance.suite.calls import CallError
@@ -14,6 +15,8 @@ from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import TransportError
 
 ACKNOWLEDGEMENT, NOTICE, QUERY = (f"hotline.v1.{name}" for name in ("Acknowledgement", "ActivityNotice", "QueryAck"))
+RESTART_S = 60
+"""How long a node may take to answer after it was started again."""
 
 
 def _operator(run: Run) -> Operator:
@@ -117,15 +120,16 @@ async def throughout(run: Run) -> None:
 
 
 async def _answers(run: Run) -> None:
-    """Wait until the node answers after a restart."""
-    for _ in range(100):
+    """Wait until the node answers after a restart; a busy machine takes its time to start one."""
+    end = time.monotonic() + RESTART_S
+    while time.monotonic() < end:
         try:
             await run.north.deliver()
         except CallError:
             await asyncio.sleep(0.2)
         else:
             return
-    raise FailedError("it does not answer after it was started again")
+    raise FailedError(f"it does not answer {RESTART_S} s after it was started again")
 
 
 def _about(run: Run, sent: v1.Envelope, stage: str) -> list[Sent]:
