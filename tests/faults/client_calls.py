@@ -105,7 +105,9 @@ def main(arguments: list[str]) -> int:
         tally = asyncio.run(play(asked.only or list(FAULTS), asked.most, Path(folder)))
     if not tally.violations:
         met = tally.points.total() - tally.points["not reached"]
-        campaign("fsync/IO error", "DUR", "calls to the server struck in a real node", met, _COMMAND)
+        campaign(
+            "fsync/IO error", "DUR", "calls to the server struck in a real node", met, " ".join([_COMMAND, *arguments])
+        )
     sys.stdout.write("\n".join([PROMISE, *tally.lines()]) + "\n")
     return 1 if tally.violations else 0
 

@@ -150,7 +150,13 @@ def main(arguments: list[str]) -> int:
         tally = asyncio.run(play(points, Path(folder)))
     if not tally.violations:
         struck = tally.points.total() - tally.points["not reached"]
-        campaign("fsync/IO error", "DUR", "storage calls struck in the server under a real node", struck, _COMMAND)
+        campaign(
+            "fsync/IO error",
+            "DUR",
+            "storage calls struck in the server under a real node",
+            struck,
+            " ".join([_COMMAND, *arguments]),
+        )
     sys.stdout.write("\n".join([PROMISE, *tally.lines()]) + "\n")
     return 1 if tally.violations else 0
 
