@@ -185,7 +185,9 @@ async def play(name: str, folder: Path, home: Path) -> Outcome:
     outcome = await CONDITIONS[name](scene)
     if outcome.status != expected.status or expected.word not in outcome.log:
         outcome.violations.append(f"ended with {outcome.status}, saying {outcome.said!r}; expected {expected}")
-    if expected.passes and not len(outcome.answered) == len(outcome.receipted) == MESSAGES // 2:
+    # On a busy machine the other node asks again for what is late: that is receipted too.
+    all_passed = len(outcome.answered) == MESSAGES // 2 <= len(outcome.receipted)
+    if expected.passes and not all_passed:
         outcome.violations.append("not everything passed")
     return outcome
 
