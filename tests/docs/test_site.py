@@ -25,7 +25,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # Without the components that draw and print, the test run has said so before (tools/system.sh); in CI they are there.
 pytestmark = [
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.usefixtures("built"),
 ]
 if shutil.which("dot") is None and os.environ.get("CI") != "true":
