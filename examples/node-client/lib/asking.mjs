@@ -45,15 +45,16 @@ export class Gaps {
 
 /** What peers say to hold of this post's own log, and it does not: each is asked for the Head that shows it (REQ-HELLO-3). */
 export class Claims {
-    #made = new Map(); // by peer: {position, until, due, wait}
+    #made = new Map(); // by peer: {position, due, wait}
+    #until; // when the first should have been proved: who claims again gains no more
 
     constructor(post, retryFirst, fetchAfter) {
         Object.assign(this, { post, retryFirst, fetchAfter });
     }
 
     add(peer, position, monotonic) {
-        const until = monotonic + this.fetchAfter;
-        this.#made.set(peer, { position, until, due: monotonic, wait: this.retryFirst });
+        this.#until ??= monotonic + this.fetchAfter;
+        this.#made.set(peer, { position, due: monotonic, wait: this.retryFirst });
     }
 
     has(peer) {
@@ -66,7 +67,7 @@ export class Claims {
 
     /** Whether any may still be proved in time. */
     open(monotonic) {
-        return [...this.#made.values()].some(({ until }) => until > monotonic);
+        return this.#made.size > 0 && this.#until > monotonic;
     }
 
     /** What is to be asked for now; of an epoch that is not known here a directory comes by itself. */

@@ -28,8 +28,8 @@ class _Gap:
         return self.since_mono_ns + min(wait_ns << min(self.asked, _DOUBLINGS_MAX), max(wait_ns, most_ns))
 
 
-ASKED_MAX = 1_024
-"""Places of one log that are asked for at once: as many as one Fetch brings."""
+FETCHED_MAX = 1_024
+"""Statements of one branch that one Fetch brings at most, and places of one log that are asked for at once."""
 
 _DOUBLINGS_MAX = 32
 """More would not lengthen any wait that an agreement can limit."""
@@ -64,7 +64,7 @@ class Gaps:
         return min((gap.due_mono_ns(wait_ns, most_ns) for gap in self._open.values()), default=None)
 
     def overdue(self, now: Instant, wait_ns: int, most_ns: int) -> Iterator[Run]:
-        """Runs of gaps whose wait is over, of each log the first ASKED_MAX places; those are asked for now. They wait
+        """Runs of gaps whose wait is over, of each log the first FETCHED_MAX places; those are asked for now. They wait
         twice as long from now on, the others as long as before."""
         late: dict[_Place, list[_Gap]] = {}
         for spot, gap in self._open.items():
@@ -72,7 +72,7 @@ class Gaps:
                 gap.since_mono_ns = now.mono_ns
                 late.setdefault(spot[:3], []).append(gap)
         logs = groupby(sorted(late), key=lambda place: place[:2])
-        asked = [place for _, places in logs for place in islice(places, ASKED_MAX)]
+        asked = [place for _, places in logs for place in islice(places, FETCHED_MAX)]
         for gap in chain.from_iterable(late[place] for place in asked):
             gap.asked += 1
         yield from _runs(asked)

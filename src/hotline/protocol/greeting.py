@@ -43,7 +43,8 @@ class Greeting:
         self.confirmed = self.rolled_back = False
         self._ledger, self._identifiers = ledger, identifiers
         self._answered = False
-        self._claims: dict[str, int] = {}
+        self._claims: set[str] = set()
+        self._proof_by_ns: int | None = None
 
     def connect(self, peer: Peer, now: Instant) -> None:
         """A connection stands: ask for a fresh Head. One Head asks everyone who has not answered yet, so all are asked
@@ -58,6 +59,7 @@ class Greeting:
         if self.rolled_back or self._claims:
             self.rolled_back = self.confirmed = self._answered = False
             self._claims.clear()
+            self._proof_by_ns = None
             hello = self._identifiers.fresh()
             for peer in self._ledger.peers.values():
                 peer.hello = hello if peer.up else b""
@@ -78,10 +80,10 @@ class Greeting:
             peer.greet()
             peer.lists(head)
         if claims:
-            self._claims[peer.post] = now.mono_ns + ledger.trust.terms(now.utc_ns).intervals.fetch_after_ns
+            self._claim(peer.post, now)
             return Answer(owed, claimed=ours)
         peer.confirmed = ours.sequence if ours is not None and current else 0
-        self._claims.pop(peer.post, None)
+        self._claims.discard(peer.post)
         self._answered = True
         return Answer(owed, self._allow(now))
 
@@ -92,7 +94,7 @@ class Greeting:
     def next_deadline(self) -> int | None:
         """Monotonic nanoseconds at which claims alone no longer keep us from sealing; None where they do not."""
         waiting = self._answered and not self.confirmed and not self.rolled_back
-        return max(self._claims.values(), default=None) if waiting else None
+        return self._proof_by_ns if waiting else None
 
     def proves(self, position: v1.LogPosition, by: str) -> bool:
         """Whether a position of our log, signed by our own key and shown by a peer, proves that we lost records; if so,
@@ -106,14 +108,21 @@ class Greeting:
         self.rolled_back, self.confirmed = True, False
         return True
 
+    def _claim(self, post: str, now: Instant) -> None:
+        """The first claim sets the time by which any must be proved: who claims again and again gains no more."""
+        self._claims.add(post)
+        if self._proof_by_ns is None:
+            wait_ns = self._ledger.trust.terms(now.utc_ns).intervals.fetch_after_ns
+            self._proof_by_ns = now.mono_ns + wait_ns
+
     def _takes_back(self, peer: Peer, opened: heads.Opened) -> bool:
         """Whether a Head comes after the one with which its post claimed something: then that was an answer to us, and
         so is this."""
         return peer.post in self._claims and (opened.epoch, opened.message.beat) == (peer.epoch, peer.beat)
 
     def _allow(self, now: Instant) -> bool:
-        open_claims = any(until_ns > now.mono_ns for until_ns in self._claims.values())
-        self.confirmed = self.confirmed or (self._answered and not self.rolled_back and not open_claims)
+        in_doubt = bool(self._claims) and self._proof_by_ns is not None and now.mono_ns < self._proof_by_ns
+        self.confirmed = self.confirmed or (self._answered and not self.rolled_back and not in_doubt)
         return self.confirmed
 
     def _lacks(self, held: v1.LogPosition) -> bool:

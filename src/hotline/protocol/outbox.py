@@ -11,6 +11,7 @@ from hotline import v1
 from hotline.protocol import heads
 from hotline.protocol.effects import Alert, Send
 from hotline.protocol.errors import UsageError
+from hotline.protocol.gaps import FETCHED_MAX
 from hotline.protocol.instant import Instant
 from hotline.protocol.intervals import Intervals
 from hotline.protocol.ladder import Place
@@ -19,9 +20,6 @@ from hotline.protocol.log import PostLog
 from hotline.protocol.papers import AGREEMENTS_MAX, DIRECTORIES_MAX
 from hotline.protocol.peer import Peer, earliest
 from hotline.protocol.signing import Signer
-
-SERVED_MAX = 1_024
-"""Statements of one branch that one Fetch brings at most; whoever wants more asks again for the rest."""
 
 _FRAME_BODIES_BYTES = 1024 * 1024
 _FRAME_BODIES = 512
@@ -100,7 +98,7 @@ class Outbox:
         )
 
     def serve(self, post: str, first: int, last: int, epoch: int | None = None, asker: str = "") -> Iterator[bytes]:
-        """Frames with the links from `first` and the bodies `first`..`last` of any log held, up to SERVED_MAX of them,
+        """Frames with the links from `first` and the bodies `first`..`last` of any log held, up to FETCHED_MAX of them,
         under a Head that covers them; of a forked log, every branch from where it parts.
 
         Each Frame is made when it is asked for. Which there are is settled at the call, so that a log which grows
@@ -130,7 +128,7 @@ class Outbox:
             head, end = self._covering(log)
             start = first if log is logs[0] else min(first, history.forked[log.epoch])
             if head is not None and start <= end and (last <= end or log is not logs[0]):
-                yield _Piece(log, head, start, end, range(first, min(last, end, first + SERVED_MAX - 1) + 1))
+                yield _Piece(log, head, start, end, range(first, min(last, end, first + FETCHED_MAX - 1) + 1))
 
     def _serve(self, piece: _Piece, papers: v1.Frame) -> Iterator[bytes]:
         links = piece.log.links[piece.bodies.start - 1 : piece.bodies.stop - 1]

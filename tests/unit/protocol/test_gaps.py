@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.kit import START, A, B
 
-from hotline.protocol.gaps import ASKED_MAX, Gaps
+from hotline.protocol.gaps import FETCHED_MAX, Gaps
 from hotline.protocol.instant import NS_PER_S
 from hotline.protocol.log import Spot
 
@@ -85,13 +85,13 @@ def test_epochs_are_asked_for_apart_and_branches_together() -> None:
 
 def test_no_more_of_a_log_is_asked_for_at_once_than_one_fetch_brings() -> None:
     """REQ-NET-8: the rest waits again, as long as before, and then comes first of what is due."""
-    many = 2 * ASKED_MAX + 5
+    many = 2 * FETCHED_MAX + 5
     gaps = opened(*(spot(A, sequence) for sequence in range(1, many + 1)), spot(B, 1))
     first, second = START.later(WAIT_NS), START.later(2 * WAIT_NS)
-    assert list(gaps.overdue(first, WAIT_NS, MOST_NS)) == [(A, 1, 1, ASKED_MAX), (B, 1, 1, 1)]
-    for sequence in range(1, ASKED_MAX + 1):
+    assert list(gaps.overdue(first, WAIT_NS, MOST_NS)) == [(A, 1, 1, FETCHED_MAX), (B, 1, 1, 1)]
+    for sequence in range(1, FETCHED_MAX + 1):
         gaps.close(spot(A, sequence))
     assert gaps.next_deadline(WAIT_NS, MOST_NS) == second.mono_ns
-    assert list(gaps.overdue(second, WAIT_NS, MOST_NS)) == [(A, 1, ASKED_MAX + 1, 2 * ASKED_MAX)]
+    assert list(gaps.overdue(second, WAIT_NS, MOST_NS)) == [(A, 1, FETCHED_MAX + 1, 2 * FETCHED_MAX)]
     third = START.later(3 * WAIT_NS)
-    assert list(gaps.overdue(third, WAIT_NS, MOST_NS)) == [(A, 1, 2 * ASKED_MAX + 1, many), (B, 1, 1, 1)]
+    assert list(gaps.overdue(third, WAIT_NS, MOST_NS)) == [(A, 1, 2 * FETCHED_MAX + 1, many), (B, 1, 1, 1)]

@@ -113,6 +113,17 @@ def test_a_claim_keeps_us_from_sealing_until_it_could_have_been_proved() -> None
     assert (desk.state(), desk.greeting.next_deadline()) == ((True, False), None)
 
 
+def test_who_claims_again_and_again_gains_no_time() -> None:
+    desk = Desk()
+    desk.greeting.connect(desk.ledger.peers[A], START)
+    desk.answers(position(1, 2))
+    desk.answers(HELD, by=A)
+    late = START.later(FETCH_AFTER_NS - 1)
+    desk.greeting.connect(desk.peer, late)
+    desk.answers(position(1, 3), beat=2, at=late)
+    assert desk.greeting.on_deadline(START.later(FETCH_AFTER_NS))
+
+
 def test_who_takes_a_claim_back_has_answered() -> None:
     desk = Desk()
     desk.answers(position(1, 2))

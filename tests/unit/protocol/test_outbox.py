@@ -281,7 +281,7 @@ def test_what_is_not_held_is_not_served(post: str, first: int, last: int) -> Non
 def test_a_long_answer_is_made_frame_by_frame_and_ends_at_its_most(monkeypatch: pytest.MonkeyPatch) -> None:
     """REQ-NET-8: whatever is asked for, and however the log grows meanwhile."""
     monkeypatch.setattr(outbox, "_FRAME_BODIES", 2)
-    monkeypatch.setattr(outbox, "SERVED_MAX", 3)
+    monkeypatch.setattr(outbox, "FETCHED_MAX", 3)
     said = [known(f"number {n}") for n in range(1, 6)]
     desk = Desk(*said)
     fresh, _ = desk.flush()
