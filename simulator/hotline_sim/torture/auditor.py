@@ -146,7 +146,7 @@ class Auditor:
         if statement.body_type in NODE_SIGNED:
             signed = self._by_nodes.get(digest) == signatures
         else:
-            signed = spoken is not None and (spoken.post, spoken.signatures) == (held.post, signatures)
+            signed = self._world.people.signed_so(digest, held.post, signatures)
         allowed = signed or (own and self.is_hostile(book.post))
         self.hold("I5", allowed, book.post, f"{name} is taken as said by {held.post}, whose people did not sign it so")
         if own:

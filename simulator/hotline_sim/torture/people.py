@@ -46,7 +46,8 @@ class People:
     """Everybody on watch.
 
     Attributes:
-        spoken: everything that was signed, by digest; nothing else is anybody's word.
+        spoken: everything that was signed, by digest; nothing else is anybody's word, but for `halves`.
+        halves: what a hostile post's officers signed once too often, by digest: whose it is, and the signatures of one.
         names: what the trace calls each.
         answered: digests of statements whose node said that it has them, by post.
         counts: messages by type, and stages by value.
@@ -54,6 +55,7 @@ class People:
 
     def __init__(self, world: World) -> None:
         self.spoken: dict[bytes, Spoken] = {}
+        self.halves: dict[bytes, set[tuple[str, frozenset[tuple[bytes, bytes]]]]] = {}
         self.names: dict[bytes, str] = {}
         self.answered: dict[str, set[bytes]] = {post: set() for post in world.plan.posts}
         self.counts: Counter[str] = Counter()
@@ -117,6 +119,12 @@ class People:
         draft = Draft(body, [peer], precedence, handling=self._number())
         nonce = sha256(f"apart {self._world.plan.seed} {post} {self._said}".encode())[:16]
         return compose(draft, self._world.rehearsal.trust, post, nonce, now)
+
+    def signed_so(self, digest: bytes, post: str, signatures: frozenset[tuple[bytes, bytes]]) -> bool:
+        """Whether a post's people gave a statement just these signatures."""
+        spoken = self.spoken.get(digest)
+        whole = spoken is not None and (spoken.post, spoken.signatures) == (post, signatures)
+        return whole or (post, signatures) in self.halves.get(digest, ())
 
     def _number(self) -> str:
         self._said += 1

@@ -18,7 +18,7 @@ from hotline.protocol.errors import UsageError
 from hotline.protocol.instant import Instant
 from hotline.protocol.statements import Examined, Judged, examine
 from hotline_sim.torture.chance import Chance
-from hotline_sim.torture.journals import STATEMENT, pae_digest, signed
+from hotline_sim.torture.journals import STATEMENT, pae_digest, signatures_of, signed
 from hotline_sim.torture.plan import Fault
 
 if TYPE_CHECKING:
@@ -48,8 +48,11 @@ class Sealed:
         return self._unspoken(fault, self._officers(fault)[:1], flash=True), "a FLASH of one person"
 
     def _by_two(self, fault: Fault) -> tuple[v1.Envelope, str]:
-        """A notice with one signature too many."""
-        return self._unspoken(fault, self._officers(fault)[:2]), "a notice of two persons"
+        """A notice with one signature too many; with one taken off, whichever it is, it is the word of the other."""
+        envelope = self._unspoken(fault, self._officers(fault)[:2])
+        alone = {(fault.post, frozenset({each})) for each in signatures_of(envelope)}
+        self._world.people.halves[pae_digest(STATEMENT, envelope.payload)] = alone
+        return envelope, "a notice of two persons"
 
     def _by_the_node(self, fault: Fault) -> tuple[v1.Envelope, str]:
         """A FLASH whose second person is the node."""
