@@ -20,9 +20,9 @@ from hotline_sim.torture.journals import CHANNEL, STATEMENT, chained, pae_digest
 from hotline_sim.torture.line import LATENCY_NS, Line
 from hotline_sim.torture.memo import Memo
 from hotline_sim.torture.people import People
-from hotline_sim.torture.plan import SETTLED_NS, Fault
+from hotline_sim.torture.plan import SETTLED_NS, Fault, plan_of
 from hotline_sim.torture.speech import DECIDED, UNDERSTOOD, acknowledgement, stages, value_of
-from hotline_sim.torture.world import crash_place
+from hotline_sim.torture.world import World, crash_place
 
 A, B = "AUS:fleet-watch", "CHN:fleet-watch"
 
@@ -157,3 +157,17 @@ def test_a_notice_of_two_persons_with_one_taken_off_is_the_word_of_the_other(mon
 def _as_spoken(self: People, digest: bytes, post: str, signatures: frozenset[tuple[bytes, bytes]]) -> bool:
     spoken = self.spoken.get(digest)
     return spoken is not None and (spoken.post, spoken.signatures) == (post, signatures)
+
+
+def test_many_frames_let_through_at_once_are_no_livelock_and_a_livelock_is_found() -> None:
+    """A world of the default profile with a stall of 143 minutes; and one in which something comes again and again."""
+    assert run(28799).violations == []
+    world = World(plan_of(1))
+
+    def again() -> None:
+        world.at(world.now_ns, again)
+
+    world.at(NS_PER_S, again)
+    world.play()
+    (violation,) = world.auditor.violations
+    assert violation.invariant == "I8" and "keep each other busy" in violation.words

@@ -28,7 +28,8 @@ from hotline_sim.torture.seat import Call, Input, Seat, Then
 
 _RANKS: dict[type[Effect], int] = {Journal: 0, Send: 1, Fetch: 2}
 RESTART_NS = 5 * NS_PER_S
-AT_ONCE_MAX = 2_000
+AT_ONCE_MAX = 50_000
+"""A stall of three hours lets thousands of Frames of the default profile through at once; who goes on is never done."""
 EXPORTED_EVERY = 25
 """Of one world in so many the posts' real transcripts are looked at in any case."""
 
