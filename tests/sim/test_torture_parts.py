@@ -11,6 +11,7 @@ from hotline.protocol.envelope import digest_of
 from hotline.protocol.errors import PeerDataError
 from hotline.protocol.instant import NS_PER_S
 from hotline.protocol.log import PostLog
+from hotline_sim.torture import sealed
 from hotline_sim.torture.campaign import run
 from hotline_sim.torture.chance import Chance
 from hotline_sim.torture.channel import channel
@@ -19,7 +20,6 @@ from hotline_sim.torture.edition import edition
 from hotline_sim.torture.journals import CHANNEL, STATEMENT, chained, pae_digest, signed
 from hotline_sim.torture.line import LATENCY_NS, Line
 from hotline_sim.torture.memo import Memo
-from hotline_sim.torture.people import People
 from hotline_sim.torture.plan import SETTLED_NS, Fault, plan_of
 from hotline_sim.torture.speech import DECIDED, UNDERSTOOD, acknowledgement, stages, value_of
 from hotline_sim.torture.world import World, crash_place
@@ -149,14 +149,9 @@ def test_a_check_is_computed_once_and_its_verdict_stays() -> None:
 def test_a_notice_of_two_persons_with_one_taken_off_is_the_word_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its digest covers no signatures, so a hostile post can have it taken, which is nobody's fault."""
     assert run(17999).violations == []
-    monkeypatch.setattr(People, "signed_so", _as_spoken)
+    monkeypatch.setattr(sealed, "signatures_of", lambda envelope: frozenset())
     (violation,) = run(17999).violations
     assert violation.invariant == "I5" and "whose people did not sign it so" in violation.words
-
-
-def _as_spoken(self: People, digest: bytes, post: str, signatures: frozenset[tuple[bytes, bytes]]) -> bool:
-    spoken = self.spoken.get(digest)
-    return spoken is not None and (spoken.post, spoken.signatures) == (post, signatures)
 
 
 def test_many_frames_let_through_at_once_are_no_livelock_and_a_livelock_is_found() -> None:
