@@ -38,6 +38,8 @@ MESSAGES = 20
 LEASE_S = 2.0
 _QUIET = structlog.make_filtering_bound_logger(logging.CRITICAL)
 _SETTLED_S, _LOOK_S = 60.0, 0.05
+# Less than its client waits, so that a node that hangs is told from one that refuses.
+_ANSWER_S = 25.0
 
 Again = Callable[[Process], Awaitable[None]] | None
 
@@ -153,7 +155,7 @@ class Scene:
             running = subprocess.Popen(
                 [*prefix, sys.executable, "-m", "hotline.node", str(self._config())],
                 stderr=output,
-                env={**os.environ, "PYTHONPATH": str(SOURCES), **env},
+                env={**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONFAULTHANDLER": "1", **env},
                 start_new_session=True,
             )
         return Process(running, log)
@@ -168,9 +170,14 @@ class Scene:
             if node is None or process.running.poll() is not None:
                 return
             envelope = self.line.say(A, notice(f"a {self.takes}/{number}"))
-            with contextlib.suppress(HotlineError):
-                await asyncio.wait_for(node.submit(envelope), 30)
-                outcome.answered.add(digest_of(envelope))
+            try:
+                with contextlib.suppress(HotlineError):
+                    await asyncio.wait_for(node.submit(envelope), _ANSWER_S)
+                    outcome.answered.add(digest_of(envelope))
+            except TimeoutError:
+                words = await asyncio.to_thread(_stacks, process)
+                outcome.violations.append(f"no answer for {_ANSWER_S:.0f} s:\n{words}")
+                return
 
         def enough() -> bool:
             return process.running.poll() is not None or len(receipts(other)) >= messages // 2
@@ -264,6 +271,14 @@ def _end(process: Process) -> int:
     except subprocess.TimeoutExpired:
         _kill(process)
         return -signal.SIGKILL
+
+
+def _stacks(process: Process) -> str:
+    """What every thread of a node that hangs is doing, at the end of what it has said. It is ended by this."""
+    with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(process.running.pid, signal.SIGABRT)
+        process.running.wait(5)
+    return process.log.read_text(encoding="utf-8", errors="replace")[-5000:]
 
 
 def _kill(process: Process) -> None:
